@@ -1,0 +1,97 @@
+#include "digest.h"
+
+#include <stdlib.h>
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "err.h"
+
+struct capi_digest {
+	EVP_MD *md;
+	EVP_MD_CTX *start; /* initialised, never updated */
+	EVP_MD_CTX *work;
+};
+
+void
+capi_hex(const unsigned char *raw, size_t n, char *hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		hex[2 * i] = digits[raw[i] >> 4];
+		hex[2 * i + 1] = digits[raw[i] & 15];
+	}
+}
+
+struct capi_digest *
+capi_digest_new(void)
+{
+	struct capi_digest *d = capi_alloc(sizeof(*d));
+
+	d->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	d->start = EVP_MD_CTX_new();
+	d->work = EVP_MD_CTX_new();
+	if (!d->md || !d->start || !d->work ||
+	    !EVP_DigestInit_ex2(d->start, d->md, NULL)) {
+		capi_digest_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+capi_digest_free(struct capi_digest *d)
+{
+	if (!d)
+		return;
+	EVP_MD_CTX_free(d->work);
+	EVP_MD_CTX_free(d->start);
+	EVP_MD_free(d->md);
+	free(d);
+}
+
+void
+capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
+    unsigned char raw[CAPI_DIGEST_BYTES])
+{
+	if (!EVP_MD_CTX_copy_ex(d->work, d->start) ||
+	    !EVP_DigestUpdate(d->work, p, n) ||
+	    !EVP_DigestFinal_ex(d->work, raw, NULL))
+		capi_die(CAPI_EXIT_BUG, "SHA-256 failed");
+}
+
+void
+capi_digest_hex(struct capi_digest *d, const void *p, size_t n,
+    char hex[CAPI_DIGEST_HEX])
+{
+	unsigned char raw[CAPI_DIGEST_BYTES];
+
+	capi_digest_raw(d, p, n, raw);
+	capi_hex(raw, sizeof(raw), hex);
+}
+
+bool
+capi_digest_named(const char *name, const void *p, size_t n, char out[129])
+{
+	unsigned char raw[EVP_MAX_MD_SIZE];
+	size_t len;
+
+	if (!EVP_Q_digest(NULL, name, NULL, p, n, raw, &len))
+		return false;
+	capi_hex(raw, len, out);
+	out[2 * len] = '\0';
+	return true;
+}
+
+void
+capi_digest_hmac_hex(const void *key, size_t key_len, const void *p, size_t n,
+    char hex[CAPI_DIGEST_HEX])
+{
+	unsigned char raw[CAPI_DIGEST_BYTES];
+
+	if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_len, p, n,
+		raw, sizeof(raw), NULL))
+		capi_die(CAPI_EXIT_BUG, "HMAC failed");
+	capi_hex(raw, sizeof(raw), hex);
+}

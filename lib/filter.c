@@ -1,0 +1,621 @@
+#include "filter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "text.h"
+
+#define FLUSH_AT (256 * 1024)
+#define PIPE_SIZE (1024 * 1024)
+
+/* A wrong column would else fill a cron mail with a million equal lines. The
+ * rejects file has them all, the summary counts them all. */
+#define SAY_AT_MOST 20
+
+int
+capi_write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0 && errno == EAGAIN) {
+			struct pollfd wait = {.fd = fd, .events = POLLOUT};
+
+			poll(&wait, 1, -1);
+			continue;
+		}
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static _Noreturn void
+output_failed(const char *what)
+{
+	if (errno == EPIPE)
+		capi_die(CAPI_EXIT_IO, "%s: its reader is gone", what);
+	capi_die(CAPI_EXIT_IO, "%s: %s", what, strerror(errno));
+}
+
+static void
+flush_rejects(struct capi_filter *f)
+{
+	if (f->reject_fd < 0 || !f->reject_buf.len)
+		return;
+	if (capi_write_all(f->reject_fd, f->reject_buf.data,
+		f->reject_buf.len))
+		output_failed(f->rejects);
+	capi_buf_reset(&f->reject_buf);
+}
+
+void
+capi_filter_flush(struct capi_filter *f)
+{
+	flush_rejects(f);
+	if (f->out.over)
+		capi_die(CAPI_EXIT_BUG, "an output line of over a gigabyte");
+	if (!f->out.len)
+		return;
+	if (capi_write_all(STDOUT_FILENO, f->out.data, f->out.len))
+		output_failed("standard output");
+	capi_buf_reset(&f->out);
+}
+
+static void
+on_idle(void *arg)
+{
+	struct capi_filter *f = arg;
+
+	if (f->idle)
+		f->idle(f);
+	capi_filter_flush(f);
+}
+
+void
+capi_filter_raise(struct capi_filter *f, enum capi_exit status)
+{
+	f->status = capi_exit_worse(f->status, status);
+}
+
+void
+capi_filter_sent(struct capi_filter *f)
+{
+	f->sent++;
+	if (f->out.len >= FLUSH_AT)
+		capi_filter_flush(f);
+}
+
+void
+capi_filter_emit(struct capi_filter *f, const struct capi_json *json)
+{
+	capi_json_write(&f->out, json);
+	capi_buf_addc(&f->out, '\n');
+	capi_filter_sent(f);
+}
+
+/* Counts and returns how often this happened, this time included. */
+static uint64_t
+tally(struct capi_filter *f, const char *what, const char *key)
+{
+	struct capi_tally *t;
+
+	for (size_t i = 0; i < f->tally_count; i++) {
+		t = &f->tallies[i];
+		if (!strcmp(t->what, what) && !strcmp(t->key, key))
+			return ++t->count;
+	}
+	if (f->tally_count == CAPI_FILTER_TALLIES) {
+		/* More kinds than a person reads: the rest is one kind. */
+		t = &f->tallies[CAPI_FILTER_TALLIES - 1];
+		return ++t->count;
+	}
+	t = &f->tallies[f->tally_count++];
+	t->what = what;
+	snprintf(t->key, sizeof(t->key), "%s",
+	    f->tally_count == CAPI_FILTER_TALLIES ? "others" : key);
+	t->count = 1;
+	return 1;
+}
+
+void
+capi_filter_tally(struct capi_filter *f, const char *what, const char *key)
+{
+	tally(f, what, key);
+}
+
+void
+capi_filter_withhold(struct capi_filter *f, const char *reason)
+{
+	f->withheld++;
+	tally(f, "withheld", reason);
+}
+
+static void
+report(struct capi_filter *f, const struct capi_record *r, const char *what,
+    const char *field, const char *reason)
+{
+	char key[96];
+	uint64_t times;
+
+	snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
+	    field ? ": " : "", reason);
+	times = tally(f, what, key);
+	if (times <= SAY_AT_MOST)
+		capi_warn("%s:%" PRIu64 ": %s%s%s", r->file, r->line,
+		    field ? field : "", field ? ": " : "", reason);
+	if (times == SAY_AT_MOST)
+		capi_warn("further records with \"%s\" are only counted", key);
+}
+
+/* The record whole and its reason, as a line that every program takes as
+ * input again: whoever repairs it edits `record` and feeds the file back. */
+static void
+keep_reject(struct capi_filter *f, const struct capi_record *r,
+    const char *field, const char *reason)
+{
+	struct capi_buf *b = &f->reject_buf;
+
+	if (f->reject_fd < 0)
+		return;
+	capi_buf_adds(b, "{\"refused\":{");
+	capi_json_key(b, "program");
+	capi_json_cstring(b, f->program.name);
+	capi_json_key(b, "file");
+	capi_json_cstring(b, r->file);
+	capi_json_key(b, "line");
+	capi_buf_add_int(b, (int64_t)r->line);
+	if (field) {
+		capi_json_key(b, "field");
+		capi_json_cstring(b, field);
+	}
+	capi_json_key(b, "reason");
+	capi_json_cstring(b, reason);
+	capi_buf_adds(b, "},\"record\":");
+	if (r->json)
+		capi_buf_add(b, r->text, r->len);
+	else if (capi_text_is_utf8(r->text, r->len))
+		capi_json_string(b, r->text, r->len);
+	else /* keep every byte: Latin-1 maps each to one character */
+		for (size_t i = 0; i <= r->len; i++) {
+			if (i == 0 || i == r->len)
+				capi_buf_addc(b, '"');
+			if (i < r->len)
+				capi_buf_addf(b, "\\u%04x",
+				    (unsigned char)r->text[i]);
+		}
+	capi_buf_adds(b, "}\n");
+	if (b->len >= FLUSH_AT)
+		flush_rejects(f);
+}
+
+void
+capi_filter_refuse(struct capi_filter *f, const struct capi_record *r,
+    const char *field, const char *fmt, ...)
+{
+	char reason[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	f->refused++;
+	report(f, r, "refused", field, reason);
+	keep_reject(f, r, field, reason);
+	capi_filter_raise(f, CAPI_EXIT_FINDINGS);
+	if (f->strict) {
+		capi_warn("stopped at the first refused record (--strict)");
+		exit(capi_filter_finish(f));
+	}
+}
+
+void
+capi_filter_note(struct capi_filter *f, const struct capi_record *r,
+    const char *field, const char *fmt, ...)
+{
+	char reason[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	report(f, r, "noted", field, reason);
+}
+
+const char *
+capi_filter_not_text(const char *p, size_t n)
+{
+	static const struct {
+		const char *magic;
+		size_t n;
+		const char *what;
+	} kinds[] = {
+	    {"PK\3\4", 4, "a zip or xlsx file: save it as CSV first"},
+	    {"\xd0\xcf\x11\xe0", 4, "an old Excel file: save it as CSV first"},
+	    {"\x1f\x8b", 2, "gzip data: use zcat"},
+	    {"BZh", 3, "bzip2 data: use bzcat"},
+	    {"\xfd" "7zXZ", 5, "xz data: use xzcat"},
+	    {"\x28\xb5\x2f\xfd", 4, "zstd data: use zstdcat"},
+	    {"%PDF", 4, "a PDF"},
+	    {"SQLite format 3", 15, "a SQLite database"},
+	    {"\x7f" "ELF", 4, "a program"},
+	    {"\xff\xfe", 2, "UTF-16 text: use iconv -f UTF-16 -t UTF-8"},
+	    {"\xfe\xff", 2, "UTF-16 text: use iconv -f UTF-16 -t UTF-8"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (n >= kinds[i].n && !memcmp(p, kinds[i].magic, kinds[i].n))
+			return kinds[i].what;
+	if (n && memchr(p, '\0', n))
+		return "binary data";
+	return NULL;
+}
+
+int
+capi_filter_open(const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	int fd = standard ? STDIN_FILENO
+			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st)) {
+		capi_warn("%s: %s", standard ? "standard input" : path,
+		    standard ? "closed" : strerror(errno));
+		return -1;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		capi_warn("%s: is a directory",
+		    standard ? "standard input" : path);
+		if (!standard)
+			close(fd);
+		return -1;
+	}
+	if (S_ISFIFO(st.st_mode))
+		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
+	if (standard && isatty(fd))
+		capi_warn("reading from the terminal; Ctrl-D ends the input");
+	return fd;
+}
+
+/* A line of a rejects file stands for the record in it. */
+static bool
+unwrap(struct capi_filter *f, struct capi_record *r)
+{
+	struct capi_json *refused = capi_json_get(r->json, "refused");
+	struct capi_json *record = capi_json_get(r->json, "record");
+	enum capi_json_result result;
+
+	if (!refused || refused->type != CAPI_JSON_OBJECT || !record)
+		return true;
+	if (record->type == CAPI_JSON_STRING) {
+		r->text = record->text;
+		r->len = record->len;
+		r->json = NULL;
+		result = capi_json_parse(
+		    f->json, &f->arena, r->text, r->len, &r->json);
+		if (result != CAPI_JSON_OK) {
+			capi_filter_refuse(
+			    f, r, NULL, "%s", capi_json_reason(result));
+			return false;
+		}
+		return true;
+	}
+	record->parent = NULL;
+	record->next = NULL;
+	r->text = record->raw;
+	r->len = record->raw_len;
+	r->json = record;
+	return true;
+}
+
+static void
+take_line(struct capi_filter *f, const char *file, char *text, size_t len)
+{
+	struct capi_record r = {
+	    .file = file, .line = f->lines.line, .text = text, .len = len};
+	enum capi_json_result result;
+
+	if (!len)
+		return; /* an empty line is no record */
+	f->in++;
+	capi_arena_reset(&f->arena);
+	result = capi_json_parse(f->json, &f->arena, text, len, &r.json);
+	if (result != CAPI_JSON_OK) {
+		capi_filter_refuse(f, &r, NULL, "%s%s",
+		    capi_json_reason(result),
+		    f->lines.open_end ? " (the input breaks off in it)" : "");
+		return;
+	}
+	if (!unwrap(f, &r))
+		return;
+	if (r.json->type != CAPI_JSON_OBJECT) {
+		r.json = NULL;
+		capi_filter_refuse(f, &r, NULL, "not a JSON object");
+		return;
+	}
+	f->record(f, &r);
+}
+
+void
+capi_filter_ndjson(struct capi_filter *f, const char *file)
+{
+	struct capi_record lost = {.file = file, .text = ""};
+	const char *head, *kind;
+	size_t n = capi_lines_peek(&f->lines, 512, &head);
+	char *text;
+	size_t len;
+
+	kind = capi_filter_not_text(head, n);
+	if (kind) {
+		capi_warn("%s: not NDJSON but %s", file, kind);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+		return;
+	}
+	if (!n && !f->lines.error)
+		capi_warn("%s: empty", file);
+	for (;;) {
+		switch (capi_lines_next(&f->lines, &text, &len)) {
+		case CAPI_LINES_LINE:
+			take_line(f, file, text, len);
+			break;
+		case CAPI_LINES_TOO_LONG:
+			f->in++;
+			lost.line = f->lines.line;
+			capi_filter_refuse(f, &lost, NULL,
+			    "longer than %" PRId64 " bytes", f->max_record);
+			break;
+		case CAPI_LINES_FAILED:
+			capi_warn("%s: %s", file, strerror(errno));
+			capi_filter_raise(f, CAPI_EXIT_IO);
+			return;
+		case CAPI_LINES_END:
+			return;
+		}
+	}
+}
+
+void
+capi_filter_file(struct capi_filter *f, const char *path)
+{
+	const char *name = strcmp(path, "-") ? path : "standard input";
+	int fd = capi_filter_open(path);
+
+	if (fd < 0) {
+		capi_filter_raise(f, CAPI_EXIT_NOINPUT);
+		return;
+	}
+	f->lines.idle = on_idle;
+	f->lines.idle_arg = f;
+	capi_lines_open(&f->lines, fd, (size_t)f->max_record);
+	if (f->source)
+		f->source(f, fd, name);
+	else
+		capi_filter_ndjson(f, name);
+	if (fd != STDIN_FILENO)
+		close(fd);
+}
+
+/* 0, 1 and 2 must be open, or a file opened later would become standard
+ * output and receive what is meant for the reader. */
+static void
+secure_descriptors(void)
+{
+	bool out_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0) {
+			int null = open("/dev/null", fd ? O_WRONLY : O_PATH);
+
+			if (null >= 0 && null != fd) {
+				dup2(null, fd);
+				close(null);
+			}
+		}
+	}
+	if (out_closed)
+		capi_die(CAPI_EXIT_IO, "standard output is closed");
+}
+
+static int64_t
+clock_of(int64_t option)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	int64_t now;
+
+	if (option >= 0)
+		return option;
+	if (epoch) {
+		if (!capi_opt_number(epoch, 0, INT64_MAX / 2, &now))
+			capi_die(CAPI_EXIT_CONFIG,
+			    "SOURCE_DATE_EPOCH: not a number of seconds");
+		return now;
+	}
+	return (int64_t)time(NULL);
+}
+
+static void
+open_rejects(struct capi_filter *f)
+{
+	f->reject_fd = -1;
+	if (!f->rejects)
+		return;
+	f->reject_fd = open(f->rejects,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (f->reject_fd < 0)
+		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", f->rejects,
+		    strerror(errno));
+	/* A file that was there before may be open to others. */
+	fchmod(f->reject_fd, 0600);
+}
+
+#define COMMON_ROWS 8
+
+static int
+parse_options(struct capi_filter *f, int argc, char **argv)
+{
+	struct capi_opt common[COMMON_ROWS];
+	size_t n = 0;
+
+	memset(common, 0, sizeof(common));
+	if (!f->no_rejects) {
+		common[n++] = (struct capi_opt){'r', "rejects",
+		    CAPI_OPT_STRING, &f->rejects, "FILE",
+		    "keep each refused record whole with its reason in FILE "
+		    "(mode 0600); after repair FILE can be fed in again",
+		    0, 0, NULL};
+		common[n++] = (struct capi_opt){0, "strict", CAPI_OPT_FLAG,
+		    &f->strict, NULL, "stop at the first refused record", 0,
+		    0, NULL};
+	}
+	common[n++] = (struct capi_opt){0, "summary", CAPI_OPT_FLAG,
+	    &f->summary, NULL,
+	    "print the counts to standard error at the end; the default on "
+	    "a terminal",
+	    0, 0, NULL};
+	common[n++] = (struct capi_opt){0, "max-record", CAPI_OPT_NUMBER,
+	    &f->max_record, "BYTES",
+	    "refuse a record longer than this; the default is 1048576", 64,
+	    1 << 30, NULL};
+	if (f->has_now)
+		common[n++] = (struct capi_opt){0, "now", CAPI_OPT_NUMBER,
+		    &f->now, "SECONDS",
+		    "take this for the current time (unix seconds); the "
+		    "environment's SOURCE_DATE_EPOCH does the same",
+		    0, INT64_MAX / 2, NULL};
+	common[n++] = (struct capi_opt){'h', "help", CAPI_OPT_HELP, NULL,
+	    NULL, "print this help", 0, 0, NULL};
+	common[n++] = (struct capi_opt){'V', "version", CAPI_OPT_VERSION,
+	    NULL, NULL, "print the version", 0, 0, NULL};
+	f->program.common_options = common;
+	return capi_opt_parse(&f->program, argc, argv);
+}
+
+int
+capi_filter_start(struct capi_filter *f, int argc, char **argv)
+{
+	int first;
+
+	capi_err_init(f->program.name);
+	secure_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	f->max_record = 1 << 20;
+	f->now = -1;
+	first = parse_options(f, argc, argv);
+	f->now = clock_of(f->now);
+	f->out.max = (size_t)1 << 30;
+	f->reject_buf.max = (size_t)1 << 30;
+	f->json = capi_json_parser_new();
+	open_rejects(f);
+	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* if it is a pipe */
+	if (f->begin)
+		f->begin(f);
+	return first;
+}
+
+static void
+add_reasons(struct capi_filter *f, struct capi_buf *line, const char *what)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < f->tally_count; i++) {
+		struct capi_tally *t = &f->tallies[i];
+
+		if (strcmp(t->what, what))
+			continue;
+		capi_buf_addf(line, "%s%s %" PRIu64, first ? " (" : ", ",
+		    t->key, t->count);
+		first = false;
+	}
+	if (!first)
+		capi_buf_addc(line, ')');
+}
+
+/* Kinds of count that are not part of the sum, each on a line. */
+static void
+say_other_tallies(struct capi_filter *f)
+{
+	for (size_t i = 0; i < f->tally_count; i++) {
+		struct capi_tally *t = &f->tallies[i];
+
+		if (strcmp(t->what, "refused") && strcmp(t->what, "withheld"))
+			capi_warn("%s: %s: %" PRIu64, t->what, t->key,
+			    t->count);
+	}
+}
+
+static void
+summary(struct capi_filter *f)
+{
+	struct capi_buf line = CAPI_BUF_INIT(1 << 16);
+	unsigned copies = f->copies ? f->copies : 1;
+
+	capi_buf_addf(&line, "%" PRIu64 " in", f->in);
+	if (copies > 1)
+		capi_buf_addf(&line, " x %u", copies);
+	capi_buf_addf(&line, " = %" PRIu64 " out + %" PRIu64 " refused",
+	    f->sent, f->refused);
+	add_reasons(f, &line, "refused");
+	capi_buf_addf(&line, " + %" PRIu64 " withheld", f->withheld);
+	add_reasons(f, &line, "withheld");
+	capi_warn("%s", capi_buf_cstr(&line));
+	capi_buf_release(&line);
+	say_other_tallies(f);
+}
+
+int
+capi_filter_finish(struct capi_filter *f)
+{
+	unsigned copies = f->copies ? f->copies : 1;
+
+	if (f->end)
+		f->end(f);
+	capi_filter_flush(f);
+	if (close(STDOUT_FILENO))
+		output_failed("standard output");
+	if (f->reject_fd >= 0 && close(f->reject_fd))
+		output_failed(f->rejects);
+	if (f->refused && f->reject_fd < 0 && !f->no_rejects)
+		capi_warn("%" PRIu64 " refused and not kept: -r FILE keeps "
+			  "them",
+		    f->refused);
+	if (f->summary || isatty(STDERR_FILENO))
+		summary(f);
+	if (!f->strict &&
+	    f->in * copies != f->sent + f->refused + f->withheld) {
+		capi_warn("the counts do not add up: a bug");
+		capi_filter_raise(f, CAPI_EXIT_BUG);
+	}
+	capi_lines_release(&f->lines);
+	capi_buf_release(&f->out);
+	capi_buf_release(&f->reject_buf);
+	capi_arena_release(&f->arena);
+	capi_json_parser_free(f->json);
+	return (int)f->status;
+}
+
+int
+capi_filter_main(struct capi_filter *f, int argc, char **argv)
+{
+	int first = capi_filter_start(f, argc, argv);
+
+	if (first == argc)
+		capi_filter_file(f, "-");
+	for (int i = first; i < argc; i++)
+		capi_filter_file(f, argv[i]);
+	return capi_filter_finish(f);
+}

@@ -1,0 +1,305 @@
+#include "text.h"
+
+#include <utf8proc.h>
+
+bool
+capi_str_is_nocase(struct capi_str s, const char *literal)
+{
+	if (strlen(literal) != s.n)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (capi_lower(s.p[i]) != capi_lower(literal[i]))
+			return false;
+	return true;
+}
+
+/* Eight bytes at a time: most of what shops export is ASCII. */
+static size_t
+ascii_prefix(const char *p, size_t n)
+{
+	size_t i = 0;
+	uint64_t word;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&word, p + i, 8);
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	while (i < n && !(p[i] & 0x80))
+		i++;
+	return i;
+}
+
+bool
+capi_text_is_ascii(const char *p, size_t n)
+{
+	return ascii_prefix(p, n) == n;
+}
+
+/* Length of the well-formed sequence at s (Unicode 15, table 3-7), or 0. */
+static size_t
+sequence(const unsigned char *s, size_t n)
+{
+	size_t len;
+	unsigned char low = 0x80, high = 0xbf;
+
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		len = 2;
+	else if (s[0] >= 0xe0 && s[0] <= 0xef)
+		len = 3;
+	else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+		len = 4;
+	else
+		return 0;
+	if (n < len)
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0; /* shorter forms exist */
+	else if (s[0] == 0xed)
+		high = 0x9f; /* surrogates */
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f; /* above U+10FFFF */
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+bool
+capi_text_is_utf8(const char *p, size_t n)
+{
+	for (;;) {
+		size_t len, skip = ascii_prefix(p, n);
+
+		p += skip;
+		n -= skip;
+		if (!n)
+			return true;
+		len = sequence((const unsigned char *)p, n);
+		if (!len)
+			return false;
+		p += len;
+		n -= len;
+	}
+}
+
+uint32_t
+capi_text_next(const char **p, size_t *n)
+{
+	const unsigned char *s = (const unsigned char *)*p;
+	size_t len;
+	uint32_t c;
+
+	if (s[0] < 0x80) {
+		c = s[0];
+		len = 1;
+	} else if (s[0] < 0xe0) {
+		c = s[0] & 0x1fu;
+		len = 2;
+	} else if (s[0] < 0xf0) {
+		c = s[0] & 0x0fu;
+		len = 3;
+	} else {
+		c = s[0] & 0x07u;
+		len = 4;
+	}
+	if (len > *n)
+		len = *n; /* not valid UTF-8: do not run past the end */
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3fu);
+	*p += len;
+	*n -= len;
+	return c;
+}
+
+void
+capi_text_put(struct capi_buf *out, uint32_t codepoint)
+{
+	utf8proc_uint8_t bytes[4];
+	utf8proc_ssize_t n =
+	    utf8proc_encode_char((utf8proc_int32_t)codepoint, bytes);
+
+	if (n > 0)
+		capi_buf_add(out, bytes, (size_t)n);
+}
+
+static bool
+is_blank(uint32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
+	    (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f ||
+	    c == 0x3000 || c == 0xfeff;
+}
+
+struct capi_str
+capi_text_trim(const char *p, size_t n)
+{
+	while (n) {
+		const char *q = p;
+		size_t left = n;
+
+		if (!is_blank(capi_text_next(&q, &left)))
+			break;
+		p = q;
+		n = left;
+	}
+	while (n) {
+		const char *q = p + n - 1;
+		size_t left;
+
+		while (q > p && (*q & 0xc0) == 0x80)
+			q--;
+		left = (size_t)(p + n - q);
+		n -= left;
+		if (!is_blank(capi_text_next(&q, &left))) {
+			n = (size_t)(q - p);
+			break;
+		}
+	}
+	return (struct capi_str){p, n};
+}
+
+/*
+ * Unicode's quick check for NFC would answer "maybe" only for characters from
+ * U+0300 on, so Latin text with precomposed accents passes without work.
+ */
+static bool
+needs_composing(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)p[i] >= 0xcc)
+			return true;
+	return false;
+}
+
+/* utf8proc works in place on code points: decode, then compose. */
+static bool
+map(struct capi_buf *out, const char *p, size_t n, utf8proc_option_t options)
+{
+	utf8proc_int32_t small[256], *points = small;
+	utf8proc_ssize_t count, bytes;
+	utf8proc_option_t all = options | UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	bool ok = false;
+	struct capi_buf heap = CAPI_BUF_INIT(SIZE_MAX / 2);
+
+	count = utf8proc_decompose((const utf8proc_uint8_t *)p,
+	    (utf8proc_ssize_t)n, points, 255, all);
+	if (count > 255) {
+		if (!capi_buf_reserve(&heap,
+			((size_t)count + 1) * sizeof(*points)))
+			return false;
+		points = (utf8proc_int32_t *)(void *)heap.data;
+		count = utf8proc_decompose((const utf8proc_uint8_t *)p,
+		    (utf8proc_ssize_t)n, points, count + 1, all);
+	}
+	if (count >= 0) {
+		bytes = utf8proc_reencode(points, count, all);
+		if (bytes >= 0) {
+			capi_buf_add(out, points, (size_t)bytes);
+			ok = true;
+		}
+	}
+	capi_buf_release(&heap);
+	return ok;
+}
+
+bool
+capi_text_nfc(struct capi_buf *out, const char *p, size_t n)
+{
+	if (!needs_composing(p, n)) {
+		if (!capi_text_is_utf8(p, n))
+			return false;
+		capi_buf_add(out, p, n);
+		return true;
+	}
+	return map(out, p, n, 0);
+}
+
+bool
+capi_text_lower(struct capi_buf *out, const char *p, size_t n)
+{
+	struct capi_buf nfc = CAPI_BUF_INIT(SIZE_MAX / 2);
+	const char *q = p;
+	size_t left = n;
+
+	if (ascii_prefix(p, n) == n) {
+		if (!capi_buf_reserve(out, n))
+			return true;
+		for (size_t i = 0; i < n; i++)
+			out->data[out->len + i] = capi_lower(p[i]);
+		out->len += n;
+		return true;
+	}
+	if (needs_composing(p, n)) {
+		if (!capi_text_nfc(&nfc, p, n)) {
+			capi_buf_release(&nfc);
+			return false;
+		}
+		q = nfc.data;
+		left = nfc.len;
+	} else if (!capi_text_is_utf8(p, n)) {
+		return false;
+	}
+	while (left)
+		capi_text_put(out,
+		    (uint32_t)utf8proc_tolower(
+			(utf8proc_int32_t)capi_text_next(&q, &left)));
+	capi_buf_release(&nfc);
+	return true;
+}
+
+const char *
+capi_text_category(uint32_t codepoint)
+{
+	return utf8proc_category_string((utf8proc_int32_t)codepoint);
+}
+
+/* Levenshtein's distance, blind to the case of ASCII letters. */
+static size_t
+distance(struct capi_str a, const char *b, size_t bn)
+{
+	size_t row[65];
+
+	if (bn > 64)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= bn; j++)
+		row[j] = j;
+	for (size_t i = 0; i < a.n; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < bn; j++) {
+			size_t change = diagonal +
+			    (capi_lower(a.p[i]) != capi_lower(b[j]));
+			size_t least = row[j] < row[j + 1] ? row[j]
+							   : row[j + 1];
+
+			diagonal = row[j + 1];
+			row[j + 1] = change < least + 1 ? change : least + 1;
+		}
+	}
+	return row[bn];
+}
+
+const char *
+capi_text_nearest(struct capi_str s, const char *const *words, size_t count)
+{
+	const char *best = NULL;
+	size_t least = s.n / 3 + 1;
+
+	if (s.n > 64)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		size_t d = distance(s, words[i], strlen(words[i]));
+
+		if (d < least) {
+			least = d;
+			best = words[i];
+		}
+	}
+	return best;
+}
