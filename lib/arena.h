@@ -16,7 +16,10 @@ struct capi_arena {
 	size_t used;                    /* of that one */
 };
 
-#define CAPI_ARENA_INIT {NULL, NULL, 0}
+#define CAPI_ARENA_INIT                                                        \
+	{                                                                      \
+		NULL, NULL, 0                                                  \
+	}
 
 /* Zeroes nothing. Aligned for any type. Never NULL. */
 void *capi_arena_alloc(struct capi_arena *a, size_t size);

@@ -10,12 +10,12 @@
 struct capi_json_parser {
 	yajl_handle yajl;
 	struct capi_arena *arena;
-	const char *text;      /* the text being parsed */
-	size_t done;           /* end of the token before this one */
-	struct capi_json *top; /* the finished or growing root */
+	const char *text;       /* the text being parsed */
+	size_t done;            /* end of the token before this one */
+	struct capi_json *top;  /* the finished or growing root */
 	struct capi_json *open; /* the innermost open container */
 	unsigned depth;
-	struct capi_json key;  /* key_* of the member to come */
+	struct capi_json key; /* key_* of the member to come */
 	enum capi_json_result result;
 };
 
@@ -23,7 +23,7 @@ static bool
 is_between(char c)
 {
 	return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' ||
-	    c == '\n';
+	       c == '\n';
 }
 
 /*
@@ -196,8 +196,8 @@ on_key(void *ctx, const unsigned char *s, size_t n)
 	if (p->open->count >= CAPI_JSON_MEMBERS)
 		return stop(p, CAPI_JSON_TOO_MANY);
 	p->key.key_raw = token(p, &p->key.key_raw_len);
-	p->key.key = keep(
-	    p, (const char *)s, n, p->key.key_raw, p->key.key_raw_len);
+	p->key.key =
+	    keep(p, (const char *)s, n, p->key.key_raw, p->key.key_raw_len);
 	p->key.key_len = (uint32_t)n;
 	return 1;
 }
@@ -348,8 +348,8 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	}
 	if (p->result == CAPI_JSON_OK)
 		p->result = status == yajl_status_ok && !p->top
-		    ? CAPI_JSON_EMPTY
-		    : CAPI_JSON_SYNTAX;
+				? CAPI_JSON_EMPTY
+				: CAPI_JSON_SYNTAX;
 	renew(p);
 	return p->result;
 }
@@ -417,7 +417,7 @@ capi_json_is(const struct capi_json *v, const char *text)
 	size_t n = strlen(text);
 
 	return v && v->type == CAPI_JSON_STRING && v->len == n &&
-	    !memcmp(v->text, text, n);
+	       !memcmp(v->text, text, n);
 }
 
 static void
@@ -439,8 +439,8 @@ capi_json_new(struct capi_arena *arena, enum capi_json_type type)
 }
 
 void
-capi_json_set_text(struct capi_json *v, enum capi_json_type type,
-    const char *text, size_t len)
+capi_json_set_text(
+    struct capi_json *v, enum capi_json_type type, const char *text, size_t len)
 {
 	v->type = type;
 	v->text = text;
@@ -452,8 +452,8 @@ capi_json_set_text(struct capi_json *v, enum capi_json_type type,
 }
 
 struct capi_json *
-capi_json_put(struct capi_arena *arena, struct capi_json *obj,
-    const char *key, enum capi_json_type type, const char *text, size_t len)
+capi_json_put(struct capi_arena *arena, struct capi_json *obj, const char *key,
+    enum capi_json_type type, const char *text, size_t len)
 {
 	struct capi_json *v = capi_json_get(obj, key);
 
@@ -578,13 +578,41 @@ capi_json_key(struct capi_buf *out, const char *key)
 
 /* 0: as it is; 'u': as \u00XX; else: the letter behind the backslash. */
 static const char escape[256] = {
-    [0] = 'u', [1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u',
-    [6] = 'u', [7] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-    [11] = 'u', ['\f'] = 'f', ['\r'] = 'r', [14] = 'u', [15] = 'u',
-    [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u',
-    [22] = 'u', [23] = 'u', [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u',
-    [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u', ['"'] = '"',
-    ['\\'] = '\\', [127] = 'u',
+    [0] = 'u',
+    [1] = 'u',
+    [2] = 'u',
+    [3] = 'u',
+    [4] = 'u',
+    [5] = 'u',
+    [6] = 'u',
+    [7] = 'u',
+    ['\b'] = 'b',
+    ['\t'] = 't',
+    ['\n'] = 'n',
+    [11] = 'u',
+    ['\f'] = 'f',
+    ['\r'] = 'r',
+    [14] = 'u',
+    [15] = 'u',
+    [16] = 'u',
+    [17] = 'u',
+    [18] = 'u',
+    [19] = 'u',
+    [20] = 'u',
+    [21] = 'u',
+    [22] = 'u',
+    [23] = 'u',
+    [24] = 'u',
+    [25] = 'u',
+    [26] = 'u',
+    [27] = 'u',
+    [28] = 'u',
+    [29] = 'u',
+    [30] = 'u',
+    [31] = 'u',
+    ['"'] = '"',
+    ['\\'] = '\\',
+    [127] = 'u',
 };
 
 void

@@ -23,10 +23,10 @@ struct capi_field {
 };
 
 struct capi_platform {
-	const char *name;  /* as in -p: "meta" */
-	const char *title; /* "Meta Conversions API" */
-	const char *docs;  /* the platform's page */
-	const char *read;  /* the day it was read, ISO 8601 */
+	const char *name;                /* as in -p: "meta" */
+	const char *title;               /* "Meta Conversions API" */
+	const char *docs;                /* the platform's page */
+	const char *read;                /* the day it was read, ISO 8601 */
 	const struct capi_field *fields; /* ended by a row without source */
 };
 
