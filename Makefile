@@ -111,7 +111,7 @@ fuzz:
 		$(FUZZERS:%=build-fuzz/fuzz-%)
 	for f in $(FUZZERS); do mkdir -p build-fuzz/corpus/$$f; \
 		build-fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) \
-		-print_final_stats=0 build-fuzz/corpus/$$f || exit 1; done
+		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f || exit 1; done
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/libcapi.a
 	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_unit) $(LIBS)

@@ -336,6 +336,9 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 		return CAPI_JSON_SYNTAX;
 	if (!capi_text_is_utf8(text, len))
 		return CAPI_JSON_NOT_UTF8;
+	/* yajl takes these two for white space, RFC 8259 does not. */
+	if (memchr(text, '\v', len) || memchr(text, '\f', len))
+		return CAPI_JSON_SYNTAX;
 	p->result = check_escapes(text, len);
 	if (p->result != CAPI_JSON_OK)
 		return p->result;

@@ -48,6 +48,8 @@ static const struct {
     {"{\"a\":1/**/}", 0, CAPI_JSON_SYNTAX, "a comment"},
     {"{\"a\":\"\x01\"}", 0, CAPI_JSON_SYNTAX, "a raw control character"},
     {"{\"a\":\"x\0y\"}", 11, CAPI_JSON_SYNTAX, "a raw NUL"},
+    {"{\v}", 0, CAPI_JSON_SYNTAX,
+	"a vertical tab as white space (yajl accepts it)"},
     {"1", 0, CAPI_JSON_SYNTAX, "a bare number"},
     {"\"x\"", 0, CAPI_JSON_SYNTAX, "a bare string"},
     {"\xef\xbb\xbf{}", 0, CAPI_JSON_SYNTAX, "a byte order mark inside"},
