@@ -596,7 +596,7 @@ capi_filter_finish(struct capi_filter *f)
 		capi_warn("%" PRIu64 " refused and not kept: -r FILE keeps "
 			  "them",
 		    f->refused);
-	if (f->summary || isatty(STDERR_FILENO))
+	if (f->summary || getenv("CAPI_SUMMARY") || isatty(STDERR_FILENO))
 		summary(f);
 	if (!f->strict &&
 	    f->in * copies != f->sent + f->refused + f->withheld) {
