@@ -488,7 +488,7 @@ parse_options(struct capi_filter *f, int argc, char **argv)
 	common[n++] =
 	    (struct capi_opt){0, "summary", CAPI_OPT_FLAG, &f->summary, NULL,
 		"print the counts to standard error at the end; the default on "
-		"a terminal",
+		"a terminal and where the environment has CAPI_SUMMARY",
 		0, 0, NULL};
 	common[n++] = (struct capi_opt){0, "max-record", CAPI_OPT_NUMBER,
 	    &f->max_record, "BYTES",
