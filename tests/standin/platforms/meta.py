@@ -569,10 +569,8 @@ def check_limited_use(event, found):
         raise Refusal("ldu", "data_processing_options is [] or [\"LDU\"]")
     if country is None or country not in (0, 1):
         raise Refusal("ldu", "LDU needs a country, 0 or 1")
-    if country == 1 and state is None:
-        raise Refusal("ldu", "LDU in a country needs a state")
     if country == 1 and state not in STATES:
-        raise Refusal("ldu", "no such state: 1000 to 1013")
+        raise Refusal("ldu", "LDU in a country needs a state, 1000 to 1013")
     if country == 0 and state not in (0, None):
         raise Refusal("ldu", "a state without its country")
     if country == 0 and "client_ip_address" not in event["user_data"]:
