@@ -17,7 +17,8 @@
 #define NATIONAL_MAX 17 /* the longest national number of any plan */
 #define E164_MAX 15     /* ITU-T E.164, digits with the calling code */
 #define CUTS_MAX 8      /* second numbers and words that are tried */
-#define CUT_DIGITS 7    /* in each; a piece of a number is possible too */
+#define FRONT_DIGITS 8  /* before a cut; a piece of a number is possible too */
+#define REST_DIGITS 7   /* behind a slash: a second number, no extension */
 #define UNKNOWN '?'     /* in folded text: a letter or sign we cannot read */
 
 struct line {
@@ -760,8 +761,13 @@ static bool
 repair_exit(struct view v, const struct capi_phone_plan *home, struct line *out)
 {
 	bool plus = v.len && v.s[0] == '+';
+	struct digits d;
+	struct match m;
 
-	(void)home;
+	/* Dialled as one does at home, it has been read already. */
+	if (!plus && home && take_digits(v, &d) &&
+	    match_prefix(home->exit, &d, &m))
+		return false;
 	if (begins_with(v, "00", 2))
 		v = skip_digits(v, 2);
 	else if (plus && begins_with(v, "011", 3))
@@ -881,7 +887,7 @@ is_cut(struct view v, size_t at)
 	if (is_letter(c))
 		return before == ' ' || before == '(';
 	if (c == '/' || c == '\\')
-		return count_digits(v.s + at, v.len - at) >= CUT_DIGITS;
+		return count_digits(v.s + at, v.len - at) >= REST_DIGITS;
 	return c != '\0' && strchr("+,;|?&:", c) != NULL;
 }
 
@@ -898,7 +904,7 @@ read_first(struct view v, const struct capi_phone_plan *home)
 		digits += is_digit(v.s[i - 1]);
 		if (best.verdict == CAPI_PHONE_VALID)
 			break;
-		if (digits < CUT_DIGITS || !is_cut(v, i))
+		if (digits < FRONT_DIGITS || !is_cut(v, i))
 			continue;
 		cuts++;
 		struct view front = {v.s, i};
@@ -1019,22 +1025,24 @@ static struct reading
 read_line(struct line *line, const struct capi_phone_plan *home)
 {
 	struct reading r = {CAPI_PHONE_EMPTY, {.len = 0}};
-	struct view v = {line->text, line->len};
+	struct view v = {line->text, line->len}, whole;
 
 	if (is_blank(line))
 		return r;
-	v = extract(v);
+	whole = v = extract(v);
 	switch (undo_scientific(v, line)) {
 	case -1:
 		r.verdict = CAPI_PHONE_SCIENTIFIC;
 		return r;
 	case 1:
-		v = (struct view){line->text, line->len};
+		whole = v = (struct view){line->text, line->len};
 		break;
 	default:
 		v = cut_decimal(v);
 	}
 	r = read_first(v, home);
+	if (rank(r.verdict) == 2 && v.len < whole.len)
+		r = read_first(whole, home);
 	if (rank(r.verdict) == 2) {
 		if (is_placeholder_text(v))
 			r.verdict = CAPI_PHONE_PLACEHOLDER;
