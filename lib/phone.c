@@ -17,7 +17,8 @@
 #define NATIONAL_MAX 17 /* the longest national number of any plan */
 #define E164_MAX 15     /* ITU-T E.164, digits with the calling code */
 #define CUTS_MAX 8      /* second numbers and words that are tried */
-#define FRONT_DIGITS 8  /* before a cut; a piece of a number is possible too */
+#define FRONT_DIGITS 7  /* before a cut */
+#define DOUBTFUL 11     /* national digits; see is_own_code */
 #define REST_DIGITS 7   /* behind a slash: a second number, no extension */
 #define UNKNOWN '?'     /* in folded text: a letter or sign we cannot read */
 
@@ -831,6 +832,45 @@ repair_wrong_plus(
 	return true;
 }
 
+/*
+ * Prefixes that the plan has given up, but address books have not. Mexico
+ * dials ten digits since August 2019; before, 1 stood in front of a mobile
+ * number after +52, and 01, 044 or 045 at home. libphonenumber knew them up
+ * to release 8.
+ */
+static const struct {
+	unsigned short code;
+	const char *prefix;
+} retired[] = {{52, "1"}, {52, "01"}, {52, "044"}, {52, "045"}};
+
+static bool
+repair_retired(
+    struct view v, const struct capi_phone_plan *home, struct line *out)
+{
+	char code[4];
+
+	for (size_t i = 0; i < sizeof retired / sizeof *retired; i++) {
+		size_t len = strlen(retired[i].prefix);
+		size_t code_len = write_code(retired[i].code, code);
+		struct view rest = v;
+		if (v.len && v.s[0] == '+' && begins_with(v, code, code_len))
+			rest = skip_digits(v, code_len);
+		else if (!home || home->code != retired[i].code)
+			continue;
+		if (!begins_with(rest, retired[i].prefix, len))
+			continue;
+		rest = skip_digits(rest, len);
+		if (rest.len + 1 + code_len > TEXT_MAX)
+			continue;
+		out->text[0] = '+';
+		memcpy(out->text + 1, code, code_len);
+		memcpy(out->text + 1 + code_len, rest.s, rest.len);
+		out->len = 1 + code_len + rest.len;
+		return true;
+	}
+	return false;
+}
+
 static const struct repair {
 	bool (*apply)(struct view v, const struct capi_phone_plan *home,
 	    struct line *out);
@@ -842,27 +882,64 @@ static const struct repair {
     {repair_own_code, true},
     {repair_zero_code, false},
     {repair_wrong_plus, true},
+    {repair_retired, true},
 };
+
+/*
+ * "49 171 1234567" in Germany is a valid number of Papenburg (04917) by the
+ * published pattern, which allows subscribers of any length, and so
+ * libphonenumber reads it. Nobody there writes an area without its 0, but
+ * exports lose the plus of every mobile number. Where both readings are valid,
+ * a long one that begins with its country's own code is taken as the other.
+ */
+static bool
+is_own_code(
+    struct view v, const struct capi_phone_plan *home, const struct reading *r)
+{
+	char code[4];
+
+	return home && v.len && v.s[0] != '+' &&
+	       r->phone.len >= 1 + r->phone.cc_len + DOUBTFUL &&
+	       begins_with(v, code, write_code(home->code, code)) &&
+	       memcmp(r->phone.e164 + 1 + r->phone.cc_len, code,
+		   write_code(home->code, code)) == 0;
+}
+
+/* Read again with one repair, and keep what reads better. */
+static void
+try_repair(const struct repair *repair, struct view v,
+    const struct capi_phone_plan *home, struct reading *best)
+{
+	struct line line;
+
+	if (!repair->apply(v, home, &line))
+		return;
+	struct view again = {line.text, line.len};
+	struct reading r = read_view(again, home);
+	if (repair->only_valid && r.verdict != CAPI_PHONE_VALID)
+		return;
+	if (rank(r.verdict) < rank(best->verdict) ||
+	    best->verdict == CAPI_PHONE_NO_COUNTRY)
+		*best = r;
+}
 
 static struct reading
 read_repaired(struct view v, const struct capi_phone_plan *home)
 {
-	struct reading best = read_view(v, home);
+	struct reading best = read_view(v, home), other;
 	struct line line;
 
 	v = extract(v);
+	if (best.verdict == CAPI_PHONE_VALID && is_own_code(v, home, &best)) {
+		plus_line(v, &line);
+		other = read_view((struct view){line.text, line.len}, home);
+		if (other.verdict == CAPI_PHONE_VALID)
+			best = other;
+	}
 	for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++) {
 		if (best.verdict == CAPI_PHONE_VALID)
 			break;
-		if (!repairs[i].apply(v, home, &line))
-			continue;
-		struct view again = {line.text, line.len};
-		struct reading r = read_view(again, home);
-		if (repairs[i].only_valid && r.verdict != CAPI_PHONE_VALID)
-			continue;
-		if (rank(r.verdict) < rank(best.verdict) ||
-		    best.verdict == CAPI_PHONE_NO_COUNTRY)
-			best = r;
+		try_repair(&repairs[i], v, home, &best);
 	}
 	return best;
 }
@@ -909,7 +986,10 @@ read_first(struct view v, const struct capi_phone_plan *home)
 		cuts++;
 		struct view front = {v.s, i};
 		struct reading r = read_repaired(front, home);
-		if (rank(r.verdict) < rank(best.verdict))
+		/* Few digits are easily possible somewhere. */
+		if (r.verdict == CAPI_PHONE_VALID ||
+		    (rank(r.verdict) < rank(best.verdict) &&
+			digits > FRONT_DIGITS))
 			best = r;
 	}
 	return best;
