@@ -669,6 +669,29 @@ read_digits(bool plus, struct digits *d, const struct capi_phone_plan *home,
 	return judge(main, home, d, out);
 }
 
+/*
+ * A possible number that begins with the trunk prefix once more ("+490957...")
+ * would lose it when read again, so it is read until it no longer changes:
+ * normalising twice must equal once. Valid numbers do not change.
+ */
+static void
+settle(struct reading *r, const struct capi_phone_plan *home)
+{
+	for (int turn = 0; turn < DIGITS_MAX; turn++) {
+		struct digits d = {.len = r->phone.len - 1U};
+		struct capi_phone next = r->phone;
+
+		if (r->verdict != CAPI_PHONE_POSSIBLE)
+			return;
+		memcpy(d.text, r->phone.e164 + 1, d.len);
+		r->verdict = read_digits(true, &d, home, &next);
+		bool same = strcmp(next.e164, r->phone.e164) == 0;
+		r->phone = next;
+		if (same)
+			return;
+	}
+}
+
 /* One spelling as libphonenumber reads it. */
 static struct reading
 read_view(struct view v, const struct capi_phone_plan *home)
@@ -687,6 +710,7 @@ read_view(struct view v, const struct capi_phone_plan *home)
 	r.verdict = CAPI_PHONE_TOO_LONG;
 	if (take_digits(v, &d))
 		r.verdict = read_digits(v.s[0] == '+', &d, home, &r.phone);
+	settle(&r, home);
 	r.phone.had_extension = had;
 	return r;
 }
