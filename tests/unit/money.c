@@ -340,6 +340,9 @@ arithmetic(void)
 		   sizeof(out), &n) == -1 &&
 	       capi_money_mul_int("999999999999999999", 18, INT64_MIN, out,
 		   sizeof(out), &n) == -1;
+	/* -2^127 in millionths: it has no positive */
+	good &= capi_money_mul_int("18446744073709.551616", 21, INT64_MIN, out,
+		    sizeof(out), &n) == -1;
 	check(good, "what is too long is an error, not something else");
 	for (good = 1, i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		good &= capi_money_is_zero(bad[i], strlen(bad[i])) == -1 &&
