@@ -21,8 +21,8 @@ on_note(void *arg, const char *field, const char *why, const char *what)
 	struct state *s = arg;
 
 	if (what)
-		capi_filter_note(s->filter, s->record, field,
-		    "left out: %s: %s", why, what);
+		capi_filter_note(
+		    s->filter, s->record, field, "left out: %s: %s", why, what);
 	else
 		capi_filter_note(
 		    s->filter, s->record, field, "left out: %s", why);
@@ -64,8 +64,8 @@ add_platform(struct state *s, const char *name)
 
 	if (!p) {
 		name_platforms(words, sizeof(words));
-		capi_opt_misuse("-p: no platform %s; there are %s", name,
-		    words);
+		capi_opt_misuse(
+		    "-p: no platform %s; there are %s", name, words);
 	}
 	why = capi_hash_platform(s->hash, p);
 	if (why)

@@ -42,11 +42,12 @@ const char *const capi_identifiers[CAPI_IDS] = {
 enum capi_identifier
 capi_identifier_find(const char *name, size_t n)
 {
-	for (unsigned i = 0; i < CAPI_IDS; i++)
-		if (capi_identifiers[i][0] == name[0] &&
-		    strlen(capi_identifiers[i]) == n &&
-		    !memcmp(capi_identifiers[i], name, n))
+	for (unsigned i = 0; i < CAPI_IDS; i++) {
+		const char *id = capi_identifiers[i];
+
+		if (id[0] == name[0] && strlen(id) == n && !memcmp(id, name, n))
 			return (enum capi_identifier)i;
+	}
 	return CAPI_IDS;
 }
 
@@ -57,16 +58,16 @@ static bool
 is_blank(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
-	    c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 ||
-	    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 ||
-	    c == 0xfeff;
+	       c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 ||
+	       c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 ||
+	       c == 0xfeff;
 }
 
 static bool
 is_ascii_punct(uint32_t c)
 {
 	return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') ||
-	    (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
+	       (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
 }
 
 /* A letter or a mark on one, of any script. */
@@ -89,13 +90,13 @@ is_case_ignorable(uint32_t c)
 
 	if (c < 0x80)
 		return c == '\'' || c == '.' || c == ':' || c == '^' ||
-		    c == '`';
+		       c == '`';
 	if (c == 0x2019 || c == 0xb7)
 		return true;
 	category = capi_text_category(c);
 	return !strcmp(category, "Mn") || !strcmp(category, "Me") ||
-	    !strcmp(category, "Cf") || !strcmp(category, "Lm") ||
-	    !strcmp(category, "Sk");
+	       !strcmp(category, "Cf") || !strcmp(category, "Lm") ||
+	       !strcmp(category, "Sk");
 }
 
 static bool
@@ -109,7 +110,7 @@ cased_follows(const char *p, size_t n)
 			continue;
 		category = capi_text_category(c);
 		return !strcmp(category, "Lu") || !strcmp(category, "Ll") ||
-		    !strcmp(category, "Lt");
+		       !strcmp(category, "Lt");
 	}
 	return false;
 }
@@ -138,7 +139,8 @@ add_special_case(struct capi_buf *out, const char *p, size_t n)
 			const char *category = capi_text_category(c);
 
 			cased_before = category[0] == 'L' &&
-			    strcmp(category, "Lo") && strcmp(category, "Lm");
+				       strcmp(category, "Lo") &&
+				       strcmp(category, "Lm");
 		}
 	}
 }
@@ -278,9 +280,9 @@ check_email(const struct capi_buf *out, size_t at, size_t *local)
 
 		if (is_blank(c))
 			return "white space inside an e-mail address";
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '(' ||
-		    c == ')' || c == ',' || c == ':' || c == ';' ||
-		    c == '<' || c == '>' || c == '[' || c == ']' || c == '\\')
+		if (c < 0x20 || c == 0x7f || c == '"' || c == '(' || c == ')' ||
+		    c == ',' || c == ':' || c == ';' || c == '<' || c == '>' ||
+		    c == '[' || c == ']' || c == '\\')
 			return "not an e-mail address";
 		i = n - left;
 	}
@@ -328,9 +330,9 @@ add_gmail(struct capi_buf *out, struct capi_str value, bool cut_plus)
 		"@gmail.com") &&
 	    !capi_str_is((struct capi_str){p + local, out->len - at - local},
 		"@googlemail.com"))
-		return has_loose_dot(p, local)
-		    ? "a dot at the edge of the local part, or two in a row"
-		    : NULL;
+		return has_loose_dot(p, local) ? "a dot at the edge of the "
+						 "local part, or two in a row"
+					       : NULL;
 	to = 0;
 	for (size_t i = 0; i < local; i++) {
 		if (cut_plus && p[i] == '+')
@@ -419,8 +421,8 @@ phone_china(struct capi_buf *out, struct capi_str value, const char *country)
 static bool
 drop_in_names(uint32_t c)
 {
-	return is_blank(c) || is_ascii_punct(c) || c == 0x2018 ||
-	    c == 0x2019 || c == 0x2013 || c == 0x2014;
+	return is_blank(c) || is_ascii_punct(c) || c == 0x2018 || c == 0x2019 ||
+	       c == 0x2013 || c == 0x2014;
 }
 
 static bool
@@ -455,8 +457,7 @@ plain_lower(struct capi_buf *out, struct capi_str value, const char *country)
 static const char *
 keep_trimmed(struct capi_buf *out, size_t at, size_t from)
 {
-	struct capi_str s =
-	    capi_text_trim(out->data + from, out->len - from);
+	struct capi_str s = capi_text_trim(out->data + from, out->len - from);
 
 	memmove(out->data + at, s.p, s.n);
 	out->len = at + s.n;
@@ -476,8 +477,7 @@ name_given(struct capi_buf *out, struct capi_str value, const char *country)
 	for (size_t i = 0; !why && i < sizeof(titles) / sizeof(*titles); i++) {
 		size_t n = strlen(titles[i]);
 
-		if (out->len - at >= n &&
-		    !memcmp(out->data + at, titles[i], n))
+		if (out->len - at >= n && !memcmp(out->data + at, titles[i], n))
 			return keep_trimmed(out, at, at + n);
 	}
 	return why;
@@ -489,8 +489,24 @@ static size_t
 suffix(const char *p, size_t n)
 {
 	static const char *const suffixes[] = {
-	    "jr.", "sr.", "2nd", "3rd", "ii", "iii", "iv", "v", "vi", "cpa",
-	    "dc", "dds", "vm", "jd", "md", "phd", "jr", "sr",
+	    "jr.",
+	    "sr.",
+	    "2nd",
+	    "3rd",
+	    "ii",
+	    "iii",
+	    "iv",
+	    "v",
+	    "vi",
+	    "cpa",
+	    "dc",
+	    "dds",
+	    "vm",
+	    "jd",
+	    "md",
+	    "phd",
+	    "jr",
+	    "sr",
 	};
 
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
@@ -524,8 +540,7 @@ name_family(struct capi_buf *out, struct capi_str value, const char *country)
 /* Gender, birth date. */
 
 static const char *
-gender_letter(
-    struct capi_buf *out, struct capi_str value, const char *country)
+gender_letter(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	int letter;
 
@@ -556,8 +571,7 @@ is_date(int year, int month, int day)
 {
 	static const int days[] = {
 	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	bool leap =
-	    (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
 	/* Meta's page: years from 1900. */
 	if (year < 1900 || year > 2099 || month < 1 || month > 12 || day < 1)
@@ -616,8 +630,7 @@ static const char *
 city_ascii(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	size_t at = out->len;
-	const char *why =
-	    add_lower_without(out, value, drop_not_ascii_alnum);
+	const char *why = add_lower_without(out, value, drop_not_ascii_alnum);
 
 	(void)country;
 	if (!why && !capi_is_alpha(out->data[at]))
@@ -629,8 +642,8 @@ city_ascii(struct capi_buf *out, struct capi_str value, const char *country)
 static bool
 drop_in_sdk_places(uint32_t c)
 {
-	return is_blank(c) || (c >= '0' && c <= '9') || c == '.' ||
-	    c == '-' || c == '(' || c == ')';
+	return is_blank(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+	       c == '(' || c == ')';
 }
 
 static const char *
@@ -650,8 +663,8 @@ spelled_in_codes(const char *country)
  * States' and Canada's names are looked for: the builder does so too, and no
  * name of theirs is a state's elsewhere that anybody writes alone. */
 static bool
-state_code(struct capi_str value, const char *country, char code[8],
-    const char **of)
+state_code(
+    struct capi_str value, const char *country, char code[8], const char **of)
 {
 	*of = country;
 	if (*country)
@@ -746,8 +759,7 @@ drop_not_ascii_alpha(uint32_t c)
 }
 
 static const char *
-state_builder(
-    struct capi_buf *out, struct capi_str value, const char *country)
+state_builder(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	size_t at = out->len;
 	const char *why = add_lower_without(out, value, drop_not_ascii_alpha);
@@ -763,8 +775,7 @@ state_builder(
 			size_t have = out->len - at;
 
 			if (inside ? memmem(out->data + at, have, p, n) != NULL
-				   : have == n &&
-				    !memcmp(out->data + at, p, n))
+				   : have == n && !memcmp(out->data + at, p, n))
 				code = p + n + 1;
 			p += n + 1;
 			p += strcspn(p, " ") + 1;
@@ -796,7 +807,7 @@ static bool
 is_long_zip(struct capi_str s)
 {
 	return s.n == 10 && s.p[5] == '-' && are_digits(s.p, 5) &&
-	    are_digits(s.p + 6, 4);
+	       are_digits(s.p + 6, 4);
 }
 
 static const char *
@@ -810,8 +821,7 @@ add_zip(struct capi_buf *out, struct capi_str value)
 }
 
 static const char *
-postal_compact(
-    struct capi_buf *out, struct capi_str value, const char *country)
+postal_compact(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	value = capi_text_trim(value.p, value.n);
 	if (!strcmp(country, "US") || (!*country && is_long_zip(value)))
@@ -820,8 +830,7 @@ postal_compact(
 }
 
 static const char *
-postal_joined(
-    struct capi_buf *out, struct capi_str value, const char *country)
+postal_joined(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
 	return add_lower_without(out, value, drop_in_postal);
@@ -858,8 +867,7 @@ has_letter(struct capi_str s)
 }
 
 static const char *
-postal_digits(
-    struct capi_buf *out, struct capi_str value, const char *country)
+postal_digits(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	value = capi_text_trim(value.p, value.n);
 	if (!strcmp(country, "US") || (!*country && is_long_zip(value)))
@@ -889,8 +897,7 @@ add_postal_cut(struct capi_buf *out, struct capi_str value, bool keep_blanks)
 }
 
 static const char *
-postal_builder(
-    struct capi_buf *out, struct capi_str value, const char *country)
+postal_builder(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
 	return add_postal_cut(out, value, true);
@@ -906,14 +913,20 @@ postal_sdk(struct capi_buf *out, struct capi_str value, const char *country)
 static const char *
 country_code(struct capi_str value, char code[3])
 {
+	/* Nearly always it is the code already, as capi-normalize leaves it. */
+	if (value.n == 2 && capi_place_is_country(value.p)) {
+		code[0] = value.p[0];
+		code[1] = value.p[1];
+		code[2] = '\0';
+		return NULL;
+	}
 	if (capi_place_country(value.p, value.n, code))
 		return "no country of ISO 3166-1";
 	return NULL;
 }
 
 static const char *
-country_lower(
-    struct capi_buf *out, struct capi_str value, const char *country)
+country_lower(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	char code[3];
 	const char *why = country_code(value, code);
@@ -923,8 +936,7 @@ country_lower(
 }
 
 static const char *
-country_upper(
-    struct capi_buf *out, struct capi_str value, const char *country)
+country_upper(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	char code[3];
 	const char *why = country_code(value, code);
@@ -1005,8 +1017,7 @@ const struct capi_form capi_forms[] = {
 	BUILDER_READ},
     {CAPI_ID_GENDER, "letter", gender_letter,
 	"f or m (n: only Pinterest knows it)", META, META_READ},
-    {CAPI_ID_DATE_OF_BIRTH, "digits", date_digits, "YYYYMMDD", META,
-	META_READ},
+    {CAPI_ID_DATE_OF_BIRTH, "digits", date_digits, "YYYYMMDD", META, META_READ},
     {CAPI_ID_STREET, "lower", plain_lower, "trimmed, lower case", GOOGLE,
 	GOOGLE_READ},
     {CAPI_ID_CITY, "compact", city_compact,
@@ -1021,8 +1032,8 @@ const struct capi_form capi_forms[] = {
 	"US, CA: two letters, lower case; elsewhere the full name in lower "
 	"case, letters only",
 	META, META_READ},
-    {CAPI_ID_STATE, "code", state_two, "two-letter code, lower case",
-	PINTEREST, PINTEREST_READ},
+    {CAPI_ID_STATE, "code", state_two, "two-letter code, lower case", PINTEREST,
+	PINTEREST_READ},
     {CAPI_ID_STATE, "upper", state_upper, "two-letter code, upper case",
 	PINTEREST, PINTEREST_READ},
     {CAPI_ID_STATE, "builder", state_builder,
@@ -1048,16 +1059,16 @@ const struct capi_form capi_forms[] = {
     {CAPI_ID_POSTAL_CODE, "sdk", postal_sdk,
 	"lower case without blanks, cut at the first dash", META_SDK,
 	META_SDK_READ},
-    {CAPI_ID_COUNTRY, "lower", country_lower,
-	"ISO 3166-1 alpha-2, lower case", META, META_READ},
-    {CAPI_ID_COUNTRY, "upper", country_upper,
-	"ISO 3166-1 alpha-2, upper case", PINTEREST, PINTEREST_READ},
-    {CAPI_ID_EXTERNAL_ID, "compact", id_compact,
-	"lower case without blanks", BUILDER, BUILDER_READ},
-    {CAPI_ID_EXTERNAL_ID, "exact", id_exact, "trimmed; the case stays",
-	TIKTOK, TIKTOK_READ},
-    {CAPI_ID_MADID, "lower", madid_lower,
-	"trimmed, lower case; not all zeros", PINTEREST, PINTEREST_READ},
+    {CAPI_ID_COUNTRY, "lower", country_lower, "ISO 3166-1 alpha-2, lower case",
+	META, META_READ},
+    {CAPI_ID_COUNTRY, "upper", country_upper, "ISO 3166-1 alpha-2, upper case",
+	PINTEREST, PINTEREST_READ},
+    {CAPI_ID_EXTERNAL_ID, "compact", id_compact, "lower case without blanks",
+	BUILDER, BUILDER_READ},
+    {CAPI_ID_EXTERNAL_ID, "exact", id_exact, "trimmed; the case stays", TIKTOK,
+	TIKTOK_READ},
+    {CAPI_ID_MADID, "lower", madid_lower, "trimmed, lower case; not all zeros",
+	PINTEREST, PINTEREST_READ},
     {CAPI_IDS, NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -11,10 +11,10 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-#define MAX_FORMS 4    /* of one identifier that platforms name */
-#define MAX_BESIDE 8   /* spellings of rule sets, of one form */
-#define MAX_VALUES 64  /* in the list of one identifier */
-#define MAX_NAMES 256  /* of members of user_data */
+#define MAX_FORMS 4     /* of one identifier that platforms name */
+#define MAX_BESIDE 8    /* spellings of rule sets, of one form */
+#define MAX_VALUES 64   /* in the list of one identifier */
+#define MAX_NAMES 256   /* of members of user_data */
 #define MAX_LENGTH 2048 /* bytes of a value; no address is longer */
 
 /* A form that is wanted, and the spellings that go into the same list. */
@@ -44,6 +44,7 @@ struct capi_hash {
 	struct identifier ids[CAPI_IDS];
 	struct names kept;  /* what the named platforms take in plain */
 	struct names known; /* what any platform takes */
+	struct capi_scrub scrub;
 	struct capi_buf scratch;
 
 	/* The event at hand. */
@@ -56,9 +57,25 @@ struct capi_hash {
 /* Members of user_data that capi-event(5) has for platforms to come, or from
  * which others are made; no platform takes them itself. */
 static const char *const vocabulary[] = {
-    "fbclid", "click_time", "msclkid", "twclid", "rdt_cid", "li_fat_id",
-    "gclid", "gbraid", "wbraid", "epik", "sc_click_id", "sc_cookie1",
-    "ttclid", "ttp", "fbc", "fbp", "lead_id", "subscription_id", "locale",
+    "fbclid",
+    "click_time",
+    "msclkid",
+    "twclid",
+    "rdt_cid",
+    "li_fat_id",
+    "gclid",
+    "gbraid",
+    "wbraid",
+    "epik",
+    "sc_click_id",
+    "sc_cookie1",
+    "ttclid",
+    "ttp",
+    "fbc",
+    "fbp",
+    "lead_id",
+    "subscription_id",
+    "locale",
 };
 
 static bool
@@ -112,6 +129,7 @@ capi_hash_new(void)
 	}
 	h->placeholders = capi_placeholders_new(h->digest);
 	learn_names(&h->known);
+	capi_scrub_init(&h->scrub);
 	return h;
 }
 
@@ -274,9 +292,8 @@ digest_of(struct capi_hash *h, struct seen *seen, size_t *count, size_t max,
 	char *quoted;
 
 	for (size_t i = 0; i < *count; i++)
-		if (seen[i].len == len &&
-		    !memcmp(h->scratch.data + seen[i].at,
-			h->scratch.data + at, len))
+		if (seen[i].len == len && !memcmp(h->scratch.data + seen[i].at,
+					      h->scratch.data + at, len))
 			return seen[i].quoted;
 	quoted = quoted_space(h);
 	capi_digest_hex(h->digest, h->scratch.data + at, len, quoted + 1);
@@ -298,8 +315,7 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
 	for (size_t i = 0; i < id->count; i++) {
 		struct want *w = &id->wants[i];
 		size_t at = h->scratch.len;
-		const char *why =
-		    w->form->rule(&h->scratch, value, h->country);
+		const char *why = w->form->rule(&h->scratch, value, h->country);
 
 		if (why) {
 			h->scratch.len = at;
@@ -308,8 +324,8 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
 				    id->count > 1 ? w->form->name : NULL);
 			said = why;
 		} else {
-			add_digest(w,
-			    digest_of(h, seen, &count, COUNT(seen), at));
+			add_digest(
+			    w, digest_of(h, seen, &count, COUNT(seen), at));
 		}
 		for (size_t j = 0; j < w->besides; j++) {
 			at = h->scratch.len;
@@ -318,8 +334,8 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
 				h->scratch.len = at;
 				continue;
 			}
-			add_digest(w,
-			    digest_of(h, seen, &count, COUNT(seen), at));
+			add_digest(
+			    w, digest_of(h, seen, &count, COUNT(seen), at));
 		}
 	}
 }
@@ -455,8 +471,7 @@ check_list(struct capi_hash *h, struct capi_json *list)
 static void
 check_hashed(struct capi_hash *h, struct capi_json *hashed)
 {
-	for (struct capi_json *id = hashed->child, *id_next; id;
-	     id = id_next) {
+	for (struct capi_json *id = hashed->child, *id_next; id; id = id_next) {
 		id_next = id->next;
 		if (id->type == CAPI_JSON_OBJECT && is_plain_key(id)) {
 			struct capi_json *list = id->child, *next;
@@ -522,8 +537,7 @@ member_of(struct capi_hash *h, struct capi_json *parent, const char *key,
 }
 
 static void
-write_want(
-    struct capi_hash *h, struct capi_json *id, const struct want *want)
+write_want(struct capi_hash *h, struct capi_json *id, const struct want *want)
 {
 	struct capi_json *list =
 	    member_of(h, id, want->form->name, CAPI_JSON_ARRAY);
@@ -606,8 +620,7 @@ hash_user(struct capi_hash *h, struct capi_json *user)
 	}
 	for (unsigned i = 0; i < CAPI_IDS; i++)
 		if (members[i])
-			take_identifier(
-			    h, members[i], (enum capi_identifier)i);
+			take_identifier(h, members[i], (enum capi_identifier)i);
 }
 
 static void
@@ -638,7 +651,7 @@ capi_hash_event(struct capi_hash *h, struct capi_json *event,
 		check_hashed(h, hashed);
 	if (user && user->type != CAPI_JSON_OBJECT)
 		return false;
-	capi_scrub_event(event, arena, on_scrub, h);
+	capi_scrub_event(&h->scrub, event, arena, on_scrub, h);
 	if (user)
 		hash_user(h, user);
 	if (hashed)

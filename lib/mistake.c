@@ -13,48 +13,51 @@
 
 struct word {
 	const char *word;
-	bool exact;      /* only spelled so: "Null" is a family name */
-	unsigned ids;    /* where it is a placeholder */
+	size_t n;
+	bool exact;   /* only spelled so: "Null" is a family name */
+	unsigned ids; /* where it is a placeholder */
 };
 
+#define WORD(text) text, sizeof(text) - 1
+
 static const struct word words[] = {
-    {"undefined", false, ALL},
-    {"null", false, ALL & ~NAMES},
-    {"null", true, NAMES},
-    {"NULL", true, NAMES},
-    {"none", false, ALL & ~(NAMES | PLACES)},
-    {"none", true, NAMES},
-    {"None", true, NAMES},
-    {"NONE", true, NAMES},
-    {"nan", false, ALL & ~(NAMES | PLACES)},
-    {"NaN", true, NAMES | PLACES},
-    {"nil", false, ALL & ~(NAMES | PLACES)},
-    {"n/a", false, ALL},
-    {"na", false, ALL & ~(NAMES | PLACES)},
-    {"(not set)", false, ALL},
-    {"not set", false, ALL},
-    {"(none)", false, ALL},
-    {"(null)", false, ALL},
-    {"unknown", false, ALL},
-    {"anonymous", false, ALL},
-    {"guest", false, OF(CAPI_ID_EXTERNAL_ID) | OF(CAPI_ID_EMAIL)},
-    {"true", false, ALL & ~NAMES},
-    {"false", false, ALL & ~NAMES},
-    {"[object Object]", false, ALL},
-    {"-", false, ALL},
-    {"--", false, ALL},
-    {".", false, ALL},
-    {"?", false, ALL},
-    {"test", false, ALL & ~(NAMES | PLACES)},
-    {"email", false, ALL},
-    {"phone", false, ALL},
-    {"test@example.com", false, ALL},
-    {"test@test.com", false, ALL},
-    {"noreply@example.com", false, ALL},
-    {"email@example.com", false, ALL},
-    {"0", false,
+    {WORD("undefined"), false, ALL},
+    {WORD("null"), false, ALL & ~NAMES},
+    {WORD("null"), true, NAMES},
+    {WORD("NULL"), true, NAMES},
+    {WORD("none"), false, ALL & ~(NAMES | PLACES)},
+    {WORD("none"), true, NAMES},
+    {WORD("None"), true, NAMES},
+    {WORD("NONE"), true, NAMES},
+    {WORD("nan"), false, ALL & ~(NAMES | PLACES)},
+    {WORD("NaN"), true, NAMES | PLACES},
+    {WORD("nil"), false, ALL & ~(NAMES | PLACES)},
+    {WORD("n/a"), false, ALL},
+    {WORD("na"), false, ALL & ~(NAMES | PLACES)},
+    {WORD("(not set)"), false, ALL},
+    {WORD("not set"), false, ALL},
+    {WORD("(none)"), false, ALL},
+    {WORD("(null)"), false, ALL},
+    {WORD("unknown"), false, ALL},
+    {WORD("anonymous"), false, ALL},
+    {WORD("guest"), false, OF(CAPI_ID_EXTERNAL_ID) | OF(CAPI_ID_EMAIL)},
+    {WORD("true"), false, ALL & ~NAMES},
+    {WORD("false"), false, ALL & ~NAMES},
+    {WORD("[object Object]"), false, ALL},
+    {WORD("-"), false, ALL},
+    {WORD("--"), false, ALL},
+    {WORD("."), false, ALL},
+    {WORD("?"), false, ALL},
+    {WORD("test"), false, ALL & ~(NAMES | PLACES)},
+    {WORD("email"), false, ALL},
+    {WORD("phone"), false, ALL},
+    {WORD("test@example.com"), false, ALL},
+    {WORD("test@test.com"), false, ALL},
+    {WORD("noreply@example.com"), false, ALL},
+    {WORD("email@example.com"), false, ALL},
+    {WORD("0"), false,
 	OF(CAPI_ID_EXTERNAL_ID) | OF(CAPI_ID_PHONE) | OF(CAPI_ID_EMAIL)},
-    {"00000000-0000-0000-0000-000000000000", false, ALL},
+    {WORD("00000000-0000-0000-0000-000000000000"), false, ALL},
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -108,11 +111,11 @@ static const char *
 find_template(struct capi_str s)
 {
 	for (size_t i = 0; i < COUNT(templates); i++) {
-		size_t n = strlen(templates[i].open) +
-		    strlen(templates[i].close);
+		size_t n =
+		    strlen(templates[i].open) + strlen(templates[i].close);
 
-		if (s.n > n && begins(s, templates[i].open) &&
-		    ends(s, templates[i].close))
+		if (s.p[0] == templates[i].open[0] && s.n > n &&
+		    begins(s, templates[i].open) && ends(s, templates[i].close))
 			return templates[i].name;
 	}
 	if (is_framed(s, '%', '%', true))
@@ -161,7 +164,7 @@ capi_placeholder(enum capi_identifier id, struct capi_str s)
 	for (size_t i = 0; i < COUNT(words); i++) {
 		const struct word *w = &words[i];
 
-		if (!(w->ids & OF(id)))
+		if (w->n != s.n || !(w->ids & OF(id)))
 			continue;
 		if (w->exact ? capi_str_is(s, w->word)
 			     : capi_str_is_nocase(s, w->word))
@@ -172,13 +175,44 @@ capi_placeholder(enum capi_identifier id, struct capi_str s)
 
 /* The words whose digests are known, beside those above as they stand. */
 static const char *const hashed_words[] = {
-    "", " ", "\n", "Null", "Undefined", "UNDEFINED", "Nan", "NAN", "N/A",
-    "NA", "{{email}}", "{{phone}}", "{{user.email}}", "{{ email }}",
-    "${email}", "%EMAIL%", "[email]", "<email>", "Test", "Unknown",
-    "UNKNOWN", "Guest", "0000000000", "+0000000000", "1234567890",
-    "+1234567890", "1111111111", "9999999999", "\"\"", "[]", "{}",
-    "nobody@example.com", "no-reply@example.com", "a@a.com", "a@b.com",
-    "none@none.com", "na@na.com", "noemail@noemail.com",
+    "",
+    " ",
+    "\n",
+    "Null",
+    "Undefined",
+    "UNDEFINED",
+    "Nan",
+    "NAN",
+    "N/A",
+    "NA",
+    "{{email}}",
+    "{{phone}}",
+    "{{user.email}}",
+    "{{ email }}",
+    "${email}",
+    "%EMAIL%",
+    "[email]",
+    "<email>",
+    "Test",
+    "Unknown",
+    "UNKNOWN",
+    "Guest",
+    "0000000000",
+    "+0000000000",
+    "1234567890",
+    "+1234567890",
+    "1111111111",
+    "9999999999",
+    "\"\"",
+    "[]",
+    "{}",
+    "nobody@example.com",
+    "no-reply@example.com",
+    "a@a.com",
+    "a@b.com",
+    "none@none.com",
+    "na@na.com",
+    "noemail@noemail.com",
 };
 
 struct capi_placeholders {
@@ -252,8 +286,8 @@ is_base64(struct capi_str s)
 	if (s.n != 44 || s.p[43] != '=')
 		return false;
 	for (size_t i = 0; i < 43; i++)
-		if (!capi_is_alnum(s.p[i]) && s.p[i] != '+' &&
-		    s.p[i] != '/' && s.p[i] != '-' && s.p[i] != '_')
+		if (!capi_is_alnum(s.p[i]) && s.p[i] != '+' && s.p[i] != '/' &&
+		    s.p[i] != '-' && s.p[i] != '_')
 			return false;
 	return true;
 }
@@ -266,8 +300,8 @@ capi_wrong_digest(struct capi_str s)
 	if ((s.n != 32 && s.n != 40 && s.n != 96 && s.n != 128) || !is_hex(s))
 		return NULL;
 	/* Nobody's name, but an id may be 40 digits long. */
-	return s.n == 32 ? "an MD5"
-	    : s.n == 40	 ? "a SHA-1"
-	    : s.n == 96	 ? "a SHA-384"
-			 : "a SHA-512";
+	return s.n == 32   ? "an MD5"
+	       : s.n == 40 ? "a SHA-1"
+	       : s.n == 96 ? "a SHA-384"
+			   : "a SHA-512";
 }

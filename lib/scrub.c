@@ -10,6 +10,7 @@
 /* Names of members without case, blanks, _ and -. */
 struct name {
 	const char *name;
+	size_t n;
 	enum {
 		ANYWHERE,
 		AT_THE_TOP, /* items and travel ads have these elsewhere */
@@ -17,80 +18,94 @@ struct name {
 	} where;
 };
 
+#define NAME(word, where)                                                      \
+	{                                                                      \
+#word, sizeof(#word) - 1, where                                \
+	}
+
 static const struct name names[] = {
-    {"email", ANYWHERE},
-    {"emailaddress", ANYWHERE},
-    {"mail", ANYWHERE},
-    {"useremail", ANYWHERE},
-    {"customeremail", ANYWHERE},
-    {"contactemail", ANYWHERE},
-    {"billingemail", ANYWHERE},
-    {"shippingemail", ANYWHERE},
-    {"phone", ANYWHERE},
-    {"phonenumber", ANYWHERE},
-    {"mobile", ANYWHERE},
-    {"mobilephone", ANYWHERE},
-    {"mobilenumber", ANYWHERE},
-    {"telephone", ANYWHERE},
-    {"customerphone", ANYWHERE},
-    {"billingphone", ANYWHERE},
-    {"shippingphone", ANYWHERE},
-    {"firstname", ANYWHERE},
-    {"lastname", ANYWHERE},
-    {"fullname", ANYWHERE},
-    {"givenname", ANYWHERE},
-    {"familyname", ANYWHERE},
-    {"surname", ANYWHERE},
-    {"customername", ANYWHERE},
-    {"billingname", ANYWHERE},
-    {"shippingname", ANYWHERE},
-    {"dateofbirth", ANYWHERE},
-    {"birthdate", ANYWHERE},
-    {"birthday", ANYWHERE},
-    {"dob", ANYWHERE},
-    {"gender", AT_THE_TOP},
-    {"street", ANYWHERE},
-    {"streetaddress", ANYWHERE},
-    {"address1", ANYWHERE},
-    {"address2", ANYWHERE},
-    {"addressline1", ANYWHERE},
-    {"addressline2", ANYWHERE},
-    {"postalcode", ANYWHERE},
-    {"postcode", ANYWHERE},
-    {"zip", ANYWHERE},
-    {"zipcode", ANYWHERE},
-    {"madid", ANYWHERE},
-    {"city", AT_THE_TOP},
-    {"state", AT_THE_TOP},
-    {"country", AT_THE_TOP},
-    {"externalid", AT_THE_TOP},
-    {"em", AT_THE_TOP},
-    {"ph", AT_THE_TOP},
-    {"fn", AT_THE_TOP},
-    {"ln", AT_THE_TOP},
-    {"db", AT_THE_TOP},
-    {"customer", OBJECTS},
-    {"buyer", OBJECTS},
-    {"recipient", OBJECTS},
-    {"contact", OBJECTS},
-    {"person", OBJECTS},
-    {"profile", OBJECTS},
-    {"traits", OBJECTS},
-    {"address", OBJECTS},
-    {"billing", OBJECTS},
-    {"shipping", OBJECTS},
-    {"billingaddress", OBJECTS},
-    {"shippingaddress", OBJECTS},
-    {"billingdetails", OBJECTS},
-    {"shippingdetails", OBJECTS},
-    {"customerdetails", OBJECTS},
+    NAME(email, ANYWHERE),
+    NAME(emailaddress, ANYWHERE),
+    NAME(mail, ANYWHERE),
+    NAME(useremail, ANYWHERE),
+    NAME(customeremail, ANYWHERE),
+    NAME(contactemail, ANYWHERE),
+    NAME(billingemail, ANYWHERE),
+    NAME(shippingemail, ANYWHERE),
+    NAME(phone, ANYWHERE),
+    NAME(phonenumber, ANYWHERE),
+    NAME(mobile, ANYWHERE),
+    NAME(mobilephone, ANYWHERE),
+    NAME(mobilenumber, ANYWHERE),
+    NAME(telephone, ANYWHERE),
+    NAME(customerphone, ANYWHERE),
+    NAME(billingphone, ANYWHERE),
+    NAME(shippingphone, ANYWHERE),
+    NAME(firstname, ANYWHERE),
+    NAME(lastname, ANYWHERE),
+    NAME(fullname, ANYWHERE),
+    NAME(givenname, ANYWHERE),
+    NAME(familyname, ANYWHERE),
+    NAME(surname, ANYWHERE),
+    NAME(customername, ANYWHERE),
+    NAME(billingname, ANYWHERE),
+    NAME(shippingname, ANYWHERE),
+    NAME(dateofbirth, ANYWHERE),
+    NAME(birthdate, ANYWHERE),
+    NAME(birthday, ANYWHERE),
+    NAME(dob, ANYWHERE),
+    NAME(gender, AT_THE_TOP),
+    NAME(street, ANYWHERE),
+    NAME(streetaddress, ANYWHERE),
+    NAME(address1, ANYWHERE),
+    NAME(address2, ANYWHERE),
+    NAME(addressline1, ANYWHERE),
+    NAME(addressline2, ANYWHERE),
+    NAME(postalcode, ANYWHERE),
+    NAME(postcode, ANYWHERE),
+    NAME(zip, ANYWHERE),
+    NAME(zipcode, ANYWHERE),
+    NAME(madid, ANYWHERE),
+    NAME(city, AT_THE_TOP),
+    NAME(state, AT_THE_TOP),
+    NAME(country, AT_THE_TOP),
+    NAME(externalid, AT_THE_TOP),
+    NAME(em, AT_THE_TOP),
+    NAME(ph, AT_THE_TOP),
+    NAME(fn, AT_THE_TOP),
+    NAME(ln, AT_THE_TOP),
+    NAME(db, AT_THE_TOP),
+    NAME(customer, OBJECTS),
+    NAME(buyer, OBJECTS),
+    NAME(recipient, OBJECTS),
+    NAME(contact, OBJECTS),
+    NAME(person, OBJECTS),
+    NAME(profile, OBJECTS),
+    NAME(traits, OBJECTS),
+    NAME(address, OBJECTS),
+    NAME(billing, OBJECTS),
+    NAME(shipping, OBJECTS),
+    NAME(billingaddress, OBJECTS),
+    NAME(shippingaddress, OBJECTS),
+    NAME(billingdetails, OBJECTS),
+    NAME(shippingdetails, OBJECTS),
+    NAME(customerdetails, OBJECTS),
 };
 
 struct scrub {
+	const struct capi_scrub *names;
 	struct capi_arena *arena;
 	capi_scrub_note *note;
 	void *arg;
 };
+
+void
+capi_scrub_init(struct capi_scrub *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < COUNT(names); i++)
+		s->lengths[names[i].name[0] - 'a'] |= 1u << names[i].n;
+}
 
 static size_t
 fold(const char *key, size_t n, char folded[24])
@@ -108,22 +123,21 @@ fold(const char *key, size_t n, char folded[24])
 }
 
 static bool
-is_personal(const struct capi_json *v, bool top)
+is_personal(const struct capi_scrub *s, const struct capi_json *v, bool top)
 {
 	char folded[24];
 	size_t n = fold(v->key, v->key_len, folded);
 
-	if (n < 2)
+	if (!n || !capi_is_alpha(folded[0]) ||
+	    !(s->lengths[folded[0] - 'a'] >> n & 1))
 		return false;
 	for (size_t i = 0; i < COUNT(names); i++) {
-		if (names[i].name[0] != folded[0] ||
-		    strlen(names[i].name) != n ||
-		    memcmp(names[i].name, folded, n) != 0)
+		if (names[i].n != n || memcmp(names[i].name, folded, n) != 0)
 			continue;
 		return names[i].where == ANYWHERE ||
-		    (names[i].where == AT_THE_TOP && top) ||
-		    (names[i].where == OBJECTS &&
-			v->type >= CAPI_JSON_ARRAY);
+		       (names[i].where == AT_THE_TOP && top) ||
+		       (names[i].where == OBJECTS &&
+			   v->type >= CAPI_JSON_ARRAY);
 	}
 	return false;
 }
@@ -131,8 +145,7 @@ is_personal(const struct capi_json *v, bool top)
 static bool
 is_local(char c)
 {
-	return capi_is_alnum(c) || c == '.' || c == '_' || c == '-' ||
-	    c == '+';
+	return capi_is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+';
 }
 
 /* What images and scripts end with: logo@2x.png is no address. */
@@ -156,7 +169,8 @@ begins_domain(const char *p, size_t n)
 	bool letters = false;
 
 	for (; i < n && (capi_is_alnum(p[i]) || p[i] == '-' ||
-			    (p[i] == '.' && i > label)); i++) {
+			    (p[i] == '.' && i > label));
+	     i++) {
 		if (p[i] == '.') {
 			label = i + 1;
 			dots++;
@@ -176,7 +190,7 @@ begins_domain(const char *p, size_t n)
 		letters = label < end && capi_is_alpha(p[label]);
 	}
 	return dots && letters && i - label >= 2 &&
-	    !is_file_ending(p + label, i - label);
+	       !is_file_ending(p + label, i - label);
 }
 
 /* Where an e-mail address's sign stands, @ or %40, or NULL. */
@@ -201,7 +215,7 @@ static bool
 is_url(struct capi_str s)
 {
 	return s.n > 8 && memchr(s.p, '?', s.n) &&
-	    (!memcmp(s.p, "http://", 7) || !memcmp(s.p, "https://", 8));
+	       (!memcmp(s.p, "http://", 7) || !memcmp(s.p, "https://", 8));
 }
 
 /* The URL without the parameters that hold an address. False: one stands
@@ -236,8 +250,6 @@ scrub_text(struct scrub *s, struct capi_json *v)
 {
 	struct capi_buf url = CAPI_BUF_INIT((size_t)1 << 30);
 
-	if (!memchr(v->text, '@', v->len) && !memchr(v->text, '%', v->len))
-		return;
 	if (!find_email(v->text, v->len))
 		return;
 	if (is_url((struct capi_str){v->text, v->len}) &&
@@ -261,8 +273,9 @@ scrub_members(struct scrub *s, struct capi_json *parent, bool top)
 			continue;
 		if (top && v->key_len == 6 && !memcmp(v->key, "hashed", 6))
 			continue;
-		if (v->key && is_personal(v, top)) {
-			s->note(s->arg, v, "personal data belongs in user_data");
+		if (v->key && is_personal(s->names, v, top)) {
+			s->note(
+			    s->arg, v, "personal data belongs in user_data");
 			capi_json_remove(v);
 		} else if (v->type == CAPI_JSON_STRING) {
 			scrub_text(s, v);
@@ -273,10 +286,10 @@ scrub_members(struct scrub *s, struct capi_json *parent, bool top)
 }
 
 void
-capi_scrub_event(struct capi_json *event, struct capi_arena *arena,
-    capi_scrub_note *note, void *arg)
+capi_scrub_event(const struct capi_scrub *index, struct capi_json *event,
+    struct capi_arena *arena, capi_scrub_note *note, void *arg)
 {
-	struct scrub s = {arena, note, arg};
+	struct scrub s = {index, arena, note, arg};
 
 	scrub_members(&s, event, true);
 }
