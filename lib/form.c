@@ -537,6 +537,37 @@ name_family(struct capi_buf *out, struct capi_str value, const char *country)
 	return why;
 }
 
+/* Meta's SDKs have keys for the first letters of a name. */
+static const char *
+add_first_letters(struct capi_buf *out, struct capi_str value, size_t letters)
+{
+	size_t at = out->len, n;
+	const char *why = add_lower(out, value);
+	const char *p = out->data + at;
+
+	if (why)
+		return why;
+	n = out->len - at;
+	while (n && letters--)
+		capi_text_next(&p, &n);
+	out->len -= n;
+	return NULL;
+}
+
+static const char *
+name_five(struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	return add_first_letters(out, value, 5);
+}
+
+static const char *
+name_initial(struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	return add_first_letters(out, value, 1);
+}
+
 /* Gender, birth date. */
 
 static const char *
@@ -601,6 +632,53 @@ date_digits(struct capi_buf *out, struct capi_str value, const char *country)
 		return "no date of the calendar from 1900 on";
 	capi_buf_add(out, digits, sizeof(digits));
 	return NULL;
+}
+
+/* A part of the date, or of one that was taken apart before: at most `width`
+ * digits, from 1 to `max`, with leading zeros. */
+static const char *
+add_date_part(struct capi_buf *out, struct capi_str value, size_t from,
+    size_t width, int min, int max)
+{
+	size_t at = out->len;
+	int n;
+
+	value = capi_text_trim(value.p, value.n);
+	if (value.n <= width && value.n && value.p[0] != '-') {
+		n = number(value.p, value.n);
+		if (n < min || n > max)
+			return "no part of a date";
+		if (value.n < width)
+			capi_buf_addc(out, '0');
+		capi_buf_add(out, value.p, value.n);
+		return NULL;
+	}
+	if (value.n < 8 || date_digits(out, value, ""))
+		return "no date of the calendar from 1900 on";
+	memmove(out->data + at, out->data + at + from, width);
+	out->len = at + width;
+	return NULL;
+}
+
+static const char *
+date_day(struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	return add_date_part(out, value, 6, 2, 1, 31);
+}
+
+static const char *
+date_month(struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	return add_date_part(out, value, 4, 2, 1, 12);
+}
+
+static const char *
+date_year(struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	return add_date_part(out, value, 0, 4, 1900, 2099);
 }
 
 /* Places. */
@@ -737,20 +815,19 @@ state_upper(struct capi_buf *out, struct capi_str value, const char *country)
 /* The builder's names in the order in which it looks for them inside the
  * value, so that "West Virginia USA" is Virginia to it. */
 static const char *const builder_states =
-    "alabama al alaska ak arizona az arkansas ar california ca colorado co "
-    "connecticut ct delaware de florida fl georgia ga hawaii hi idaho id "
-    "illinois il indiana in iowa ia kansas ks kentucky ky louisiana la "
-    "maine me maryland md massachusetts ma michigan mi minnesota mn "
-    "mississippi ms missouri mo montana mt nebraska ne nevada nv "
-    "newhampshire nh newjersey nj newmexico nm newyork ny "
+    "ontario on quebec qc britishcolumbia bc alberta ab saskatchewan sk "
+    "manitoba mb novascotia ns newbrunswick nb princeedwardisland pe "
+    "newfoundlandandlabrador nl yukon yt northwestterritories nt "
+    "nunavut nu alabama al alaska ak arizona az arkansas ar california ca "
+    "colorado co connecticut ct delaware de florida fl georgia ga hawaii hi "
+    "idaho id illinois il indiana in iowa ia kansas ks kentucky ky "
+    "louisiana la maine me maryland md massachusetts ma michigan mi "
+    "minnesota mn mississippi ms missouri mo montana mt nebraska ne "
+    "nevada nv newhampshire nh newjersey nj newmexico nm newyork ny "
     "northcarolina nc northdakota nd ohio oh oklahoma ok oregon or "
     "pennsylvania pa rhodeisland ri southcarolina sc southdakota sd "
     "tennessee tn texas tx utah ut vermont vt virginia va washington wa "
-    "westvirginia wv wisconsin wi wyoming wy ontario on quebec qc "
-    "britishcolumbia bc alberta ab saskatchewan sk manitoba mb "
-    "novascotia ns newbrunswick nb princeedwardisland pe "
-    "newfoundlandandlabrador nl yukon yt northwestterritories nt "
-    "nunavut nu ";
+    "westvirginia wv wisconsin wi wyoming wy ";
 
 static bool
 drop_not_ascii_alpha(uint32_t c)
@@ -1001,6 +1078,11 @@ const struct capi_form capi_forms[] = {
     {CAPI_ID_FIRST_NAME, "given", name_given,
 	"trimmed, lower case, without mr. mrs. ms. dr. at the start", GOOGLE,
 	GOOGLE_READ},
+    {CAPI_ID_FIRST_NAME, "initial", name_initial,
+	"the first letter, lower case (Meta's fi)", META_SDK, META_SDK_READ},
+    {CAPI_ID_FIRST_NAME, "five", name_five,
+	"the first five letters, lower case (Meta's f5first, f5last)", META_SDK,
+	META_SDK_READ},
     {CAPI_ID_FIRST_NAME, "typographic", name_typographic,
 	"as compact, but typographic apostrophes and dashes stay", BUILDER,
 	BUILDER_READ},
@@ -1012,12 +1094,21 @@ const struct capi_form capi_forms[] = {
 	"trimmed, lower case, without jr. sr. 2nd 3rd ii iii iv v vi cpa dc "
 	"dds vm jd md phd at the end",
 	GOOGLE, GOOGLE_READ},
+    {CAPI_ID_LAST_NAME, "five", name_five,
+	"the first five letters, lower case (Meta's f5first, f5last)", META_SDK,
+	META_SDK_READ},
     {CAPI_ID_LAST_NAME, "typographic", name_typographic,
 	"as compact, but typographic apostrophes and dashes stay", BUILDER,
 	BUILDER_READ},
     {CAPI_ID_GENDER, "letter", gender_letter,
 	"f or m (n: only Pinterest knows it)", META, META_READ},
     {CAPI_ID_DATE_OF_BIRTH, "digits", date_digits, "YYYYMMDD", META, META_READ},
+    {CAPI_ID_DATE_OF_BIRTH, "day", date_day, "DD (Meta's dobd)", META_SDK,
+	META_SDK_READ},
+    {CAPI_ID_DATE_OF_BIRTH, "month", date_month, "MM (Meta's dobm)", META_SDK,
+	META_SDK_READ},
+    {CAPI_ID_DATE_OF_BIRTH, "year", date_year, "YYYY (Meta's doby)", META_SDK,
+	META_SDK_READ},
     {CAPI_ID_STREET, "lower", plain_lower, "trimmed, lower case", GOOGLE,
 	GOOGLE_READ},
     {CAPI_ID_CITY, "compact", city_compact,
