@@ -34,6 +34,10 @@ bool capi_digest_named(
 void capi_digest_hmac_hex(const void *key, size_t key_len, const void *p,
     size_t n, char hex[CAPI_DIGEST_HEX]);
 
+/* Base64 with the standard alphabet and padding, without a NUL; `text` has
+ * room for (n + 2) / 3 * 4 characters. Returns how many there are. */
+size_t capi_base64(const unsigned char *raw, size_t n, char *text);
+
 void capi_hex(const unsigned char *raw, size_t n, char *hex);
 
 #endif
