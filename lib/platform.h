@@ -55,6 +55,7 @@ struct capi_field {
 	/* The platform makes do without this form: no word when capi-hash was
 	 * not asked for it. */
 	bool optional;
+	bool required; /* in `items`: an element without it is left out */
 	const char *value;
 	const struct capi_field *items;
 	/* A plain value in the platform's spelling; false: leave it out. */
@@ -127,6 +128,7 @@ struct capi_call {
 	    const struct capi_call *call, const char *test_code,
 	    const char **missing);
 	const char *tail; /* NULL: ]} */
+	bool unique; /* the same key twice in one body refuses the body */
 };
 
 struct capi_platform {

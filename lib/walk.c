@@ -282,24 +282,32 @@ put_flag(struct capi_buf *out, const struct capi_json *v)
 static bool put_value(struct capi_build *b, struct capi_event *e,
     const struct capi_row *r, struct capi_buf *out);
 
+/* An element without what the platform requires of it is not written. */
 static void
 put_item(struct capi_build *b, struct capi_event *e,
     const struct capi_row *list, struct capi_buf *out)
 {
+	size_t start = out->len;
+
 	capi_buf_addc(out, '{');
 	for (unsigned i = 0; i < list->count; i++) {
 		const struct capi_row *r = &b->rows[list->first + i];
 		size_t mark = out->len;
 
-		if (r->slot && !e->at[r->slot])
-			continue;
 		if (r->field->in && !(r->field->in & b->call_bit))
 			continue;
-		if (out->data[out->len - 1] != '{')
-			capi_buf_addc(out, ',');
-		capi_buf_add(out, r->key, r->key_len);
-		if (!put_value(b, e, r, out))
+		if (!r->slot || e->at[r->slot]) {
+			if (out->len > start + 1)
+				capi_buf_addc(out, ',');
+			capi_buf_add(out, r->key, r->key_len);
+			if (put_value(b, e, r, out))
+				continue;
 			out->len = mark;
+		}
+		if (r->field->required) {
+			out->len = start + 1;
+			break;
+		}
 	}
 	capi_buf_addc(out, '}');
 }
@@ -323,7 +331,7 @@ put_items(struct capi_build *b, struct capi_event *e,
 		put_item(b, e, list, out);
 		capi_event_clear_item(e, list->slot, v);
 		if (out->data[out->len - 2] == '{')
-			out->len = before; /* nothing in it that we take */
+			out->len = before;
 	}
 	capi_buf_addc(out, ']');
 	if (out->data[out->len - 2] != '[')
@@ -462,8 +470,9 @@ put_row(struct capi_build *b, struct capi_event *e, struct open *o,
 	return false;
 }
 
-static void
-walk(struct capi_build *b, struct capi_event *e, struct capi_buf *out)
+void
+capi_build_write(
+    struct capi_build *b, struct capi_event *e, struct capi_buf *out)
 {
 	struct open o = {.depth = 0};
 
@@ -611,34 +620,24 @@ resolve_name(struct capi_build *b)
 	b->name = (struct capi_str){b->last_theirs, b->last_theirs_len};
 }
 
-struct hidden {
-	const struct capi_json **slot;
-	const struct capi_json *value;
-};
-
-struct hiding {
-	struct hidden list[32];
-	unsigned count;
-};
-
 static void
-hide(struct capi_event *e, unsigned slot, struct hiding *h)
+hide(struct capi_build *b, struct capi_event *e, unsigned slot)
 {
-	if (!slot || !e->at[slot] || h->count == 32)
+	if (!slot || !e->at[slot] || b->hidden_count == CAPI_NOTES)
 		return;
-	h->list[h->count++] = (struct hidden){&e->at[slot], e->at[slot]};
+	b->hidden[b->hidden_count++] =
+	    (struct capi_hidden){(uint16_t)slot, e->at[slot]};
 	e->at[slot] = NULL;
 }
 
 /* For this destination only: the next one sees the event whole. */
 static void
-omit(struct capi_build *b, struct capi_event *e, const char *path,
-    struct hiding *h)
+omit(struct capi_build *b, struct capi_event *e, const char *path)
 {
-	hide(e, capi_vocab_slot(b->vocab, path), h);
+	hide(b, e, capi_vocab_slot(b->vocab, path));
 	for (unsigned i = 0; i < b->row_count; i++)
 		if (!strcmp(b->rows[i].field->source, path))
-			hide(e, b->rows[i].slot, h);
+			hide(b, e, b->rows[i].slot);
 }
 
 static enum capi_outcome
@@ -658,7 +657,7 @@ refuse(struct capi_build *b, const struct capi_check *c)
 }
 
 static enum capi_outcome
-check(struct capi_build *b, struct capi_event *e, struct hiding *h)
+check(struct capi_build *b, struct capi_event *e)
 {
 	for (const struct capi_check *c = b->platform->checks; c && c->code;
 	     c++) {
@@ -670,7 +669,7 @@ check(struct capi_build *b, struct capi_event *e, struct hiding *h)
 		case CAPI_LEAVE:
 			return withhold(b, c->code);
 		case CAPI_OMIT:
-			omit(b, e, c->omits, h);
+			omit(b, e, c->omits);
 			break;
 		case CAPI_WARN:
 			break;
@@ -682,23 +681,15 @@ check(struct capi_build *b, struct capi_event *e, struct hiding *h)
 }
 
 enum capi_outcome
-capi_build_event(
-    struct capi_build *b, struct capi_event *e, struct capi_buf *out)
+capi_build_check(struct capi_build *b, struct capi_event *e)
 {
-	struct hiding h = {.count = 0};
 	enum capi_outcome outcome;
 
 	b->event = e;
 	b->code = b->words = NULL;
-	b->note_count = 0;
+	b->note_count = b->hidden_count = 0;
 	b->time = 0;
 	b->call = 0;
-	outcome = gates(b);
-	if (outcome != CAPI_BUILT)
-		return outcome;
-	if (b->events &&
-	    !in_list(b->events, capi_event_str(e, CAPI_EVENT_NAME)))
-		return withhold(b, "events");
 	capi_event_int(e, CAPI_EVENT_TIME, &b->time);
 	resolve_name(b);
 	if (b->platform->call)
@@ -706,14 +697,23 @@ capi_build_event(
 	b->call_bit = 1u << b->call;
 	if (b->platform->rename)
 		b->platform->rename(&b->name, b);
-	outcome = check(b, e, &h);
-	if (outcome == CAPI_BUILT)
-		walk(b, e, out);
-	while (h.count) {
-		h.count--;
-		*h.list[h.count].slot = h.list[h.count].value;
+	outcome = gates(b);
+	if (outcome != CAPI_BUILT)
+		return outcome;
+	if (b->events &&
+	    !in_list(b->events, capi_event_str(e, CAPI_EVENT_NAME)))
+		return withhold(b, "events");
+	return check(b, e);
+}
+
+void
+capi_build_end(struct capi_build *b, struct capi_event *e)
+{
+	while (b->hidden_count) {
+		const struct capi_hidden *h = &b->hidden[--b->hidden_count];
+
+		e->at[h->slot] = h->value;
 	}
-	return outcome;
 }
 
 void
@@ -721,6 +721,8 @@ capi_build_key(const struct capi_build *b, struct capi_buf *out)
 {
 	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
 
+	if (!id.n)
+		return;
 	if (b->platform->key) {
 		b->platform->key(out, b);
 		return;

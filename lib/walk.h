@@ -79,6 +79,11 @@ struct capi_build {
 	const struct capi_check *notes[CAPI_NOTES];
 	unsigned note_count;
 	bool written[CAPI_ROWS];
+	struct capi_hidden {
+		uint16_t slot;
+		const struct capi_json *value;
+	} hidden[CAPI_NOTES]; /* what checks left out of this event */
+	unsigned hidden_count;
 
 	/* The plan. */
 	struct capi_vocab *vocab;
@@ -102,15 +107,18 @@ void capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab);
 
 /*
- * One event. CAPI_BUILT: its JSON stands in out and b->notes hold what was
- * left out or looks wrong. Else nothing was added to out and b->code says why.
- * The event is as it was when the function returns.
+ * One event, in three steps. _check says what becomes of it; b->code, b->words
+ * and b->notes say why. After CAPI_BUILT, _write appends its JSON. _end puts
+ * back what was hidden from this destination alone, whatever the outcome.
  */
-enum capi_outcome capi_build_event(
+enum capi_outcome capi_build_check(
+    struct capi_build *b, struct capi_event *event);
+void capi_build_write(
     struct capi_build *b, struct capi_event *event, struct capi_buf *out);
+void capi_build_end(struct capi_build *b, struct capi_event *event);
 
-/* What makes two requests the same conversion, as a JSON string's inside:
- * the caller quotes it. */
+/* What makes two requests the same conversion; the caller writes it as a JSON
+ * string. After _check. Nothing when the event has no id. */
 void capi_build_key(const struct capi_build *b, struct capi_buf *out);
 
 /* Where each member of the event just built came from, a line each. */

@@ -138,7 +138,8 @@ make_segment(struct capi_buf *out, const struct capi_build *b)
 /* clang-format off */
 /* "Standard Parameters", contents; `title` and those after it are the SDKs'. */
 static const struct capi_field contents[] = {
-	CAPI_ROW("id", "id", CAPI_STRING),
+	{.source = "id", .target = "id", .type = CAPI_STRING,
+	    .required = true},
 	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
 	CAPI_ROW("price", "item_price", CAPI_NUMBER),
 	CAPI_ROW("name", "title", CAPI_STRING),
@@ -842,7 +843,7 @@ static const struct capi_check checks[] = {
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("meta.item_id", CAPI_WARN,
-	    "an item has no id, which contents requires",
+	    "an item without id: contents requires it, so it is left out",
 	    "give the SKU of the catalogue", capi_check_item_id),
 	CAPI_RULE("meta.value_alone", CAPI_WARN,
 	    "value without currency", "add the currency",
