@@ -22,22 +22,18 @@ LIBOBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c lib/*/*.c)) \
 	$(B)/registry.o
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit-%,$(wildcard tests/unit/*.c))
 
-# What each program is linked with besides the archive: a filter that sends
-# nothing has no network code, one that stores nothing no database.
-LIBS = -lyajl -lutf8proc -lcrypto
-LIBS_capi-normalize = -lcsv
-LIBS_capi-build = -linih
-LIBS_capi-send = -lcurl -lsqlite3 -linih
-LIBS_capi-audit = -lsqlite3 -lcsv -linih
-LIBS_unit = -lcsv -lcurl -lsqlite3 -linih
+# --as-needed: a program is bound only to what its part of the archive uses,
+# so a filter that sends nothing has no network code (tests/common.bats looks).
+LIBS = -Wl,--as-needed -lyajl -lutf8proc -lcrypto -lcsv -linih -lcurl \
+	-lsqlite3 -lm
 
 all: $(PROGRAMS:%=$(B)/%)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/unit-%: $(B)/tests/unit/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_unit) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libcapi.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -114,7 +110,7 @@ fuzz:
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f || exit 1; done
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_unit) $(LIBS)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 lint: man
 	scripts/checklayers
