@@ -256,17 +256,27 @@ find_state(const char country[2], const char *s, size_t n)
 	}
 }
 
+/* "US-CA", and WooCommerce's "JP13": the same country, then a code. */
+static size_t
+country_code_before(const char country[2], const char *s, size_t n)
+{
+	if (n < 4 || n > 6 || upper(s[0]) != country[0] ||
+	    upper(s[1]) != country[1])
+		return 0;
+	return s[2] == '-' ? 3 : is_digit(s[2]) ? 2 : 0;
+}
+
 int
 capi_place_state(const char country[2], const char *s, size_t n, char out[8])
 {
 	const struct capi_place_sub *sub;
 	struct folded f;
+	const char *start;
 
 	trim(&s, &n);
-	/* "US-CA": the same country first, and a code after it */
-	if (n > 3 && n < 7 && s[2] == '-' && upper(s[0]) == country[0] &&
-	    upper(s[1]) == country[1])
-		s += 3, n -= 3;
+	start = s;
+	s += country_code_before(country, s, n);
+	n -= (size_t)(s - start);
 	if (fold(&f, s, n))
 		return -1;
 	sub = find_state(country, f.text, f.len);

@@ -310,6 +310,7 @@ states(void)
 	    {"DE", "Thueringen", "TH"}, {"JP", "東京都", "13"},
 	    {"JP", "Tokyo", "13"}, {"JP", "北海道", "01"}, {"JP", "青森", "02"},
 	    {"JP", "Osaka-fu", "27"}, {"JP", "JP-13", "13"},
+	    {"JP", "JP13", "13"}, {"AT", "NÖ", "3"}, {"IN", "UK", "UT"},
 	    {"BR", "São Paulo", "SP"}, {"BR", "sao paulo", "SP"},
 	    {"MX", "Jal.", "JAL"}, {"ES", "Barcelona", "B"},
 	    {"ES", "Murcia", "MU"}, {"ES", "Asturias", "O"},
