@@ -55,7 +55,7 @@ fold_ascii(struct folded *f, char c)
 	}
 	if (is_upper(c))
 		c = (char)(c + 32);
-	if (capi_is_alpha(c) || capi_is_digit(c))
+	if (capi_is_alpha((char)c) || capi_is_digit((char)c))
 		fold_put(f, &c, 1);
 }
 
@@ -113,6 +113,8 @@ fold(struct folded *f, const char *s, size_t n)
 	f->len = 0;
 	f->over = 0;
 	f->marked = 0;
+	if (!capi_text_is_utf8(s, n))
+		return -1;
 	while (n && !f->over) {
 		uint32_t point = capi_text_next(&s, &n);
 
@@ -386,7 +388,7 @@ postal_char(int32_t c)
 		return '-';
 	if (c == 0x3012 || c == 0xfeff || (c >= 0x200b && c <= 0x200f))
 		return 0;
-	if (c < 128 && (capi_is_alpha(c) || capi_is_digit(c) || c == ' '))
+	if (c < 128 && (capi_is_alpha((char)c) || capi_is_digit((char)c) || c == ' '))
 		return capi_upper((char)c);
 	return -1;
 }
@@ -396,18 +398,11 @@ static int
 postal_read(struct cell *cell, const char *s, size_t n)
 {
 	cell->len = 0;
+	if (!capi_text_is_utf8(s, n))
+		return -1;
 	while (n) {
-		utf8proc_int32_t point;
-		utf8proc_ssize_t used;
-		int c;
+		int c = postal_char((int)capi_text_next(&s, &n));
 
-		used = utf8proc_iterate(
-		    (const utf8proc_uint8_t *)s, (utf8proc_ssize_t)n, &point);
-		if (used <= 0)
-			return -1;
-		s += used;
-		n -= (size_t)used;
-		c = postal_char(point);
 		if (c < 0)
 			return -1;
 		if (!c || (c == ' ' &&
