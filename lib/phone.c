@@ -22,6 +22,9 @@
 #define REST_DIGITS 7   /* behind a slash: a second number, no extension */
 #define UNKNOWN '?'     /* in folded text: a letter or sign we cannot read */
 
+_Static_assert(sizeof((struct capi_phone *)0)->e164 == E164_MAX + 2,
+    "a plus, the digits and a NUL fit exactly");
+
 struct line {
 	char text[TEXT_MAX + 2];
 	size_t len;
@@ -1145,8 +1148,11 @@ read_line(struct line *line, const struct capi_phone_plan *home)
 		v = cut_decimal(v);
 	}
 	r = read_first(v, home);
-	if (rank(r.verdict) == 2 && v.len < whole.len)
-		r = read_first(whole, home);
+	if (v.len < whole.len && r.verdict != CAPI_PHONE_VALID) {
+		struct reading other = read_first(whole, home);
+		if (rank(other.verdict) < rank(r.verdict))
+			r = other;
+	}
 	if (rank(r.verdict) == 2) {
 		if (is_placeholder_text(v))
 			r.verdict = CAPI_PHONE_PLACEHOLDER;
