@@ -50,6 +50,11 @@ static const struct row {
     {"G", "RU", "8 (912) 345-67-89", CAPI_PHONE_VALID, "+79123456789", "RU"},
     {"G", "KZ", "8 701 123 4567", CAPI_PHONE_VALID, "+77011234567", "KZ"},
     {"G", "JE", "01534 456789", CAPI_PHONE_VALID, "+441534456789", "JE"},
+    {"G", "GB", "0800 1111", CAPI_PHONE_VALID, "+448001111", "GB"},
+    /* a trunk prefix that is part of the number, or stands there twice */
+    {"G", "BY", "800123456", CAPI_PHONE_VALID, "+375800123456", "BY"},
+    {"G", "BY", "8 017 123 45 67", CAPI_PHONE_VALID, "+375171234567", "BY"},
+    {"P", "DE", "000 30 23125 123", CAPI_PHONE_VALID, "+493023125123", "DE"},
     /* Italy and San Marino keep or get their zero */
     {"G", "IT", "347 123 4567", CAPI_PHONE_VALID, "+393471234567", "IT"},
     {"G", "US", "+39 06698 12345", CAPI_PHONE_VALID, "+390669812345", "VA"},
@@ -69,6 +74,7 @@ static const struct row {
     {"G", "AU", "0011 44 20 7946 0958", CAPI_PHONE_VALID, "+442079460958",
 	"GB"},
     {"P", "US", "0044 20 7946 0958", CAPI_PHONE_VALID, "+442079460958", "GB"},
+    {"P", "US", "0044 7700 900123", CAPI_PHONE_POSSIBLE, "+447700900123", "GB"},
     {"P", NULL, "0044 20 7946 0958", CAPI_PHONE_VALID, "+442079460958", "GB"},
     {"P", NULL, "+0044 20 7946 0958", CAPI_PHONE_VALID, "+442079460958", "GB"},
     {"P", "DE", "011 44 20 7946 0958", CAPI_PHONE_VALID, "+442079460958", "GB"},
@@ -129,6 +135,7 @@ static const struct row {
     {"G", NULL, "'+442079460958", CAPI_PHONE_VALID, "+442079460958", "GB"},
     {"G", "DE", "=\"00442079460958\"", CAPI_PHONE_VALID, "+442079460958", "GB"},
     {"P", "US", "12025550123.0", CAPI_PHONE_VALID, "+12025550123", "US"},
+    {"G", "PK", "+9234141822.00", CAPI_PHONE_VALID, "+923414182200", "PK"},
     {"P", "US", "1.2025550123E+10", CAPI_PHONE_VALID, "+12025550123", "US"},
     {"P", "DE", "4,93023125123E+11", CAPI_PHONE_VALID, "+493023125123", "DE"},
     /* more than one thing in a cell */
@@ -151,6 +158,8 @@ static const struct row {
     {"G", NULL, "+999 123456789", CAPI_PHONE_BAD_COUNTRY_CODE, "", ""},
     {"G", NULL, "+0 20 7946 0958", CAPI_PHONE_BAD_COUNTRY_CODE, "", ""},
     {"G", "US", "202-555", CAPI_PHONE_TOO_SHORT, "", ""},
+    {"G", "US", "555e55", CAPI_PHONE_TOO_SHORT, "", ""},
+    {"G", "TH", "0018008350701", CAPI_PHONE_TOO_SHORT, "", ""},
     {"G", "US", "202-555-0123 9", CAPI_PHONE_TOO_LONG, "", ""},
     {"G", "US", "1 (800) MICROSOFT", CAPI_PHONE_TOO_LONG, "", ""},
     {"-", NULL, "+23480075390098786", CAPI_PHONE_TOO_LONG, "", ""},
