@@ -92,7 +92,12 @@ class StandIn:
         import configparser
         parser = configparser.ConfigParser(interpolation=None)
         parser.read(os.path.join(self.dir, "capi.conf"))
-        return dict(parser[name])
+        found = dict(parser[name])
+        for key, path in list(found.items()):
+            if key.endswith("_file"):
+                with open(path) as file:
+                    found[key + " holds"] = file.read().strip()
+        return found
 
 
 def ago(seconds):
@@ -166,6 +171,8 @@ class PlatformCase(unittest.TestCase):
 def add_tests(kind, table, method):
     """A test for each {sentence: arguments of method}."""
     def make(arguments):
-        return lambda self: getattr(self, method)(*arguments)
+        def test(self):
+            getattr(self, method)(*arguments)
+        return test
     for sentence, arguments in table.items():
         setattr(kind, "test: " + sentence, make(arguments))
