@@ -160,6 +160,20 @@ class PlatformCase(unittest.TestCase):
         except ValueError:
             return answer, data
 
+    def repeats_after(self, make, *waits):
+        """Is make(time) a repeat, so many seconds after the first one?"""
+        directory = tempfile.mkdtemp(prefix="standin-")
+        found = []
+        for wait in (0,) + waits:
+            now = time.time() + wait
+            server = StandIn("--platform", self.platform, "--now", str(now),
+                             *self.options, directory=directory)
+            server.post(make(int(now) - 60), self.path, **self.headers)
+            found.append(server.lines("accepted.ndjson")[-1]["repeat"])
+            server.stop(keep=True)
+        shutil.rmtree(directory)
+        return found[1:]
+
     def rule(self, rule, index=None):
         last = self.server.last()
         self.assertEqual(last["rule"], "%s.%s" % (self.platform, rule))

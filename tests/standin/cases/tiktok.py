@@ -130,6 +130,11 @@ class TikTokAccepts(Case):
                          [False])
         self.assertEqual(repeats(event(event_id=None)) * 2, [False, False])
 
+    def test_the_window(self):
+        self.assertEqual(self.repeats_after(
+            lambda when: body(event(event_time=when)), 48 * 3600 - 60,
+            48 * 3600 + 60), [True, False])
+
     def test_the_configuration(self):
         found = self.server.config("tiktok")
         self.assertEqual(found["event_source_id"], WEB)
@@ -312,6 +317,8 @@ class TikTokSources(Case):
         self.refused(body(app(app={}), source="app"), 40002, "required")
         self.refused(body(app(user__idfa="a" * 40), source="app"), 40062,
                      "hash")
+        self.ok(body(app(user__gaid="AAAAAAAA"), source="app"))
+        self.assertIn("case: gaid", self.server.last()["findings"][0][1])
 
     def test_the_pixel_of_another(self):
         self.refused(body(event(), number="OTHERPIXELOFSOMEBODY"), 40001,
@@ -335,6 +342,9 @@ class TikTokStrict(Case):
             with self.subTest(rule):
                 self.refused(body(one), 40002, "strict." + rule)
         self.refused(body(event(user={})), 40002, "strict.user")
+        self.refused(body(event(properties__value=None, event="Lead")),
+                     40002, "strict.value")
+        self.refused(body(event(properties={})), 40002, "strict.value")
         self.refused(body(offline(user__ip="203.0.113.7"),
                           source="offline"), 40002, "strict.user")
         self.refused(body(crm(event="Won"), source="crm"), 40002,
