@@ -139,8 +139,8 @@ class TikTokAccepts(Case):
         found = self.server.config("tiktok")
         self.assertEqual(found["event_source_id"], WEB)
         self.assertEqual(found["access_token_file holds"], TOKEN)
-        self.assertEqual(self.server.config("tiktok:offline")
-                         ["event_source_id"], OFFLINE)
+        self.assertEqual(found["offline_event_set_id"], OFFLINE)
+        self.assertEqual(found["crm_event_set_id"], CRM)
 
     def test_the_digests(self):
         for digest, plain in ((EM, "alice_abc@gmail.com"),

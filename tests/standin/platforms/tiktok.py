@@ -52,6 +52,11 @@ SOURCES = {                             # B: form of event_source_id
     "crm": r"[0-9]{10,}", "app": r"[0-9]+|[A-Za-z]\w*(\.\w+)+",
 }
 
+CONFIG = {                              # the keys of capi.conf
+    "web": "event_source_id", "offline": "offline_event_set_id",
+    "crm": "crm_event_set_id", "app": "tiktok_app_id",
+}
+
 PARTNERS = ("Segment", "RudderStack", "GoogleTagManagerServer")
 
 STANDARD = (                            # B, H
@@ -352,15 +357,15 @@ class Platform(Plugin):
         return list(self.sources.values())
 
     def config(self, base, directory):
-        text = ""
-        for (kind, number), token in self.sources.items():
-            first = "" if not text else ":" + kind
-            path = write_secret(directory, "tiktok%s.token" % (
-                first.replace(":", "-")), token + "\n")
-            text += section("tiktok" + first, base, directory,
-                            event_source=kind, event_source_id=number,
-                            access_token_file=path)
-        return text
+        """One section holds the sources of the first one's token."""
+        token = next(iter(self.sources.values()))
+        path = write_secret(directory, "tiktok.token", token + "\n")
+        ids = {}
+        for (kind, number), own in self.sources.items():
+            if own == token:
+                ids.setdefault(CONFIG[kind], number)
+        return section("tiktok", base, directory, access_token_file=path,
+                       **ids)
 
     def error(self, refusal):
         code = refusal.how.get("code", 40002)
