@@ -5,7 +5,7 @@
 
 #include "digest.h"
 #include "err.h"
-#include "mistake.h"
+#include "placeholder.h"
 #include "place.h"
 #include "scrub.h"
 

@@ -1,7 +1,7 @@
 /*
- * What goes wrong with hashed personal data, as tables: placeholders that
- * were never anybody's data, and the mistakes that make a digest which matches
- * nobody.
+ * Why a digest matches nobody: the ways in which people spell, encode and
+ * hash a value wrong, as a table, and the search for the one or two of them
+ * that make the digest at hand.
  */
 #ifndef CAPI_MISTAKE_H
 #define CAPI_MISTAKE_H
@@ -9,30 +9,50 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "digest.h"
+#include "canon.h"
 #include "form.h"
 #include "text.h"
 
+struct capi_mistake {
+	const char *name; /* stable, for scripts: "no-country-code" */
+	const char *did;  /* behind "hashed": "without the country code" */
+	const char *cure; /* what to do about it */
+	unsigned ids;     /* of which identifiers: bits by enum */
+};
+
+/* All of them, by number from 0; NULL behind the last. */
+const struct capi_mistake *capi_mistake_at(size_t i);
+
+#define CAPI_MISTAKE_FORMS 8
+#define CAPI_MISTAKE_MOST 4
+
+/* What is known about one value and its digest. */
+struct capi_finding {
+	/* The forms asked for that the digest is right for. */
+	const struct capi_form *right[CAPI_MISTAKE_FORMS];
+	size_t rights;
+	/* When it is right for none: what was done wrong, on the way to which
+	 * form; nothing when no mistake that we know makes this digest. */
+	const struct capi_form *form;
+	const struct capi_mistake *made[CAPI_MISTAKE_MOST];
+	size_t count;
+	const char *placeholder; /* the digest is this one's */
+	const char *why;         /* the value itself can not be normalised */
+};
+
+struct capi_checker;
+
+struct capi_checker *capi_checker_new(void);
+void capi_checker_free(struct capi_checker *c);
+
 /*
- * The placeholder that this value is ("undefined", "{{...}}"), static; NULL
- * if it looks like a value. `s` is trimmed. Some words are people or places
- * too: "Nan" is a first name, NA is Namibia; they pass where they may be.
+ * `forms`: those that count as right, at most CAPI_MISTAKE_FORMS. `value` is
+ * what was hashed, exactly as it stood in the source. `digest` as it was
+ * found, in whatever notation.
  */
-const char *capi_placeholder(enum capi_identifier id, struct capi_str s);
-
-/* The digests of the usual placeholders, for refusing them by name. */
-struct capi_placeholders;
-
-struct capi_placeholders *capi_placeholders_new(struct capi_digest *d);
-void capi_placeholders_free(struct capi_placeholders *p);
-
-/* What the SHA-256 (64 hex digits, either case) is of: "null", "an empty
- * string"; NULL: none of them. */
-const char *capi_placeholders_find(
-    const struct capi_placeholders *p, const char hex[CAPI_DIGEST_HEX]);
-
-/* "an MD5", "a SHA-1", "a SHA-256 in base64", "a SHA-512" by the shape of the
- * text; NULL: no such shape. SHA-256 in hex is not one of them. */
-const char *capi_wrong_digest(struct capi_str s);
+void capi_checker_look(struct capi_checker *c, enum capi_identifier id,
+    const struct capi_form *const *forms, size_t count, struct capi_str value,
+    const struct capi_canon *how, struct capi_str digest,
+    struct capi_finding *finding);
 
 #endif

@@ -182,7 +182,7 @@ map(struct capi_buf *out, const char *p, size_t n, utf8proc_option_t options)
 {
 	utf8proc_int32_t small[256], *points = small;
 	utf8proc_ssize_t count, bytes;
-	utf8proc_option_t all = options | UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	utf8proc_option_t all = options | UTF8PROC_STABLE;
 	bool ok = false;
 	struct capi_buf heap = CAPI_BUF_INIT(SIZE_MAX / 2);
 
@@ -216,7 +216,13 @@ capi_text_nfc(struct capi_buf *out, const char *p, size_t n)
 		capi_buf_add(out, p, n);
 		return true;
 	}
-	return map(out, p, n, 0);
+	return map(out, p, n, UTF8PROC_COMPOSE);
+}
+
+bool
+capi_text_nfd(struct capi_buf *out, const char *p, size_t n)
+{
+	return map(out, p, n, UTF8PROC_DECOMPOSE);
 }
 
 bool

@@ -81,6 +81,9 @@ void capi_text_put(struct capi_buf *out, uint32_t codepoint);
 /* Appends the text in Normalisation Form C. False: not UTF-8. */
 bool capi_text_nfc(struct capi_buf *out, const char *p, size_t n);
 
+/* The same in Form D, letters and their accents apart. */
+bool capi_text_nfd(struct capi_buf *out, const char *p, size_t n);
+
 /* Appends the text in NFC and lower case (Unicode's simple mapping). */
 bool capi_text_lower(struct capi_buf *out, const char *p, size_t n);
 
