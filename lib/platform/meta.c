@@ -28,25 +28,25 @@ call(const struct capi_build *b)
 
 /* Pixel reference, standard events. */
 static const struct capi_name names[] = {
-    {"AddPaymentInfo", "AddPaymentInfo"},
-    {"AddToCart", "AddToCart"},
-    {"AddToWishlist", "AddToWishlist"},
-    {"CompleteRegistration", "CompleteRegistration"},
-    {"Contact", "Contact"},
-    {"CustomizeProduct", "CustomizeProduct"},
-    {"Donate", "Donate"},
-    {"FindLocation", "FindLocation"},
-    {"InitiateCheckout", "InitiateCheckout"},
-    {"Lead", "Lead"},
-    {"PageView", "PageView"},
-    {"Purchase", "Purchase"},
-    {"Schedule", "Schedule"},
-    {"Search", "Search"},
-    {"StartTrial", "StartTrial"},
-    {"SubmitApplication", "SubmitApplication"},
-    {"Subscribe", "Subscribe"},
-    {"ViewContent", "ViewContent"},
-    {NULL, NULL},
+    CAPI_NAME("AddPaymentInfo", "AddPaymentInfo"),
+    CAPI_NAME("AddToCart", "AddToCart"),
+    CAPI_NAME("AddToWishlist", "AddToWishlist"),
+    CAPI_NAME("CompleteRegistration", "CompleteRegistration"),
+    CAPI_NAME("Contact", "Contact"),
+    CAPI_NAME("CustomizeProduct", "CustomizeProduct"),
+    CAPI_NAME("Donate", "Donate"),
+    CAPI_NAME("FindLocation", "FindLocation"),
+    CAPI_NAME("InitiateCheckout", "InitiateCheckout"),
+    CAPI_NAME("Lead", "Lead"),
+    CAPI_NAME("PageView", "PageView"),
+    CAPI_NAME("Purchase", "Purchase"),
+    CAPI_NAME("Schedule", "Schedule"),
+    CAPI_NAME("Search", "Search"),
+    CAPI_NAME("StartTrial", "StartTrial"),
+    CAPI_NAME("SubmitApplication", "SubmitApplication"),
+    CAPI_NAME("Subscribe", "Subscribe"),
+    CAPI_NAME("ViewContent", "ViewContent"),
+    CAPI_NAMES_END,
 };
 
 /* "Conversions API for Business Messaging: Onboarding Guide". */
@@ -870,7 +870,7 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("meta.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as Meta does", capi_check_name_near),
-	CAPI_LAST_RULE,
+	CAPI_RULES_END,
 };
 /* clang-format on */
 
