@@ -12,14 +12,15 @@ WERROR =
 STRICT = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	-Wformat=2 -Wundef $(WERROR)
-CPPFLAGS_ALL = -Ilib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
+CPPFLAGS_ALL = -iquote lib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
 	-DCAPI_DATADIR='"$(PREFIX)/share/capi"' -MMD -MP $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fPIE
 
 PROGRAMS = $(patsubst cmd/%.c,%,$(wildcard cmd/capi-*.c))
 PLATFORMS = $(sort $(basename $(notdir $(wildcard lib/platform/*.c))))
 LIBOBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c lib/*/*.c)) \
-	$(B)/registry.o
+	$(B)/registry.o $(B)/presets.o
+MAPS = $(sort $(wildcard lib/presets/*.map))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit-%,$(wildcard tests/unit/*.c))
 
 # --as-needed: a program is bound only to what its part of the archive uses,
@@ -54,7 +55,19 @@ $(B)/registry.c: FORCE
 	echo '	NULL,'; echo '};'; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(B)/registry.o: $(B)/registry.c
+# A preset is a file; its text is compiled in.
+$(B)/presets.c: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#include "preset.h"'; \
+	echo 'const struct capi_preset_text capi_preset_texts[] = {'; \
+	for m in $(MAPS); do \
+		echo "	{\"$$(basename $$m .map)\","; \
+		sed 's/[\\"]/\\&/g; s/.*/	    "&\\n"/' $$m; echo '	},'; \
+	done; \
+	echo '	{NULL, NULL},'; echo '};'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/registry.o $(B)/presets.o: $(B)/%.o: $(B)/%.c
 	$(CC) $(STRICT) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
 units: $(UNITS)
