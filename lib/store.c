@@ -133,6 +133,7 @@ enum {
 	RECEIPT_ADD,
 	RECEIPT_ALL,
 	RECEIPT_DROP,
+	RECEIPT_ANY,
 	STATUS_QUEUED,
 	STATUS_OLDEST,
 	STATUS_KEPT,
@@ -209,6 +210,7 @@ static const char *const sql[STATEMENTS] = {
     [RECEIPT_ALL] = "SELECT id, lines FROM receipt WHERE dest = ?"
 		    " ORDER BY id",
     [RECEIPT_DROP] = "DELETE FROM receipt WHERE id = ?",
+    [RECEIPT_ANY] = "SELECT min(id) FROM receipt WHERE dest = ?",
     [STATUS_QUEUED] = "SELECT count(*) FROM event INDEXED BY event_due"
 		      " WHERE state = 0 AND dest = ?",
     [STATUS_OLDEST] = "SELECT first_seen FROM event NOT INDEXED WHERE"
@@ -429,6 +431,20 @@ static struct capi_str
 str(const char *c)
 {
 	return (struct capi_str){c, strlen(c)};
+}
+
+static int64_t
+one_number(struct capi_store *s, int which, int64_t arg)
+{
+	sqlite3_stmt *st = query(s, which, "i", arg);
+	int64_t n = -1;
+
+	if (!st)
+		return -1;
+	if (next(s, st) == 1 && sqlite3_column_type(st, 0) != SQLITE_NULL)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return n;
 }
 
 /* ---- digests ---- */
@@ -1229,20 +1245,6 @@ capi_store_due(struct capi_store *s, int64_t dest, int64_t now,
 	return rc < 0 ? -1 : 0;
 }
 
-static int64_t
-one_number(struct capi_store *s, int which, int64_t arg)
-{
-	sqlite3_stmt *st = query(s, which, "i", arg);
-	int64_t n = -1;
-
-	if (!st)
-		return -1;
-	if (next(s, st) == 1 && sqlite3_column_type(st, 0) != SQLITE_NULL)
-		n = sqlite3_column_int64(st, 0);
-	sqlite3_reset(st);
-	return n;
-}
-
 int64_t
 capi_store_next_due(struct capi_store *s, int64_t dest)
 {
@@ -1424,6 +1426,12 @@ capi_store_receipts(struct capi_store *s, int64_t dest,
 	return rc < 0 ? -1 : 0;
 }
 
+bool
+capi_store_has_receipts(struct capi_store *s, int64_t dest)
+{
+	return one_number(s, RECEIPT_ANY, dest) >= 0;
+}
+
 int
 capi_store_receipt_done(struct capi_store *s, int64_t id)
 {
@@ -1524,11 +1532,12 @@ capi_store_status(struct capi_store *s,
 
 int
 capi_store_list(struct capi_store *s, enum capi_state state, int64_t dest,
+    int64_t from_id,
     int (*each)(void *arg, const char *name, const struct capi_store_event *e),
     void *arg)
 {
 	struct capi_store_event e;
-	int64_t last = 0;
+	int64_t last = from_id - 1;
 	int rc, rows;
 
 	do {

@@ -194,6 +194,7 @@ int capi_store_receipt_add(
     struct capi_store *s, int64_t dest, struct capi_str lines, int64_t *id);
 int capi_store_receipts(struct capi_store *s, int64_t dest,
     int (*each)(void *arg, int64_t id, struct capi_str lines), void *arg);
+bool capi_store_has_receipts(struct capi_store *s, int64_t dest);
 int capi_store_receipt_done(struct capi_store *s, int64_t id);
 
 /* ---- what a person does ---- */
@@ -215,6 +216,7 @@ int capi_store_dests(struct capi_store *s,
 /* Events in a state, all destinations or one (-1), a page at a time so that
  * no reader holds the log back. dest_name lives until `each` returns. */
 int capi_store_list(struct capi_store *s, enum capi_state state, int64_t dest,
+    int64_t from_id,
     int (*each)(
 	void *arg, const char *dest_name, const struct capi_store_event *e),
     void *arg);
