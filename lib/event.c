@@ -76,13 +76,15 @@ add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
 	return v->count++;
 }
 
-unsigned
-capi_vocab_slot(struct capi_vocab *v, const char *path)
+static unsigned
+slot_of(struct capi_vocab *v, const char *path, size_t len)
 {
+	const char *end = path + len;
 	unsigned parent = CAPI_ROOT;
 
-	while (*path) {
-		size_t n = strcspn(path, ".");
+	while (path < end) {
+		const char *dot = memchr(path, '.', (size_t)(end - path));
+		size_t n = (size_t)((dot ? dot : end) - path);
 		unsigned slot = capi_vocab_member(v, parent, path, n);
 
 		if (!slot)
@@ -90,9 +92,15 @@ capi_vocab_slot(struct capi_vocab *v, const char *path)
 		if (!slot)
 			return 0;
 		parent = slot;
-		path += n + (path[n] == '.');
+		path += n + 1;
 	}
 	return parent;
+}
+
+unsigned
+capi_vocab_slot(struct capi_vocab *v, const char *path)
+{
+	return slot_of(v, path, strlen(path));
 }
 
 /* The listed members come first and in their order, so that the enum is the
@@ -109,12 +117,9 @@ add_listed(struct capi_vocab *v)
 	v->count = CAPI_MEMBERS_LISTED;
 	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
 		size_t n = (size_t)(v->slots[i].key - listed[i]);
-		char parent[64];
 		unsigned h;
 
-		memcpy(parent, listed[i], n);
-		parent[n ? n - 1 : 0] = '\0';
-		v->slots[i].parent = capi_vocab_slot(v, parent);
+		v->slots[i].parent = slot_of(v, listed[i], n ? n - 1 : 0);
 		v->slots[v->slots[i].parent].has_members = true;
 		h = hash(v->slots[i].parent, v->slots[i].key,
 		    v->slots[i].key_len);

@@ -147,8 +147,8 @@ struct capi_vocab;
 struct capi_vocab *capi_vocab_new(void);
 void capi_vocab_free(struct capi_vocab *v);
 
-/* The slot of a path through dots; a new one when the path is new. 0 when
- * there are no more. */
+/* The slot of a path through dots; a new one when the path is new, which then
+ * must live as long as the vocabulary. 0 when there are no more. */
 unsigned capi_vocab_slot(struct capi_vocab *v, const char *path);
 
 /* The slot of a member of the object in that slot; 0: nobody asks for it. */

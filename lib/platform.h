@@ -24,13 +24,14 @@ struct capi_service;
 /* How a value is written. A value that can not be written so is left out. */
 enum capi_type {
 	CAPI_AS_IS,   /* the JSON as it stood; identifiers: all digests */
-	CAPI_STRING,  /* a string; a number becomes its digits in quotes */
+	CAPI_STRING,  /* a string; a number gets quotes, a list gives its first */
 	CAPI_NUMBER,  /* a number, digit for digit; "10.00" loses its quotes */
 	CAPI_INTEGER, /* the same, only digits and a sign */
 	CAPI_FLAG,    /* true or false */
-	CAPI_FIRST,   /* the first of a list, as a string */
 	CAPI_STRINGS, /* a list of strings; one value becomes a list of one */
-	CAPI_ITEMS,   /* a list of objects by the table `items` */
+	CAPI_OBJECTS,   /* a list of objects by the table `items` */
+	CAPI_REST,    /* all members of the object that have no row of their
+		       * own, under their own names, but nothing personal */
 	CAPI_OPEN,    /* an object that is written even when it stays empty */
 	CAPI_FIXED,   /* the JSON in `value`, whatever the event holds */
 	CAPI_MADE,    /* what the function `make` writes */
@@ -52,6 +53,10 @@ struct capi_field {
 	/* The kinds of request that have the row: bits of the `calls` table,
 	 * the first row's is 1; 0: all of them. */
 	unsigned in;
+	/* The platform makes do without this form: no word when capi-hash was
+	 * not asked for it. */
+	bool optional;
+	bool required; /* in `items`: an element without it is left out */
 	const char *value;
 	const struct capi_field *items;
 	/* A plain value in the platform's spelling; false: leave it out. */
@@ -60,6 +65,10 @@ struct capi_field {
 	bool (*make)(struct capi_buf *out, const struct capi_build *b);
 	const char *note; /* for --fields and --explain: what else to know */
 };
+
+/* `in` of a row that only tells capi-hash and --fields of a form that another
+ * row's function writes. */
+#define CAPI_NEVER (1u << 31)
 
 /* The common rows, so that a table reads as a table. */
 #define CAPI_ROW(from, to, as) {.source = (from), .target = (to), .type = (as)}
@@ -74,6 +83,7 @@ struct capi_name {
 
 enum capi_severity {
 	CAPI_REFUSE, /* the platform would refuse the event: it stays here */
+	CAPI_LEAVE,  /* not for this platform: left out by rule, counted */
 	CAPI_OMIT,   /* it would refuse one member, which is left out */
 	CAPI_WARN,   /* it would take the event and ignore or misread it */
 };
@@ -89,6 +99,14 @@ struct capi_check {
 	const char *omits;  /* CAPI_OMIT: the source path that is left out */
 	unsigned in;        /* as in struct capi_field */
 };
+
+#define CAPI_RULE(name, what, says, then, fn) \
+	{.code = (name), .severity = (what), .words = (says), .cure = (then), \
+	    .broken = (fn)}
+#define CAPI_LEFT_OUT(name, path, says, then, fn) \
+	{.code = (name), .severity = CAPI_OMIT, .omits = (path), \
+	    .words = (says), .cure = (then), .broken = (fn)}
+#define CAPI_LAST_RULE {.code = NULL}
 
 /* A key of the destination's section in the configuration. */
 struct capi_key {
@@ -111,6 +129,7 @@ struct capi_call {
 	    const struct capi_call *call, const char *test_code,
 	    const char **missing);
 	const char *tail; /* NULL: ]} */
+	bool unique; /* the same key twice in one body refuses the body */
 };
 
 struct capi_platform {
