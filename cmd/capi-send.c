@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "send/desk.h"
 #include "send/sender.h"
 
 struct send {
@@ -39,6 +40,21 @@ static const struct capi_opt options[] = {
 	    "$XDG_STATE_HOME/capi or ~/.local/state/capi", 0, 0, NULL},
 	{0, "flush", CAPI_OPT_FLAG, &the.flush, NULL,
 	    "read no input, send what is queued and due", 0, 0, NULL},
+	{0, "status", CAPI_OPT_FLAG, &the.status, NULL,
+	    "say what is queued, parked and paused; sends nothing", 0, 0,
+	    NULL},
+	{0, "list", CAPI_OPT_STRING, &the.list, "STATE",
+	    "the events that are queued, parked or in conflict, a line each",
+	    0, 0, NULL},
+	{0, "show", CAPI_OPT_STRING, &the.show, "KEY",
+	    "all that is known of a key, with its payload", 0, 0, NULL},
+	{0, "replay", CAPI_OPT_STRING, &the.replay, "KEY",
+	    "put a parked event back into the queue; all: every one", 0, 0,
+	    NULL},
+	{0, "forget", CAPI_OPT_STRING, &the.forget, "KEY",
+	    "remove a parked event, or what the ledger knows of a delivered "
+	    "one, as if it had never been fed; all: every parked one", 0, 0,
+	    NULL},
 	{0, "dry-run", CAPI_OPT_FLAG, &the.sender.o.dry_run, NULL,
 	    "no network and no spool: the receipts say dry-run", 0, 0, NULL},
 	{0, "bodies", CAPI_OPT_STRING, &the.sender.o.bodies, "FILE",
@@ -197,6 +213,39 @@ found_dest(void *arg, const char *name, const char *platform,
 	return 0;
 }
 
+/* Looking at the store, or changing it, and nothing else. */
+static bool
+is_desk(void)
+{
+	return the.status || the.list || the.show || the.replay || the.forget;
+}
+
+static int
+desk(void)
+{
+	struct capi_sender *s = &the.sender;
+	int status = CAPI_EXIT_OK;
+
+	if (the.replay)
+		capi_warn("%" PRId64 " events are queued again",
+		    capi_desk_replay(s, the.replay));
+	if (the.forget)
+		capi_warn("%" PRId64 " events are forgotten",
+		    capi_desk_forget(s, the.forget));
+	if (the.list && !capi_desk_list(s, the.list))
+		capi_opt_misuse("--list: not one of queued, parked, conflict");
+	if (the.show && !capi_desk_show(s, the.show)) {
+		capi_warn("nothing is known of that key");
+		status = CAPI_EXIT_FINDINGS;
+	}
+	if (the.status)
+		capi_desk_status(s);
+	capi_store_close(s->store);
+	if (close(STDOUT_FILENO))
+		status = CAPI_EXIT_IO;
+	return status;
+}
+
 static void
 begin(struct capi_filter *f)
 {
@@ -225,6 +274,8 @@ begin(struct capi_filter *f)
 	if (!s->o.dry_run)
 		open_store(s);
 	capi_sender_open(s);
+	if (is_desk())
+		return;
 	if (s->store) {
 		if (capi_store_dests(s->store, found_dest, s))
 			capi_sender_store_failed(s);
@@ -339,6 +390,11 @@ main(int argc, char **argv)
 	the.sender.o.max_age_ms = 24 * 3600 * 1000;
 	the.sender.o.breaker = 6;
 	first = capi_filter_start(&filter, argc, argv);
+	if (is_desk()) {
+		if (first != argc)
+			capi_opt_misuse("--status and its like read no input");
+		return desk();
+	}
 	if (the.flush) {
 		if (first != argc)
 			capi_opt_misuse("--flush reads no input");

@@ -32,7 +32,7 @@ capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r)
 	capi_json_string(b, r->key.p, r->key.n);
 	capi_json_key(b, "outcome");
 	capi_json_cstring(b, r->outcome);
-	if (r->batch >= 0 || r->attempts) {
+	if (r->attempts) {
 		capi_json_key(b, "attempts");
 		capi_buf_add_int(b, r->attempts);
 	}
