@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "filter.h"
@@ -246,13 +247,25 @@ desk(void)
 	return status;
 }
 
+/* To the millisecond, unless the clock is fixed from outside. */
+static int64_t
+clock_ms(const struct capi_filter *f)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (t.tv_sec - f->now > 1 || t.tv_sec < f->now)
+		return f->now * 1000;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static void
 begin(struct capi_filter *f)
 {
 	struct capi_sender *s = &the.sender;
 	char err[512];
 
-	s->o.now_ms = f->now * 1000;
+	s->o.now_ms = clock_ms(f);
 	s->o.max_time_ms = the.max_time * 1000;
 	s->o.timeout_ms = the.timeout * 1000;
 	s->o.connect_ms = the.connect_timeout * 1000;

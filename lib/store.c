@@ -71,7 +71,7 @@ static const char *const migrations[] = {
     " http INT NOT NULL, outcome TEXT NOT NULL, code TEXT NOT NULL,"
     " trace TEXT NOT NULL);"
     "CREATE TABLE flight(id INTEGER PRIMARY KEY, dest INT NOT NULL,"
-    " at INT NOT NULL, ids BLOB NOT NULL);"
+    " at INT NOT NULL, ids BLOB NOT NULL, result BLOB);"
     "CREATE TABLE next(id INT NOT NULL);" /* numbers of requests */
     "INSERT INTO next VALUES(1);"
     "CREATE TABLE receipt(id INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -126,6 +126,7 @@ enum {
 	FLIGHT_NEXT,
 	FLIGHT_ADD,
 	FLIGHT_DROP,
+	FLIGHT_RESULT,
 	FLIGHT_ALL,
 	REQUEST_ADD,
 	REQUEST_GET,
@@ -199,7 +200,9 @@ static const char *const sql[STATEMENTS] = {
     [FLIGHT_NEXT] = "UPDATE next SET id = id + 1",
     [FLIGHT_ADD] = "INSERT INTO flight(id, dest, at, ids) VALUES(?, ?, ?, ?)",
     [FLIGHT_DROP] = "DELETE FROM flight WHERE id = ?",
-    [FLIGHT_ALL] = "SELECT id, ids FROM flight WHERE dest = ? ORDER BY id",
+    [FLIGHT_RESULT] = "UPDATE flight SET result = ? WHERE id = ?",
+    [FLIGHT_ALL] =
+	"SELECT id, ids, result FROM flight WHERE dest = ? ORDER BY id",
     [REQUEST_ADD] = "INSERT OR REPLACE INTO request(id, dest, at, events,"
 		    " latency, http, outcome, code, trace)"
 		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -1332,13 +1335,21 @@ capi_store_park(struct capi_store *s, const struct capi_store_event *e,
 }
 
 int
+capi_store_land_briefly(
+    struct capi_store *s, int64_t flight, struct capi_str result)
+{
+	return run(s, FLIGHT_RESULT, "bi", result, flight);
+}
+
+int
 capi_store_lost(struct capi_store *s, int64_t dest,
-    int (*each)(void *arg, int64_t flight, int64_t id), void *arg)
+    int (*each)(void *arg, int64_t flight, int64_t id, char result), void *arg)
 {
 	for (;;) {
 		sqlite3_stmt *st = query(s, FLIGHT_ALL, "i", dest);
 		int64_t flight, *ids;
 		size_t n;
+		char *result;
 		int rc = st ? next(s, st) : -1;
 
 		if (rc != 1) {
@@ -1349,12 +1360,17 @@ capi_store_lost(struct capi_store *s, int64_t dest,
 		flight = sqlite3_column_int64(st, 0);
 		n = column(st, 1).n / sizeof(*ids);
 		ids = capi_alloc(n * sizeof(*ids));
+		result = capi_alloc(n);
 		memcpy(ids, column(st, 1).p, n * sizeof(*ids));
+		memset(result, '?', n);
+		if (column(st, 2).n == n)
+			memcpy(result, column(st, 2).p, n);
 		sqlite3_reset(st);
 		rc = 0;
 		for (size_t i = 0; i < n && !rc; i++)
-			rc = each(arg, flight, ids[i]);
+			rc = each(arg, flight, ids[i], result[i]);
 		free(ids);
+		free(result);
 		if (rc || capi_store_land(s, flight))
 			return -1;
 	}

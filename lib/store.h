@@ -166,10 +166,15 @@ int capi_store_park(struct capi_store *s, const struct capi_store_event *e,
     bool attempted, bool uncertain, int http, struct capi_str code,
     struct capi_str reason, int64_t now);
 
-/* Flights of dead processes: each event id is given once. The caller holds
- * the destination's lock and lands each flight. */
+/* On a full disk: what became of each event in as few bytes as can be, a
+ * letter for each; the next run does the rest. */
+int capi_store_land_briefly(
+    struct capi_store *s, int64_t flight, struct capi_str result);
+
+/* Flights of dead processes: each event id is given once, with its letter, or
+ * '?' when nothing is known. The caller holds the destination's lock. */
 int capi_store_lost(struct capi_store *s, int64_t dest,
-    int (*each)(void *arg, int64_t flight, int64_t id), void *arg);
+    int (*each)(void *arg, int64_t flight, int64_t id, char result), void *arg);
 
 /* Waits that lie further ahead than `longest` come from a clock that has
  * since been set back: they are due now. */

@@ -379,7 +379,7 @@ record_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it)
 }
 
 static void
-record_request(struct capi_sender *s, struct capi_flight *f)
+write_request(struct capi_sender *s, struct capi_flight *f)
 {
 	const struct capi_judgement *j = &f->judgement;
 	const char *class = capi_class_name(j->class);
@@ -393,9 +393,34 @@ record_request(struct capi_sender *s, struct capi_flight *f)
 	    .code = {j->code, strlen(j->code)},
 	    .trace = {j->trace, strlen(j->trace)}};
 
-	if (capi_store_request_add(s->store, &r) ||
-	    capi_store_land(s->store, f->id))
+	if (capi_store_request_add(s->store, &r))
 		capi_sender_store_failed(s);
+}
+
+/* The disk is full. A letter an event; its receipt is for the next run. */
+static void
+record_briefly(struct capi_sender *s, struct capi_flight *f)
+{
+	static const char letters[] = {
+	    [CAPI_DO_DELIVERED] = 'D',
+	    [CAPI_DO_RETRY] = 'R',
+	    [CAPI_DO_PARK] = 'P',
+	    [CAPI_DO_AGAIN] = 'R',
+	};
+	char *result;
+
+	capi_buf_reset(&f->lines);
+	if (!f->id)
+		return;
+	result = capi_alloc(f->n);
+	for (size_t i = 0; i < f->n; i++)
+		result[i] =
+		    f->items[i].uncertain ? '?' : letters[f->items[i].todo];
+	if (capi_store_land_briefly(
+		s->store, f->id, (struct capi_str){result, f->n}))
+		capi_sender_store_failed(s);
+	free(result);
+	write_request(s, f);
 }
 
 /* May run twice for one flight: when the disk was full the first time. */
@@ -406,11 +431,18 @@ capi_answer_record(struct capi_sender *s, struct capi_flight *f)
 	int64_t receipt = 0;
 
 	capi_fault("before-result-commit");
+	if (s->full) {
+		record_briefly(s, f);
+		return;
+	}
 	capi_buf_reset(&f->lines);
 	for (size_t i = 0; i < f->n; i++)
 		record_item(s, f, &f->items[i]);
-	if (f->id)
-		record_request(s, f);
+	if (f->id) {
+		write_request(s, f);
+		if (capi_store_land(s->store, f->id))
+			capi_sender_store_failed(s);
+	}
 	if (f->lines.len) {
 		if (capi_store_receipt_add(s->store, l->state.id,
 			(struct capi_str){f->lines.data, f->lines.len},
@@ -588,45 +620,81 @@ struct recovering {
 	uint64_t again, parked;
 };
 
-static int
-recover_one(void *arg, int64_t flight, int64_t id)
+static const char unknown_code[] = "unknown";
+static const char unknown_why[] =
+    "sent, and the answer was lost; it may count twice if it is sent again";
+
+/* The receipt of an event whose request another process sent. */
+static void
+recovered_receipt(struct recovering *c, int64_t flight,
+    const struct capi_store_event *e, char result)
 {
-	static const struct capi_str code = {"unknown", 7};
-	static const char why[] = "sent, and the answer was lost; it may count "
-				  "twice if it is sent again";
+	struct capi_store_request was = {.at = -1, .latency = -1};
+	char code[64] = "", trace[128] = "";
+	struct capi_receipt r = {.platform = c->lane->platform->name,
+	    .destination = c->lane->name,
+	    .name = e->name,
+	    .event_id = e->event_id,
+	    .key = e->key,
+	    .has_id = e->has_id,
+	    .has_time = e->has_time,
+	    .time = e->time,
+	    .outcome = result == 'D' ? "delivered" : "parked",
+	    .attempts = e->attempts + 1,
+	    .code = code,
+	    .trace = trace,
+	    .batch = flight,
+	    .sha = e->sha,
+	    .uncertain = e->uncertain || result == '?'};
+
+	if (capi_store_request_get(c->s->store, flight, &was)) {
+		snprintf(
+		    code, sizeof(code), "%.*s", (int)was.code.n, was.code.p);
+		snprintf(trace, sizeof(trace), "%.*s", (int)was.trace.n,
+		    was.trace.p);
+		r.http = was.http;
+	}
+	r.sent_at = was.at < 0 ? -1 : was.at / 1000;
+	r.latency_ms = was.latency;
+	if (result == 'D')
+		r.code = "";
+	if (result == '?') {
+		r.code = unknown_code;
+		r.reason = unknown_why;
+	}
+	capi_receipt_spell(&c->lines, &r);
+}
+
+static int
+recover_one(void *arg, int64_t flight, int64_t id, char result)
+{
 	struct recovering *c = arg;
 	struct capi_store *store = c->s->store;
 	int64_t now = capi_sender_now(c->s);
+	struct capi_str code = {"", 0}, why = {"", 0};
 	struct capi_store_event e;
-	struct capi_receipt r;
 
 	if (!capi_store_get(store, id, &e) || e.state != CAPI_QUEUED)
 		return 0;
-	if (e.repeatable) {
+	if (result == 'R')
+		return capi_store_retry(store, id, now, true, false, 0, code);
+	if (result == '?' && e.repeatable) {
 		c->again++;
+		code =
+		    (struct capi_str){unknown_code, sizeof(unknown_code) - 1};
 		return capi_store_retry(store, id, now, true, true, 0, code);
 	}
-	r = (struct capi_receipt){.platform = c->lane->platform->name,
-	    .destination = c->lane->name,
-	    .name = e.name,
-	    .event_id = e.event_id,
-	    .key = e.key,
-	    .has_id = e.has_id,
-	    .has_time = e.has_time,
-	    .time = e.time,
-	    .outcome = "parked",
-	    .attempts = e.attempts + 1,
-	    .code = code.p,
-	    .reason = why,
-	    .sent_at = -1,
-	    .latency_ms = -1,
-	    .batch = flight,
-	    .sha = e.sha,
-	    .uncertain = true};
-	capi_receipt_spell(&c->lines, &r);
+	recovered_receipt(c, flight, &e, result);
+	if (result == 'D')
+		return capi_store_delivered(store, &e, flight, now);
 	c->parked++;
-	return capi_store_park(store, &e, true, true, 0, code,
-	    (struct capi_str){why, sizeof(why) - 1}, now);
+	if (result == '?') {
+		code =
+		    (struct capi_str){unknown_code, sizeof(unknown_code) - 1};
+		why = (struct capi_str){unknown_why, sizeof(unknown_why) - 1};
+	}
+	return capi_store_park(
+	    store, &e, true, result == '?', 0, code, why, now);
 }
 
 void
@@ -651,8 +719,7 @@ capi_answer_recover(struct capi_sender *s, struct capi_lane *l)
 		    l->name, (unsigned long long)c.again);
 	if (c.parked) {
 		capi_warn("%s: %llu events were in the air when an earlier "
-			  "run ended and can not be told apart; they are "
-			  "parked",
+			  "run ended, or were refused then; they are parked",
 		    l->name, (unsigned long long)c.parked);
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 	}

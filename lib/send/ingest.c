@@ -324,6 +324,7 @@ capi_ingest_commit(struct capi_sender *s)
 		return;
 	if (capi_store_commit(s->store))
 		capi_sender_store_failed(s);
+	s->committed = s->put;
 	capi_fault("after-ingest-commit");
 	capi_receipt_flush(s);
 }

@@ -190,7 +190,7 @@ capi_lane_may_start(struct capi_sender *s, struct capi_lane *l)
 	    l->service->in_flight ? l->service->in_flight : IN_FLIGHT;
 	int64_t now = capi_sender_now(s);
 
-	if (l->probe || l->again)
+	if (l->probe || l->again || l->state.failures)
 		most = 1;
 	return l->in_flight < most && l->state.paused_until <= now &&
 	       rate_allows_at(l) <= now;

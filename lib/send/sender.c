@@ -37,6 +37,24 @@ capi_sender_random(struct capi_sender *s)
 	return s->dice * UINT64_C(2685821657736338717);
 }
 
+static void one_round(struct capi_sender *s, struct capi_flight *done);
+
+/* The disk is full: what platforms have taken must be known to the next run,
+ * or it would send it again. The reserve is for that; nothing new leaves. */
+static void
+save_outcomes(struct capi_sender *s)
+{
+	struct capi_flight *done = s->recording;
+
+	s->full = true;
+	if (!capi_store_release_ballast(s->store))
+		return;
+	s->recording = NULL;
+	one_round(s, done);
+	if (s->http)
+		capi_sender_land(s, s->o.timeout_ms);
+}
+
 void
 capi_sender_store_failed(struct capi_sender *s)
 {
@@ -54,8 +72,13 @@ capi_sender_store_failed(struct capi_sender *s)
 	enum capi_store_cause cause = capi_store_cause(s->store);
 
 	capi_store_rollback(s->store);
-	capi_receipt_flush(s);
 	capi_warn("%s", capi_store_error(s->store));
+	if (cause == CAPI_STORE_FULL && !s->full)
+		save_outcomes(s);
+	capi_receipt_flush(s);
+	if (cause == CAPI_STORE_FULL)
+		capi_warn("%llu lines of the input were taken and are safe",
+		    (unsigned long long)s->committed);
 	if (cause == CAPI_STORE_CORRUPT)
 		capi_warn("nothing was changed; --salvage DIR copies what can "
 			  "be read to a new store");
@@ -112,18 +135,6 @@ may_claim(struct capi_sender *s, struct capi_lane *l)
 	       capi_lane_wakes(s, l) <= capi_sender_now(s);
 }
 
-/* On a full disk outcomes still can be written: into the reserve. */
-static void
-commit_round(struct capi_sender *s, struct capi_flight *done)
-{
-	if (!capi_store_commit(s->store))
-		return;
-	if (capi_store_cause(s->store) != CAPI_STORE_FULL || !done)
-		capi_sender_store_failed(s);
-	(void)done;
-	capi_sender_store_failed(s);
-}
-
 static void
 one_round(struct capi_sender *s, struct capi_flight *done)
 {
@@ -134,6 +145,7 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 		claim = may_claim(s, s->lanes[i]);
 	if (!done && !claim)
 		return;
+	s->recording = done; /* again from here when the disk is full */
 	if (capi_store_begin(s->store))
 		capi_sender_store_failed(s);
 	capi_receipt_settle(s);
@@ -142,7 +154,9 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 	for (size_t i = 0; i < s->lane_count; i++)
 		if (may_claim(s, s->lanes[i]))
 			capi_batch_claim(s, s->lanes[i], &ready);
-	commit_round(s, done);
+	if (capi_store_commit(s->store))
+		capi_sender_store_failed(s);
+	s->recording = NULL;
 	capi_fault(done ? "after-result-commit" : "after-claim-commit");
 	while ((f = done)) {
 		done = f->next;

@@ -140,7 +140,9 @@ struct capi_sender {
 	enum capi_exit status;
 	bool stopping; /* a signal: nothing new leaves */
 	bool full;     /* the disk: nothing new is taken or leaves */
-	struct capi_flight *answered; /* not yet recorded */
+	struct capi_flight *answered;  /* not yet recorded */
+	struct capi_flight *recording; /* in the open transaction */
+	uint64_t committed; /* lines of the input that are on disk */
 	int bodies_fd, log_fd;
 
 	/* Receipts. */
