@@ -61,7 +61,7 @@ capi_retry_backoff(enum capi_class c, unsigned n, int64_t base_ms,
 {
 	int64_t ceiling = base_ms;
 
-	while (--n && n < 64 && ceiling < cap_ms)
+	for (; n > 1 && ceiling < cap_ms; n--)
 		ceiling *= 2;
 	if (ceiling > cap_ms)
 		ceiling = cap_ms;
