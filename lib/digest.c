@@ -62,8 +62,8 @@ capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
 }
 
 void
-capi_digest_hex(struct capi_digest *d, const void *p, size_t n,
-    char hex[CAPI_DIGEST_HEX])
+capi_digest_hex(
+    struct capi_digest *d, const void *p, size_t n, char hex[CAPI_DIGEST_HEX])
 {
 	unsigned char raw[CAPI_DIGEST_BYTES];
 

@@ -20,8 +20,8 @@ struct capi_digest *capi_digest_new(void);
 void capi_digest_free(struct capi_digest *d);
 
 /* 64 lower-case hex characters, no NUL. */
-void capi_digest_hex(struct capi_digest *d, const void *p, size_t n,
-    char hex[CAPI_DIGEST_HEX]);
+void capi_digest_hex(
+    struct capi_digest *d, const void *p, size_t n, char hex[CAPI_DIGEST_HEX]);
 void capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
     unsigned char raw[CAPI_DIGEST_BYTES]);
 

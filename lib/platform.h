@@ -133,10 +133,10 @@ struct capi_call {
 };
 
 struct capi_platform {
-	const char *name;  /* as in -p: "meta" */
-	const char *title; /* "Meta Conversions API" */
-	const char *docs;  /* the platform's page */
-	const char *read;  /* the day it was read, ISO 8601 */
+	const char *name;                /* as in -p: "meta" */
+	const char *title;               /* "Meta Conversions API" */
+	const char *docs;                /* the platform's page */
+	const char *read;                /* the day it was read, ISO 8601 */
 	const struct capi_field *fields; /* ended by a row without source */
 	const struct capi_name *names;   /* ended by a row without ours */
 	const struct capi_check *checks; /* in order; ended by no code */

@@ -131,8 +131,8 @@ static bool
 is_blank(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
-	    (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f ||
-	    c == 0x3000 || c == 0xfeff;
+	       (c >= 0x2000 && c <= 0x200b) || c == 0x202f || c == 0x205f ||
+	       c == 0x3000 || c == 0xfeff;
 }
 
 struct capi_str
@@ -186,11 +186,11 @@ map(struct capi_buf *out, const char *p, size_t n, utf8proc_option_t options)
 	bool ok = false;
 	struct capi_buf heap = CAPI_BUF_INIT(SIZE_MAX / 2);
 
-	count = utf8proc_decompose((const utf8proc_uint8_t *)p,
-	    (utf8proc_ssize_t)n, points, 255, all);
+	count = utf8proc_decompose(
+	    (const utf8proc_uint8_t *)p, (utf8proc_ssize_t)n, points, 255, all);
 	if (count > 255) {
-		if (!capi_buf_reserve(&heap,
-			((size_t)count + 1) * sizeof(*points)))
+		if (!capi_buf_reserve(
+			&heap, ((size_t)count + 1) * sizeof(*points)))
 			return false;
 		points = (utf8proc_int32_t *)(void *)heap.data;
 		count = utf8proc_decompose((const utf8proc_uint8_t *)p,
@@ -245,9 +245,9 @@ capi_text_lower(struct capi_buf *out, const char *p, size_t n)
 		return false;
 	}
 	while (left)
-		capi_text_put(out,
-		    (uint32_t)utf8proc_tolower(
-			(utf8proc_int32_t)capi_text_next(&q, &left)));
+		capi_text_put(
+		    out, (uint32_t)utf8proc_tolower(
+			     (utf8proc_int32_t)capi_text_next(&q, &left)));
 	capi_buf_release(&nfc);
 	return true;
 }
@@ -273,10 +273,10 @@ distance(struct capi_str a, const char *b, size_t bn)
 
 		row[0] = i + 1;
 		for (size_t j = 0; j < bn; j++) {
-			size_t change = diagonal +
-			    (capi_lower(a.p[i]) != capi_lower(b[j]));
-			size_t least = row[j] < row[j + 1] ? row[j]
-							   : row[j + 1];
+			size_t change =
+			    diagonal + (capi_lower(a.p[i]) != capi_lower(b[j]));
+			size_t least =
+			    row[j] < row[j + 1] ? row[j] : row[j + 1];
 
 			diagonal = row[j + 1];
 			row[j + 1] = change < least + 1 ? change : least + 1;

@@ -6,6 +6,7 @@ A module platforms/NAME.py has a class Platform with:
   settings    {key: default}, all strings; --set NAME.KEY=VALUE changes one
   notes       {key: one line of help}
   __init__(settings, strict)
+                        the server then sets clock and journal
   owns(request)         is this path mine?  Looks at method and path only
   secrets()             the tokens that must not get into a log
   judge(request)        a Verdict: accepted or refused, and the answer
@@ -34,6 +35,7 @@ class Verdict:
     can be read.  accepted are dictionaries with at least account, event_name,
     event_id, event_time, key (what makes two events the same conversion; None
     if nothing does) and window (seconds for which the key is remembered).
+    failed are [index, rule, code] where a platform refuses single events.
     findings are things the platform lets pass and a careful sender avoids.
     """
 
@@ -45,6 +47,7 @@ class Verdict:
         self.codes = {}
         self.events = []
         self.accepted = []
+        self.failed = []
         self.findings = []
 
 

@@ -24,18 +24,17 @@ import hashlib
 import hmac
 import ipaddress
 import json
-import os
 import random
 import re
 import urllib.parse
-from decimal import Decimal
 
 import currencies
 import strictjson
+from common import (DAY, EMPTY_HASH, HASH, array, boolean, flag, integer, ip,
+                    is_local, is_near, number, one_of, text, text_or_texts,
+                    texts, thing, url, url_fault, write_secret)
 from registry import Verdict
 from wire import Answer
-
-DAY = 86400
 
 # use: 1000 events.  The size of a body is not published; about 1 MB is what
 # connectors assume.
@@ -51,8 +50,6 @@ FUTURE_MAX = 60                         # ours; the pages say nothing
 WINDOW = 48 * 3600
 WINDOW_STORE = 7 * DAY
 
-EMPTY_HASH = hashlib.sha256(b"").hexdigest()
-HASH = re.compile(r"[0-9a-f]{64}")
 # A hash with the Parameter Builder's appendix is accepted (fbc's companion
 # page "Parameter Builder Library").
 HASH_APPENDIX = re.compile(
@@ -78,60 +75,6 @@ class Refusal(Exception):
         self.index = None
 
 
-# Types.  Each returns what is wrong, or None.
-
-def text(value):
-    if not isinstance(value, str):
-        return "must be a string"
-    return None if value else "must not be empty"
-
-
-def integer(value):
-    if isinstance(value, bool) or not isinstance(value, int):
-        return "must be an integer"
-
-
-def number(value):
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        return "must be a number"
-
-
-def boolean(value):
-    return None if isinstance(value, bool) else "must be true or false"
-
-
-def thing(value):
-    return None if isinstance(value, dict) else "must be an object"
-
-
-def array(value):
-    return None if isinstance(value, list) else "must be an array"
-
-
-def flag(value):
-    return None if value in (0, 1) and integer(value) is None \
-        else "must be 0 or 1"
-
-
-def texts(value):
-    if array(value):
-        return array(value)
-    return next((text(v) for v in value if text(v)), None)
-
-
-def text_or_texts(value):
-    if isinstance(value, list):
-        return texts(value) or (None if value else "must not be empty")
-    return text(value)
-
-
-def one_of(*words):
-    def check(value):
-        return None if value in words and isinstance(value, str) \
-            else "must be one of: " + " ".join(words)
-    return check
-
-
 def lead_number(value):
     # lead: 15 to 17 digits
     if integer(value):
@@ -144,27 +87,7 @@ def address(value):
     # have appended eight characters.
     if text(value):
         return text(value)
-    bare = re.sub(r"\.[A-Za-z0-9_-]{8}$", "", value)
-    for candidate in (value, bare):
-        try:
-            ipaddress.ip_address(candidate)
-            if "%" not in candidate:
-                return None
-        except ValueError:
-            pass
-    return "must be one IPv4 or IPv6 address"
-
-
-def url(value):
-    if text(value):
-        return text(value)
-    try:
-        parts = urllib.parse.urlsplit(value)
-    except ValueError:
-        return "must be a URL"
-    if parts.scheme not in ("http", "https") or not parts.hostname \
-            or re.search(r"[\s\x00-\x1f]", value):
-        return "must be an absolute http or https URL"
+    return ip(value) and ip(re.sub(r"\.[A-Za-z0-9_-]{8}$", "", value))
 
 
 # Members.  A name that is in no table is refused (ours, but for the top
@@ -257,14 +180,6 @@ PERSONAL = ("email", "em", "e_mail", "phone", "ph", "phone_number",
             "city", "country", "state", "zip", "postal_code", "birthday",
             "date_of_birth", "street", "address", "name")
 
-# Query parameters that name a person or open a door (ours).
-PERSONAL_QUERY = frozenset("""
-email e-mail e_mail email_address mail em phone phone_number tel telephone
-mobile firstname first_name fname lastname last_name lname birthday dob
-date_of_birth token access_token auth auth_token password passwd secret
-session session_id sessionid api_key apikey
-""".split())
-
 STANDARD = ("AddPaymentInfo AddToCart AddToWishlist CompleteRegistration "
             "Contact CustomizeProduct Donate FindLocation InitiateCheckout "
             "Lead PageView Purchase Schedule Search StartTrial "
@@ -351,9 +266,7 @@ def check_name(event, found):
     if source == "app" and name not in STANDARD \
             and not APP_EVENT.fullmatch(name):
         raise Refusal("name", "event_name is not a name of an app event")
-    plain = re.sub(r"[^a-z]", "", name.lower())
-    if name not in STANDARD and source != "business_messaging" \
-            and any(plain == s.lower() for s in STANDARD):
+    if source != "business_messaging" and is_near(name, STANDARD):
         found("name: nearly a standard event, counted as a custom one")
     if "event_id" not in event:
         found("event_id: missing, so a retry counts twice")
@@ -425,22 +338,10 @@ def check_plain(user, found):
             raise Refusal("hashed", "user_data.%s must not be hashed" % name)
     if "client_ip_address" in user:
         bare = re.sub(r"\.[A-Za-z0-9_-]{8}$", "", user["client_ip_address"])
-        ip = ipaddress.ip_address(bare)
-        if is_local(ip):
+        if is_local(ipaddress.ip_address(bare)):
             found("client_ip_address: not a public address")
     if "madid" in user and not user["madid"].strip("0-"):
         found("madid: all zeros")
-
-
-LOCAL = [ipaddress.ip_network(n) for n in (
-    "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8",
-    "169.254.0.0/16", "0.0.0.0/8", "::1/128", "::/128", "fe80::/10",
-    "fc00::/7")]
-
-
-def is_local(ip):
-    # Not ip.is_private: that counts the documentation addresses in.
-    return any(ip.version == n.version and ip in n for n in LOCAL)
 
 
 def check_custom(custom, event, found):
@@ -569,10 +470,8 @@ def check_limited_use(event, found):
         raise Refusal("ldu", "data_processing_options is [] or [\"LDU\"]")
     if country is None or country not in (0, 1):
         raise Refusal("ldu", "LDU needs a country, 0 or 1")
-    if country == 1 and state is None:
-        raise Refusal("ldu", "LDU in a country needs a state")
     if country == 1 and state not in STATES:
-        raise Refusal("ldu", "no such state: 1000 to 1013")
+        raise Refusal("ldu", "LDU in a country needs a state, 1000 to 1013")
     if country == 0 and state not in (0, None):
         raise Refusal("ldu", "a state without its country")
     if country == 0 and "client_ip_address" not in event["user_data"]:
@@ -589,15 +488,9 @@ def check_url_query(event, name):
     # ours: neither people nor keys in an address that is passed on
     if name not in event:
         return
-    parts = urllib.parse.urlsplit(event[name])
-    if parts.username is not None:
-        raise Refusal("url.personal", "%s has a user in it" % name)
-    for part in (parts.query, parts.fragment):
-        for key, value in urllib.parse.parse_qsl(part, True):
-            if key.lower() in PERSONAL_QUERY or re.search(
-                    r"[^\s@]@[^\s@]+\.[a-z]", value):
-                raise Refusal("url.personal", "%s: its query has personal "
-                              "data or a key" % name)
+    fault = url_fault(event[name])
+    if fault:
+        raise Refusal("url.personal", "%s %s" % (name, fault))
 
 
 def event_key(event, account):
@@ -712,11 +605,7 @@ class Platform:
 
     def config(self, base, directory):
         account, token = next(iter(self.accounts.items()))
-        path = directory + "/meta.token"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
-                             0o600)
-        with open(descriptor, "w") as out:
-            out.write(token + "\n")
+        path = write_secret(directory, "meta.token", token + "\n")
         return ("[meta]\ndataset_id = %s\naccess_token_file = %s\n"
                 "endpoint = %s\nca_file = %s/ca.pem\n\n" % (
                     account, path, base, directory))
