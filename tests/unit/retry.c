@@ -1,18 +1,10 @@
 /* Expected values: RFC 9110 5.6.7 and 10.2.3 for dates and Retry-After,
  * date(1) for the seconds, the formulas in lib/retry.h for bounds. */
 #include "retry.h"
+#include "tap.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static int count, failed;
-
-static void
-ok(bool good, const char *what)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++count, what);
-	failed += !good;
-}
 
 static struct capi_str
 str(const char *s)
@@ -136,7 +128,7 @@ statuses(void)
 			    table[i].spoken &&
 			capi_retry_status(table[i].status, false) ==
 			    table[i].silent,
-		    what);
+		    "%s", what);
 	}
 }
 
@@ -151,6 +143,5 @@ main(void)
 		!capi_retry_exhausted(3, 90000000, 12, 86400000) &&
 		capi_retry_exhausted(12, 86400000, 12, 86400000),
 	    "an event is given up when it is both old and much tried");
-	printf("1..%d\n", count);
-	return failed != 0;
+	return tap_done();
 }

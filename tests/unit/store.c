@@ -1,5 +1,6 @@
 /* What lib/store.h promises, against a real folder. */
 #include "store.h"
+#include "tap.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,15 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int count, failed;
 static char dir[256];
-
-static void
-ok(bool good, const char *what)
-{
-	printf("%sok %d - %s\n", good ? "" : "not ", ++count, what);
-	failed += !good;
-}
 
 static struct capi_str
 str(const char *s)
@@ -337,6 +330,5 @@ main(void)
 	capi_store_close(s);
 	folders();
 	damage();
-	printf("1..%d\n", count);
-	return failed != 0;
+	return tap_done();
 }
