@@ -12,7 +12,7 @@ WERROR =
 STRICT = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	-Wformat=2 -Wundef $(WERROR)
-CPPFLAGS_ALL = -Ilib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
+CPPFLAGS_ALL = -iquote lib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
 	-DCAPI_DATADIR='"$(PREFIX)/share/capi"' -MMD -MP $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fPIE
 
@@ -28,8 +28,8 @@ LIBS = -lyajl -lutf8proc -lcrypto
 LIBS_capi-normalize = -lcsv
 LIBS_capi-build = -linih
 LIBS_capi-send = -lcurl -lsqlite3 -linih
-LIBS_capi-audit = -lsqlite3 -lcsv -linih
-LIBS_unit = -lcsv -lcurl -lsqlite3 -linih
+LIBS_capi-audit = -lsqlite3 -lcsv -linih -lm
+LIBS_unit = -lcsv -lcurl -lsqlite3 -linih -lm
 
 all: $(PROGRAMS:%=$(B)/%)
 

@@ -37,8 +37,8 @@ fail(struct capi_sql *db)
 	if (db->failed)
 		return;
 	db->failed = true;
-	snprintf(db->error, sizeof(db->error), "%s",
-	    sqlite3_errmsg(db->handle));
+	snprintf(
+	    db->error, sizeof(db->error), "%s", sqlite3_errmsg(db->handle));
 }
 
 const char *
@@ -69,15 +69,14 @@ capi_sql_temporary(size_t cache)
 		free(db);
 		return NULL;
 	}
-	snprintf(pragma, sizeof(pragma), "PRAGMA cache_size=-%zu",
-	    cache / 1024);
+	snprintf(
+	    pragma, sizeof(pragma), "PRAGMA cache_size=-%zu", cache / 1024);
 	capi_sql_exec(db, pragma);
 	/* Nothing is to be recovered, and sorts may be larger than memory. */
-	capi_sql_exec(db,
-	    "PRAGMA journal_mode=OFF;"
-	    "PRAGMA synchronous=OFF;"
-	    "PRAGMA temp_store=FILE;"
-	    "BEGIN");
+	capi_sql_exec(db, "PRAGMA journal_mode=OFF;"
+			  "PRAGMA synchronous=OFF;"
+			  "PRAGMA temp_store=FILE;"
+			  "BEGIN");
 	return db;
 }
 
@@ -145,8 +144,7 @@ bind(struct capi_sql_stmt *s, const char *format, va_list ap)
 	for (int i = 1; *format; i++, format++) {
 		switch (*format) {
 		case 'i':
-			sqlite3_bind_int64(
-			    s->handle, i, va_arg(ap, int64_t));
+			sqlite3_bind_int64(s->handle, i, va_arg(ap, int64_t));
 			break;
 		case 'd':
 			sqlite3_bind_double(s->handle, i, va_arg(ap, double));
@@ -224,8 +222,7 @@ capi_sql_is_null(struct capi_sql_stmt *s, int column)
 const char *
 capi_sql_text(struct capi_sql_stmt *s, int column)
 {
-	const char *text =
-	    (const char *)sqlite3_column_text(s->handle, column);
+	const char *text = (const char *)sqlite3_column_text(s->handle, column);
 
 	return text ? text : "";
 }

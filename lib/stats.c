@@ -35,7 +35,7 @@ beta_fraction(double a, double b, double x)
 		double m = i;
 		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
 		double odd = -(a + m) * (a + b + m) * x /
-		    ((a + 2 * m) * (a + 2 * m + 1));
+			     ((a + 2 * m) * (a + 2 * m + 1));
 		double step;
 
 		d = 1 / not_zero(1 + even * d);
@@ -61,7 +61,7 @@ capi_stats_beta(double a, double b, double x)
 	if (x >= 1)
 		return 1;
 	front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) +
-	    a * log(x) + b * log1p(-x));
+		    a * log(x) + b * log1p(-x));
 	/* On the other side of the mean the mirrored fraction converges. */
 	if (x < (a + 1) / (a + b + 2))
 		return front * beta_fraction(a, b, x) / a;
@@ -192,8 +192,8 @@ capi_stats_fisher(double a, double b, double c, double d)
 	double p = 0;
 
 	for (double x = first; x <= last; x++) {
-		double here = log_choose(row, x) +
-		    log_choose(c + d, column - x) - all;
+		double here =
+		    log_choose(row, x) + log_choose(c + d, column - x) - all;
 
 		/* Equal tables differ in the last digits only. */
 		if (here <= seen + 1e-7)

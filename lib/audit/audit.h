@@ -85,12 +85,12 @@ struct capi_audit_finding {
 	const struct capi_audit_check *check;
 	enum capi_severity severity;
 	const char *platform, *event; /* or NULL */
-	bool certain;     /* not what chance does */
-	int64_t n;        /* looked at; -1: does not apply */
-	int64_t affected; /* -1: does not apply */
-	const char *verdict; /* a stable word for scripts */
-	const char *fact;    /* one line for people, with the counts */
-	const char *fix;     /* one line: what to do */
+	bool certain;                 /* not what chance does */
+	int64_t n;                    /* looked at; -1: does not apply */
+	int64_t affected;             /* -1: does not apply */
+	const char *verdict;          /* a stable word for scripts */
+	const char *fact;             /* one line for people, with the counts */
+	const char *fix;              /* one line: what to do */
 	/* What scripts want besides, as in rows. */
 	struct capi_pair pairs[6];
 	size_t pair_count;
@@ -153,7 +153,7 @@ struct capi_audit_report {
 	const char *file;
 	const char *dialect;
 	bool attributed;
-	int zone; /* of clock.h */
+	int zone;         /* of clock.h */
 	int64_t from, to; /* days that it covers; from > to: no dates in it */
 	int64_t rows, totals_skipped;
 	const char *currency; /* or NULL */
@@ -166,22 +166,26 @@ struct capi_audit_report {
 struct capi_audit {
 	/* Set by the program. */
 	int64_t now;
-	int zone;               /* --report-tz, else UTC */
-	int64_t from, to;       /* days in that zone; from > to: not given */
+	int zone;         /* --report-tz, else UTC */
+	int64_t from, to; /* days in that zone; from > to: not given */
 	bool keep_refunded, keep_partial, strict, truth_is_stripe;
 	enum capi_severity fail_on;
-	const char *server_ip;  /* or NULL */
-	int64_t max_lag;        /* seconds; -1: the usual bands */
+	const char *server_ip; /* or NULL */
+	int64_t max_lag;       /* seconds; -1: the usual bands */
 	double lag_quantile;
 	double emq_target;
-	const char *window;     /* --window: the usual attribution window */
+	const char *window;        /* --window: the usual attribution window */
 	const char *const *verify; /* order ids to look at closely */
 	size_t verify_count;
+
+	void (*spill)(void *arg, struct capi_buf *out);
+	void *spill_arg;
 
 	/* Evidence. */
 	struct capi_sql *db;
 	bool has[CAPI_ROLES];
 	int64_t orders, used; /* orders read; of these counted */
+	int64_t first, last;  /* days of the orders that count, in `zone` */
 	struct capi_audit_report *reports;
 	struct capi_digest *digest;
 
@@ -230,10 +234,9 @@ const char *capi_row_words(const struct capi_audit_row *r, const char *name);
 
 /* A finding of the check `id`, certain, without counts, with the check's own
  * cure; the caller fills in the rest. `fact` is formatted. */
-struct capi_audit_finding *capi_audit_find(struct capi_audit *a,
-    const char *id, enum capi_severity severity, const char *platform,
-    const char *event, const char *fmt, ...)
-    __attribute__((format(printf, 6, 7)));
+struct capi_audit_finding *capi_audit_find(struct capi_audit *a, const char *id,
+    enum capi_severity severity, const char *platform, const char *event,
+    const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 void capi_finding_text(
     struct capi_audit_finding *f, const char *name, const char *s);
 void capi_finding_int(
@@ -259,10 +262,14 @@ void capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i);
 /* How many percent, for facts: "28.6%". */
 const char *capi_audit_percent(struct capi_audit *a, double part, double all);
 
+/* Called by writers of long lists now and then: a chance to write out what
+ * stands in the buffer. Does nothing when the program gave no function. */
+void capi_audit_spill(struct capi_audit *a, struct capi_buf *out);
+
 /* Writers: they append to out and compute nothing. */
 struct capi_audit_view {
-	unsigned width;  /* columns of text */
-	bool all;        /* every item, not only the first five */
+	unsigned width; /* columns of text */
+	bool all;       /* every item, not only the first five */
 	bool color, utf8;
 	int64_t started; /* when the audit ran */
 };

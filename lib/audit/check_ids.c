@@ -25,8 +25,8 @@ capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
 		    .value = capi_sql_text(rows, 3),
 		    .currency = capi_sql_text(rows, 4),
 		    .reason = capi_sql_text(rows, 5),
-		    .repair = missing ? capi_ledger_repair(a->now - time)
-				      : NULL,
+		    .repair =
+			missing ? capi_ledger_repair(a->now - time) : NULL,
 		    .line = capi_sql_int(rows, 6),
 		};
 
@@ -76,9 +76,9 @@ struct slice {
 	const char *what, *query;
 };
 
-#define SLICE(expression) \
-	"SELECT " expression ", sum(l.class=?2), count(*) FROM ledger l" \
-	" JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND " expression \
+#define SLICE(expression)                                                      \
+	"SELECT " expression ", sum(l.class=?2), count(*) FROM ledger l"       \
+	" JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND " expression            \
 	" IS NOT NULL AND " expression "<>'' GROUP BY 1"
 
 static const struct slice slices[] = {
@@ -100,9 +100,8 @@ worst_slice(struct capi_audit *a, const char *dest, double missing, double all)
 	double best = 0.001 / 50; /* about so many groups are tried */
 
 	for (size_t i = 0; i < SLICES; i++) {
-		struct capi_sql_stmt *s =
-		    capi_sql_query(a->db, slices[i].query, "si", dest,
-			(int64_t)CAPI_LEDGER_MISSING);
+		struct capi_sql_stmt *s = capi_sql_query(a->db, slices[i].query,
+		    "si", dest, (int64_t)CAPI_LEDGER_MISSING);
 
 		while (capi_sql_row(s)) {
 			double k = capi_sql_double(s, 1);
@@ -113,9 +112,9 @@ worst_slice(struct capi_audit *a, const char *dest, double missing, double all)
 			if (n >= all || k / n <= missing / all || p >= best)
 				continue;
 			best = p;
-			words = capi_audit_text(a,
-			    "%s %s: %.0f of %.0f missing", slices[i].what,
-			    capi_sql_text(s, 0), k, n);
+			words =
+			    capi_audit_text(a, "%s %s: %.0f of %.0f missing",
+				slices[i].what, capi_sql_text(s, 0), k, n);
 		}
 	}
 	return words;
@@ -135,7 +134,7 @@ reasons(struct capi_audit *a, const char *dest, int class)
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT coalesce(reason,'no reason given'), count(*) FROM ledger"
 	    " WHERE dest=?1 AND class=?2 GROUP BY 1 ORDER BY 2 DESC, 1",
-	    "si", dest, (int64_t)class);
+	    "si", dest, (int64_t) class);
 
 	while (capi_sql_row(s)) {
 		if (++count <= 3)
@@ -147,8 +146,8 @@ reasons(struct capi_audit *a, const char *dest, int class)
 }
 
 static void
-find_missing(struct capi_audit *a, const char *dest, int64_t missing,
-    int64_t counted)
+find_missing(
+    struct capi_audit *a, const char *dest, int64_t missing, int64_t counted)
 {
 	struct capi_audit_finding *f;
 	const char *slice;
@@ -241,12 +240,11 @@ static const struct {
     {"partially paid", CAPI_SEVERITY_INFO, "paid in part", NULL},
     {"zero value", CAPI_SEVERITY_INFO, "of zero value", NULL},
     {"outside the window", CAPI_SEVERITY_INFO, "outside the window", NULL},
-    {"duplicate row", CAPI_SEVERITY_OK, "", NULL},
 };
 
 static void
-find_extra(struct capi_audit *a, const char *dest, const char *reason,
-    int64_t n)
+find_extra(
+    struct capi_audit *a, const char *dest, const char *reason, int64_t n)
 {
 	enum capi_severity severity = CAPI_SEVERITY_WARN;
 	const char *words = "that no order file holds";
@@ -273,7 +271,7 @@ find_extra(struct capi_audit *a, const char *dest, const char *reason,
 		" coalesce(o.time,r.time), o.value, o.currency, ?3, r.line"
 		" FROM finals f JOIN receipts r ON r.n=f.receipt"
 		" LEFT JOIN orders o ON o.event_id=f.event_id"
-		"  AND o.name=f.name"
+		"  AND o.name=f.name AND o.left_out IS NOT 'duplicate row'"
 		" WHERE f.dest=?1 AND f.outcome=?2"
 		"  AND coalesce(o.left_out,'unknown')=?3 AND (o.n IS NULL"
 		"  OR o.left_out IS NOT NULL) ORDER BY r.n",
@@ -287,22 +285,19 @@ find_extras(struct capi_audit *a, const char *dest)
 {
 	int64_t all = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT coalesce(o.left_out,'unknown'), count(DISTINCT"
-	    " f.event_id) FROM finals f LEFT JOIN orders o"
+	    "SELECT coalesce(o.left_out,'unknown'), count(*) FROM finals f "
+	    "LEFT JOIN orders o"
 	    "  ON o.event_id=f.event_id AND o.name=f.name"
+	    "  AND o.left_out IS NOT 'duplicate row'"
 	    " WHERE f.dest=?1 AND f.outcome=?2 AND (o.n IS NULL OR"
 	    "  o.left_out IS NOT NULL)"
 	    " AND f.name IN (SELECT DISTINCT name FROM orders)"
-	    " AND NOT EXISTS(SELECT 1 FROM orders x WHERE"
-	    "  x.event_id=f.event_id AND x.name=f.name AND"
-	    "  x.left_out IS NULL)"
 	    " GROUP BY 1 ORDER BY 2 DESC",
 	    "si", dest, (int64_t)CAPI_LEDGER_DELIVERED);
 
 	while (capi_sql_row(s)) {
 		all += capi_sql_int(s, 1);
-		find_extra(
-		    a, dest, capi_sql_text(s, 0), capi_sql_int(s, 1));
+		find_extra(a, dest, capi_sql_text(s, 0), capi_sql_int(s, 1));
 	}
 	return all;
 }
@@ -315,8 +310,7 @@ find_repeated(struct capi_audit *a, const char *dest, int64_t repeated)
 	if (!repeated)
 		return;
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%lld events were delivered more than once",
-	    (long long)repeated);
+	    "%lld events were delivered more than once", (long long)repeated);
 	f->affected = repeated;
 	f->verdict = "repeated";
 	f->fix = "give all runs the same --spool, so that the ledger knows "
@@ -359,8 +353,7 @@ age_metrics(struct capi_audit *a, const char *dest)
 {
 	int64_t over = INT64_MIN;
 
-	for (const struct capi_ledger_age *g = capi_ledger_ages; g->name;
-	     g++) {
+	for (const struct capi_ledger_age *g = capi_ledger_ages; g->name; g++) {
 		struct capi_sql_stmt *s = capi_sql_query(a->db,
 		    "SELECT l.class, count(*) FROM ledger l JOIN orders o ON"
 		    " o.n=l.n WHERE l.dest=?1 AND ?2-o.time>=?3 AND"
@@ -371,8 +364,7 @@ age_metrics(struct capi_audit *a, const char *dest)
 
 		capi_row_text(m, "age", g->name);
 		while (capi_sql_row(s))
-			capi_row_int(m,
-			    capi_ledger_names[capi_sql_int(s, 0)],
+			capi_row_int(m, capi_ledger_names[capi_sql_int(s, 0)],
 			    capi_sql_int(s, 1));
 		over = g->under;
 	}
@@ -384,8 +376,8 @@ check_destination(struct capi_audit *a, const char *dest)
 	int64_t classes[CAPI_LEDGER_CLASSES] = {0}, sum = 0, repeated;
 	struct capi_audit_row *m;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT class, count(*) FROM ledger WHERE dest=?1 GROUP BY 1",
-	    "s", dest);
+	    "SELECT class, count(*) FROM ledger WHERE dest=?1 GROUP BY 1", "s",
+	    dest);
 
 	while (capi_sql_row(s)) {
 		classes[capi_sql_int(s, 0)] = capi_sql_int(s, 1);

@@ -12,13 +12,14 @@ void capi_check_truth(struct capi_audit *a);
 void capi_check_window(struct capi_audit *a);
 void capi_check_ids(struct capi_audit *a);
 void capi_check_ratio(struct capi_audit *a);
+void capi_check_attributed(struct capi_audit *a);
+void capi_check_currency(struct capi_audit *a);
 void capi_check_pay_keys(struct capi_audit *a);
 
 /* Rows of a query as items of a finding: the columns are order_id, event_id,
  * time, value, currency, reason, line. */
-void capi_check_items(struct capi_audit *a,
-    const struct capi_audit_finding *f, const char *class,
-    struct capi_sql_stmt *rows);
+void capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
+    const char *class, struct capi_sql_stmt *rows);
 
 /* The worst of the two. */
 static inline enum capi_severity

@@ -4,31 +4,53 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../when.h"
+
+/* Zones by number. A report each may have one; more than these is no use. */
+#define ZONES 64
+
+static struct {
+	const char *name;
+	struct capi_zone *zone;
+} zones[ZONES] = {{"UTC", NULL}};
+
+static int zone_count = 1;
+
 int
 capi_clock_zone(const char *name)
 {
-	static const char *const utc[] = {
-	    "UTC", "Etc/UTC", "GMT", "Etc/GMT", "Z"};
+	struct capi_zone *zone;
 
-	for (size_t i = 0; i < sizeof(utc) / sizeof(utc[0]); i++)
-		if (!strcmp(name, utc[i]))
-			return 0;
-	return -1;
+	if (!strcmp(name, "Etc/UTC") || !strcmp(name, "Z"))
+		return 0;
+	for (int i = 0; i < zone_count; i++)
+		if (!strcmp(zones[i].name, name))
+			return i;
+	if (zone_count == ZONES || capi_zone_open(name, &zone) != CAPI_ZONE_OK)
+		return -1;
+	zones[zone_count].name = name;
+	zones[zone_count].zone = zone;
+	return zone_count++;
+}
+
+void
+capi_clock_release(void)
+{
+	for (int i = 1; i < zone_count; i++)
+		capi_zone_free(zones[i].zone);
+	zone_count = 1;
 }
 
 const char *
 capi_clock_zone_name(int zone)
 {
-	(void)zone;
-	return "UTC";
+	return zones[zone].name;
 }
 
 int64_t
 capi_clock_offset(int zone, int64_t time)
 {
-	(void)zone;
-	(void)time;
-	return 0;
+	return zone ? capi_zone_offset(zones[zone].zone, time) : 0;
 }
 
 static int64_t
@@ -54,47 +76,15 @@ capi_clock_start(int zone, int64_t day)
 	return day * CAPI_DAY - capi_clock_offset(zone, time);
 }
 
-/* Days since 1970-01-01 of a Gregorian date and back: years that begin in
- * March make the leap day the last one. */
-static int64_t
-day_of(int64_t y, int m, int d)
-{
-	int64_t era, year_of_era, day_of_year;
-
-	y -= m <= 2;
-	era = floor_div(y, 400);
-	year_of_era = y - era * 400;
-	day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
-	return era * 146097 + year_of_era * 365 + year_of_era / 4 -
-	    year_of_era / 100 + day_of_year - 719468;
-}
-
-static void
-date_of(int64_t day, int64_t *y, int *m, int *d)
-{
-	int64_t shifted = day + 719468;
-	int64_t era = floor_div(shifted, 146097);
-	int64_t doe = shifted - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t month = (5 * doy + 2) / 153;
-
-	*d = (int)(doy - (153 * month + 2) / 5 + 1);
-	*m = (int)(month < 10 ? month + 3 : month - 9);
-	*y = yoe + era * 400 + (*m <= 2);
-}
-
 void
 capi_clock_date(int64_t day, char text[16])
 {
 	int64_t y;
-	int m, d;
+	unsigned m, d;
 
-	date_of(day, &y, &m, &d);
-	if (y < 0 || y > 9999)
-		y = 0;
-	snprintf(text, 16, "%04d-%02d-%02d", (int)y % 10000,
-	    (unsigned)m % 100, (unsigned)d % 100);
+	capi_when_civil(day, &y, &m, &d);
+	snprintf(text, 16, "%04u-%02u-%02u", (unsigned)(y % 10000), m % 100,
+	    d % 100);
 }
 
 void
@@ -106,20 +96,20 @@ capi_clock_time(int zone, int64_t time, char text[24])
 	char date[16];
 
 	capi_clock_date(day, date);
-	snprintf(text, 24, "%.10s %02d:%02d", date, minute / 60 % 24,
-	    minute % 60);
+	snprintf(
+	    text, 24, "%.10s %02d:%02d", date, minute / 60 % 24, minute % 60);
 }
 
 static bool
 make_date(int64_t y, int64_t m, int64_t d, int64_t *day)
 {
 	int64_t back_y;
-	int back_m, back_d;
+	unsigned back_m, back_d;
 
 	if (y < 1970 || y > 2200 || m < 1 || m > 12 || d < 1 || d > 31)
 		return false;
-	*day = day_of(y, (int)m, (int)d);
-	date_of(*day, &back_y, &back_m, &back_d);
+	*day = capi_when_from_civil(y, (unsigned)m, (unsigned)d);
+	capi_when_civil(*day, &back_y, &back_m, &back_d);
 	return back_m == m && back_d == d;
 }
 
@@ -129,13 +119,44 @@ static const struct {
 	const char *prefix;
 	int month;
 } months[] = {
-    {"jan", 1}, {"ene", 1}, {"gen", 1}, {"feb", 2}, {"fev", 2}, {"fév", 2},
-    {"mar", 3}, {"mär", 3}, {"maa", 3}, {"mrt", 3}, {"apr", 4}, {"abr", 4},
-    {"avr", 4}, {"may", 5}, {"mai", 5}, {"mag", 5}, {"mei", 5}, {"jun", 6},
-    {"giu", 6}, {"juin", 6}, {"jul", 7}, {"lug", 7}, {"juil", 7}, {"aug", 8},
-    {"ago", 8}, {"aoû", 8}, {"aou", 8}, {"sep", 9}, {"set", 9}, {"oct", 10},
-    {"okt", 10}, {"ott", 10}, {"out", 10}, {"nov", 11}, {"dec", 12},
-    {"dez", 12}, {"dic", 12}, {"déc", 12},
+    {"jan", 1},
+    {"ene", 1},
+    {"gen", 1},
+    {"feb", 2},
+    {"fev", 2},
+    {"fév", 2},
+    {"mar", 3},
+    {"mär", 3},
+    {"maa", 3},
+    {"mrt", 3},
+    {"apr", 4},
+    {"abr", 4},
+    {"avr", 4},
+    {"may", 5},
+    {"mai", 5},
+    {"mag", 5},
+    {"mei", 5},
+    {"jun", 6},
+    {"giu", 6},
+    {"juin", 6},
+    {"jul", 7},
+    {"lug", 7},
+    {"juil", 7},
+    {"aug", 8},
+    {"ago", 8},
+    {"aoû", 8},
+    {"aou", 8},
+    {"sep", 9},
+    {"set", 9},
+    {"oct", 10},
+    {"okt", 10},
+    {"ott", 10},
+    {"out", 10},
+    {"nov", 11},
+    {"dec", 12},
+    {"dez", 12},
+    {"dic", 12},
+    {"déc", 12},
 };
 
 static int
@@ -177,8 +198,7 @@ take_parts(struct capi_str s, struct date_parts *parts)
 		if (capi_is_digit(s.p[i])) {
 			int64_t n = 0;
 
-			while (i < s.n && capi_is_digit(s.p[i]) &&
-			    i - from < 9)
+			while (i < s.n && capi_is_digit(s.p[i]) && i - from < 9)
 				n = n * 10 + (s.p[i++] - '0');
 			parts->number[parts->count] = n;
 			parts->digits[parts->count] = i - from;
@@ -187,12 +207,10 @@ take_parts(struct capi_str s, struct date_parts *parts)
 		} else if (capi_is_alpha(s.p[i]) || s.p[i] < 0) {
 			struct capi_str word = {s.p + i, 0};
 
-			while (i < s.n &&
-			    (capi_is_alpha(s.p[i]) || s.p[i] < 0))
+			while (i < s.n && (capi_is_alpha(s.p[i]) || s.p[i] < 0))
 				i++;
 			word.n = (size_t)(s.p + i - word.p);
-			if (!parts->month && (parts->month =
-				month_named(word)))
+			if (!parts->month && (parts->month = month_named(word)))
 				parts->month_first = parts->count == 0;
 		} else {
 			i++;
@@ -211,9 +229,8 @@ capi_clock_parse_date(struct capi_str s, int64_t *day)
 		return false;
 	take_parts(s, &p);
 	if (p.month && p.count == 2)
-		return p.digits[0] == 4
-		    ? make_date(n[0], p.month, n[1], day)
-		    : make_date(n[1], p.month, n[0], day);
+		return p.digits[0] == 4 ? make_date(n[0], p.month, n[1], day)
+					: make_date(n[1], p.month, n[0], day);
 	if (p.month)
 		return false;
 	if (p.count >= 1 && p.digits[0] == 8 && p.after[0] != '.')

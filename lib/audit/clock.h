@@ -15,8 +15,9 @@
 #define CAPI_DAY 86400
 
 /* A zone by its IANA name; its number, or -1 when there is none of it. 0 is
- * always UTC. Numbers are given once and stay. */
+ * always UTC. The name is not copied. */
 int capi_clock_zone(const char *name);
+void capi_clock_release(void);
 const char *capi_clock_zone_name(int zone);
 
 /* The local day of an instant, in days since 1970-01-01. */

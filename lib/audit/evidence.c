@@ -9,28 +9,47 @@
 static const struct {
 	const char *name, *canonical;
 } event_names[] = {
-    {"Purchase", "Purchase"}, {"CompletePayment", "Purchase"},
-    {"checkout", "Purchase"}, {"PURCHASE", "Purchase"},
-    {"Placed Order", "Purchase"}, {"purchase", "Purchase"},
-    {"Lead", "Lead"}, {"SubmitForm", "Lead"}, {"lead", "Lead"},
+    {"Purchase", "Purchase"},
+    {"CompletePayment", "Purchase"},
+    {"checkout", "Purchase"},
+    {"PURCHASE", "Purchase"},
+    {"Placed Order", "Purchase"},
+    {"purchase", "Purchase"},
+    {"Lead", "Lead"},
+    {"SubmitForm", "Lead"},
+    {"lead", "Lead"},
     {"CompleteRegistration", "CompleteRegistration"},
-    {"signup", "CompleteRegistration"}, {"SIGN_UP", "CompleteRegistration"},
+    {"signup", "CompleteRegistration"},
+    {"SIGN_UP", "CompleteRegistration"},
     {"InitiateCheckout", "InitiateCheckout"},
     {"START_CHECKOUT", "InitiateCheckout"},
-    {"initiate_checkout", "InitiateCheckout"}, {"AddToCart", "AddToCart"},
-    {"add_to_cart", "AddToCart"}, {"ADD_CART", "AddToCart"},
-    {"PageView", "PageView"}, {"Pageview", "PageView"},
-    {"page_visit", "PageView"}, {"PAGE_VIEW", "PageView"},
-    {"ViewContent", "ViewContent"}, {"VIEW_CONTENT", "ViewContent"},
-    {"view_content", "ViewContent"}, {"Search", "Search"},
-    {"search", "Search"}, {"SEARCH", "Search"},
+    {"initiate_checkout", "InitiateCheckout"},
+    {"AddToCart", "AddToCart"},
+    {"add_to_cart", "AddToCart"},
+    {"ADD_CART", "AddToCart"},
+    {"PageView", "PageView"},
+    {"Pageview", "PageView"},
+    {"page_visit", "PageView"},
+    {"PAGE_VIEW", "PageView"},
+    {"ViewContent", "ViewContent"},
+    {"VIEW_CONTENT", "ViewContent"},
+    {"view_content", "ViewContent"},
+    {"Search", "Search"},
+    {"search", "Search"},
+    {"SEARCH", "Search"},
     {"AddPaymentInfo", "AddPaymentInfo"},
-    {"ADD_BILLING", "AddPaymentInfo"}, {"add_payment_info", "AddPaymentInfo"},
-    {"AddToWishlist", "AddToWishlist"}, {"Subscribe", "Subscribe"},
-    {"StartTrial", "StartTrial"}, {"Contact", "Contact"},
-    {"Schedule", "Schedule"}, {"FindLocation", "FindLocation"},
-    {"SubmitApplication", "SubmitApplication"}, {"Donate", "Donate"},
-    {"CustomizeProduct", "CustomizeProduct"}, {"PlaceAnOrder", "PlaceAnOrder"},
+    {"ADD_BILLING", "AddPaymentInfo"},
+    {"add_payment_info", "AddPaymentInfo"},
+    {"AddToWishlist", "AddToWishlist"},
+    {"Subscribe", "Subscribe"},
+    {"StartTrial", "StartTrial"},
+    {"Contact", "Contact"},
+    {"Schedule", "Schedule"},
+    {"FindLocation", "FindLocation"},
+    {"SubmitApplication", "SubmitApplication"},
+    {"Donate", "Donate"},
+    {"CustomizeProduct", "CustomizeProduct"},
+    {"PlaceAnOrder", "PlaceAnOrder"},
 };
 
 #define EVENT_NAMES (sizeof(event_names) / sizeof(event_names[0]))
@@ -43,8 +62,8 @@ folds_to(struct capi_str s, const char *name)
 	size_t i = 0;
 
 	for (;;) {
-		while (i < s.n && (s.p[i] == '_' || s.p[i] == '-' ||
-				      s.p[i] == ' '))
+		while (i < s.n &&
+		       (s.p[i] == '_' || s.p[i] == '-' || s.p[i] == ' '))
 			i++;
 		while (*name == '_' || *name == ' ')
 			name++;
@@ -54,7 +73,7 @@ folds_to(struct capi_str s, const char *name)
 			return false;
 	}
 	return !*name &&
-	    (i == s.n || (i + 1 == s.n && capi_lower(s.p[i]) == 'd'));
+	       (i == s.n || (i + 1 == s.n && capi_lower(s.p[i]) == 'd'));
 }
 
 const char *
@@ -280,8 +299,7 @@ spell(struct capi_audit *a, struct capi_str email, struct capi_str phone,
 		capi_buf_reset(&b);
 		capi_text_lower(&b, email.p, email.n);
 		for (size_t i = n = 0; i < b.len; i++)
-			if (b.data[i] != '.' ||
-			    memchr(b.data, '@', i))
+			if (b.data[i] != '.' || memchr(b.data, '@', i))
 				b.data[n++] = b.data[i];
 		add_spelling(a, blob, &at, b.data, n);
 		capi_buf_reset(&b);
@@ -362,8 +380,8 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 		order_id = p.event_id;
 	value = text_at(event, "custom_data.value");
 	has_value = value.p && capi_clock_decimal(value, false, &micros);
-	reason = left_out(a, event, time, micros, has_value,
-	    capi_str_is(name, "Purchase"));
+	reason = left_out(
+	    a, event, time, micros, has_value, capi_str_is(name, "Purchase"));
 	if (a->has[CAPI_ROLE_EVENTS])
 		spellings = (struct capi_str){(const char *)blob,
 		    spell(a, text_at(event, "user_data.email"),
@@ -375,13 +393,14 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	    " value, currency, left_out, status, action, device, country,"
 	    " payment, have, ip, denied, spellings, line)"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "tttiittsttttt" "itibi", p.event_id, order_id, name, time,
-	    has_value ? micros : INT64_C(0), value,
-	    text_at(event, "custom_data.currency"), reason,
+	    "tttiittsttttt"
+	    "itibi",
+	    p.event_id, order_id, name, time, has_value ? micros : INT64_C(0),
+	    value, text_at(event, "custom_data.currency"), reason,
 	    text_at(event, "source.status"), p.action_source, device,
 	    text_at(event, "user_data.country"),
-	    text_at(event, "custom_data.payment_method"), (int64_t)p.have,
-	    p.ip, (int64_t)p.denied, spellings, line);
+	    text_at(event, "custom_data.payment_method"), (int64_t)p.have, p.ip,
+	    (int64_t)p.denied, spellings, line);
 	return true;
 }
 
@@ -418,8 +437,9 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	if (capi_str_is(outcome, "duplicate"))
 		class = CAPI_OUTCOME_DUPLICATE;
 	if (class < 0) {
-		*why = outcome.p ? "outcome not known" : "no outcome: not a "
-							 "receipt";
+		*why = outcome.p ? "outcome not known"
+				 : "no outcome: not a "
+				   "receipt";
 		return false;
 	}
 	if (!platform.n || !event.n) {
@@ -434,11 +454,11 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	    " batch, sha, reason, line)"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "tttttiiiitiittti", dest.n ? dest : platform, platform, event,
-	    canonical(event), text_at(r, "event_id"),
-	    time_at(r, "event_time"), class, int_at(r, "attempts", 1),
-	    int_at(r, "http_status", 0), text_at(r, "code"),
-	    time_at(r, "sent_at"), int_at(r, "latency_ms", -1),
-	    text_at(r, "batch"), text_at(r, "payload_sha256"), reason, line);
+	    canonical(event), text_at(r, "event_id"), time_at(r, "event_time"),
+	    class, int_at(r, "attempts", 1), int_at(r, "http_status", 0),
+	    text_at(r, "code"), time_at(r, "sent_at"),
+	    int_at(r, "latency_ms", -1), text_at(r, "batch"),
+	    text_at(r, "payload_sha256"), reason, line);
 	return true;
 }
 
@@ -450,8 +470,7 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	int64_t faults = 0;
 
 	if (!capi_payload_read(&p, e)) {
-		if (capi_json_get(e, "withheld") ||
-		    capi_json_get(e, "refused"))
+		if (capi_json_get(e, "withheld") || capi_json_get(e, "refused"))
 			return true; /* a line of capi-build without event */
 		*why = "neither an event nor a request";
 		return false;
@@ -471,17 +490,19 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	    " currency, currency_fault, dataset, test, denied, request,"
 	    " line) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
 	    "?,?,?,?,?,?,?,?)",
-	    "ttttiititti" "iiiiiiii" "iiiiti" "titiiii", p.platform,
-	    p.event_name, canonical(p.event_name), p.event_id, p.time,
-	    (int64_t)p.time_form, p.action_source, (int64_t)p.url, p.ip, p.ua,
-	    (int64_t)(p.ua.n && capi_ua_is_program(p.ua)), (int64_t)p.have,
-	    faults, (int64_t)p.faults[0], (int64_t)p.faults[1],
-	    (int64_t)p.faults[2], (int64_t)p.faults[3],
-	    (int64_t)p.faults[4], (int64_t)p.faults[5], p.email, p.phone,
-	    p.external_id, p.micros, p.value, (int64_t)p.value_fault,
-	    p.currency, (int64_t)p.currency_fault, p.dataset,
-	    (int64_t)p.test_code, (int64_t)p.denied, (int64_t)p.request,
-	    line);
+	    "ttttiititti"
+	    "iiiiiiii"
+	    "iiiiti"
+	    "titiiii",
+	    p.platform, p.event_name, canonical(p.event_name), p.event_id,
+	    p.time, (int64_t)p.time_form, p.action_source, (int64_t)p.url, p.ip,
+	    p.ua, (int64_t)(p.ua.n && capi_ua_is_program(p.ua)),
+	    (int64_t)p.have, faults, (int64_t)p.faults[0], (int64_t)p.faults[1],
+	    (int64_t)p.faults[2], (int64_t)p.faults[3], (int64_t)p.faults[4],
+	    (int64_t)p.faults[5], p.email, p.phone, p.external_id, p.micros,
+	    p.value, (int64_t)p.value_fault, p.currency,
+	    (int64_t)p.currency_fault, p.dataset, (int64_t)p.test_code,
+	    (int64_t)p.denied, (int64_t)p.request, line);
 	return true;
 }
 
@@ -534,8 +555,13 @@ capi_evidence_close(struct capi_audit *a)
 	    "CREATE INDEX payloads_id ON payloads(event_id, name);"
 	    "CREATE INDEX browser_id ON browser(event_id, name);"
 	    "CREATE INDEX orders_time ON orders(time)");
-	a->orders =
-	    capi_sql_one(a->db, "SELECT count(*) FROM orders", "");
-	a->used = capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL", "");
+	a->orders = capi_sql_one(a->db, "SELECT count(*) FROM orders", "");
+	a->used = capi_sql_one(
+	    a->db, "SELECT count(*) FROM orders WHERE left_out IS NULL", "");
+	a->first = capi_clock_day(a->zone,
+	    capi_sql_one(a->db,
+		"SELECT min(time) FROM orders WHERE left_out IS NULL", ""));
+	a->last = capi_clock_day(a->zone,
+	    capi_sql_one(a->db,
+		"SELECT max(time) FROM orders WHERE left_out IS NULL", ""));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit.h"
+#include "evidence.h"
 
 #define TEXT_MAX 1024
 
@@ -98,8 +99,8 @@ capi_audit_input(
 }
 
 struct capi_audit_row *
-capi_audit_metric(struct capi_audit *a, const char *check,
-    const char *platform, const char *event)
+capi_audit_metric(struct capi_audit *a, const char *check, const char *platform,
+    const char *event)
 {
 	struct capi_audit_row *r = add_row(a, "metric");
 
@@ -238,8 +239,7 @@ finding_pair(
 }
 
 void
-capi_finding_text(
-    struct capi_audit_finding *f, const char *name, const char *s)
+capi_finding_text(struct capi_audit_finding *f, const char *name, const char *s)
 {
 	finding_pair(f, name, CAPI_PAIR_TEXT)->s = s;
 }
@@ -314,4 +314,39 @@ capi_audit_run(struct capi_audit *a)
 		if (c->run)
 			c->run(a);
 	sort_findings(a);
+}
+
+void
+capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
+{
+	if (a->spill)
+		a->spill(a->spill_arg, out);
+}
+
+/* In memory up to this; a shop's month fits. */
+#define CACHE (64 << 20)
+
+void
+capi_audit_init(struct capi_audit *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->from = 1;
+	a->to = 0;
+	a->fail_on = CAPI_SEVERITY_WARN;
+	a->max_lag = -1;
+	a->lag_quantile = 0.95;
+	a->emq_target = 6;
+	a->digest = capi_digest_new();
+	a->db = capi_sql_temporary(CACHE);
+	if (!a->db || !a->digest)
+		capi_die(CAPI_EXIT_SYSTEM, "no database or no SHA-256");
+	capi_evidence_open(a);
+}
+
+void
+capi_audit_release(struct capi_audit *a)
+{
+	capi_sql_free(a->db);
+	capi_digest_free(a->digest);
+	capi_arena_release(&a->arena);
 }

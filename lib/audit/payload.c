@@ -133,7 +133,7 @@ enclosed(struct capi_str s, const char *open, const char *close)
 	size_t a = strlen(open), b = strlen(close);
 
 	return s.n > a + b && !memcmp(s.p, open, a) &&
-	    !memcmp(s.p + s.n - b, close, b) && s.n < 64;
+	       !memcmp(s.p + s.n - b, close, b) && s.n < 64;
 }
 
 static bool
@@ -161,9 +161,9 @@ capi_payload_is_placeholder(struct capi_str s)
 		if (capi_str_is_nocase(s, void_words[i]))
 			return true;
 	return enclosed(s, "{{", "}}") || enclosed(s, "${", "}") ||
-	    enclosed(s, "%", "%") || enclosed(s, "[", "]") ||
-	    enclosed(s, "<", ">") || one_digit(s) ||
-	    (s.n > 10 && !memcmp(s.p, "test@test.", 10));
+	       enclosed(s, "%", "%") || enclosed(s, "[", "]") ||
+	       enclosed(s, "<", ">") || one_digit(s) ||
+	       (s.n > 10 && !memcmp(s.p, "test@test.", 10));
 }
 
 enum hex { NO_HEX, LOWER_HEX, UPPER_HEX };
@@ -224,10 +224,10 @@ capi_ua_is_program(struct capi_str ua)
 {
 	static const char *const programs[] = {"curl/", "wget/",
 	    "python-requests", "python-urllib", "aiohttp", "go-http-client",
-	    "okhttp", "java/", "apache-httpclient", "jakarta", "axios",
-	    "node", "undici", "got", "php", "guzzlehttp", "ruby", "faraday",
-	    "libwww-perl", "postmanruntime", "insomnia", "wordpress/",
-	    "zapier", "shopify", "stripe/", "dart/"};
+	    "okhttp", "java/", "apache-httpclient", "jakarta", "axios", "node",
+	    "undici", "got", "php", "guzzlehttp", "ruby", "faraday",
+	    "libwww-perl", "postmanruntime", "insomnia", "wordpress/", "zapier",
+	    "shopify", "stripe/", "dart/"};
 
 	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
 		if (starts(ua, programs[i]))
@@ -241,9 +241,13 @@ capi_ua_family(struct capi_str ua)
 	static const struct {
 		const char *part, *family;
 	} families[] = {
-	    {"iphone", "ios"}, {"ipod", "ios"}, {"ipad", "ios"},
-	    {"android", "android"}, {"windows", "windows"},
-	    {"macintosh", "mac"}, {"linux", "linux"},
+	    {"iphone", "ios"},
+	    {"ipod", "ios"},
+	    {"ipad", "ios"},
+	    {"android", "android"},
+	    {"windows", "windows"},
+	    {"macintosh", "mac"},
+	    {"linux", "linux"},
 	};
 
 	if (!ua.n)
@@ -262,9 +266,9 @@ capi_ip_is_private(struct capi_str ip)
 
 	if (memchr(ip.p, ':', ip.n))
 		return capi_str_is(ip, "::1") || starts(ip, "fc") ||
-		    starts(ip, "fd") || starts(ip, "fe8") ||
-		    starts(ip, "fe9") || starts(ip, "fea") ||
-		    starts(ip, "feb");
+		       starts(ip, "fd") || starts(ip, "fe8") ||
+		       starts(ip, "fe9") || starts(ip, "fea") ||
+		       starts(ip, "feb");
 	for (size_t i = 0; i < ip.n; i++) {
 		if (ip.p[i] == '.' && dots < 3)
 			dots++;
@@ -275,15 +279,15 @@ capi_ip_is_private(struct capi_str ip)
 			return false;
 	}
 	return part[0] == 10 || part[0] == 127 ||
-	    (part[0] == 172 && part[1] >= 16 && part[1] < 32) ||
-	    (part[0] == 192 && part[1] == 168) ||
-	    (part[0] == 169 && part[1] == 254) ||
-	    (part[0] == 100 && part[1] >= 64 && part[1] < 128);
+	       (part[0] == 172 && part[1] >= 16 && part[1] < 32) ||
+	       (part[0] == 192 && part[1] == 168) ||
+	       (part[0] == 169 && part[1] == 254) ||
+	       (part[0] == 100 && part[1] >= 64 && part[1] < 128);
 }
 
 /* ip, user agent and browser ids are read by the platform as they are. */
-#define PLAIN_KEYS \
-	((1u << CAPI_KEY_FBC) | (1u << CAPI_KEY_FBP) | (1u << CAPI_KEY_IP) | \
+#define PLAIN_KEYS                                                             \
+	((1u << CAPI_KEY_FBC) | (1u << CAPI_KEY_FBP) | (1u << CAPI_KEY_IP) |   \
 	    (1u << CAPI_KEY_UA) | (1u << CAPI_KEY_CLICK))
 
 static void
@@ -382,7 +386,7 @@ take_currency(struct capi_payload *p, const struct capi_json *v)
 		lower = lower || (v->text[i] >= 'a' && v->text[i] <= 'z');
 	}
 	p->currency_fault = !letters ? CAPI_CURRENCY_UNKNOWN
-	    : lower		     ? CAPI_CURRENCY_CASE
+			    : lower  ? CAPI_CURRENCY_CASE
 				     : CAPI_CURRENCY_GOOD;
 }
 
@@ -397,8 +401,8 @@ take_time(struct capi_payload *p, const struct capi_json *v)
 	p->time_form = CAPI_TIME_GOOD;
 	if (v->type == CAPI_JSON_NULL || !s.n ||
 	    !capi_clock_parse_time(s, &p->time)) {
-		p->time_form = s.n && is_string(v) ? CAPI_TIME_STRING
-						   : CAPI_TIME_NONE;
+		p->time_form =
+		    s.n && is_string(v) ? CAPI_TIME_STRING : CAPI_TIME_NONE;
 		p->time = -1;
 		return;
 	}
@@ -449,7 +453,7 @@ take_leaf(struct capi_payload *p, enum kind kind, const struct capi_json *v,
 		return;
 	case CONSENT:
 		p->denied = capi_str_is_nocase(s, "denied") ||
-		    capi_str_is(s, "CONSENT_DENIED");
+			    capi_str_is(s, "CONSENT_DENIED");
 		return;
 	case LEAD_ID:
 		p->lead_id = s.n;

@@ -53,9 +53,9 @@ struct capi_payload {
 	enum capi_currency_fault currency_fault;
 	int64_t micros;
 	bool url, test_code, denied, lead_id;
-	bool request; /* a platform's body, not an event of ours */
-	uint32_t have;                     /* keys with a valid value */
-	uint32_t faults[CAPI_KEY_FAULTS];  /* keys */
+	bool request;  /* a platform's body, not an event of ours */
+	uint32_t have; /* keys with a valid value */
+	uint32_t faults[CAPI_KEY_FAULTS]; /* keys */
 	/* The first 8 bytes of the digest; 0: none. */
 	int64_t email, phone, external_id;
 };
