@@ -1,0 +1,31 @@
+/*
+ * The functions behind the table of checks, one file for each chapter, and
+ * what they share.
+ */
+#ifndef CAPI_AUDIT_CHECKS_H
+#define CAPI_AUDIT_CHECKS_H
+
+#include "audit.h"
+#include "evidence.h"
+
+void capi_check_truth(struct capi_audit *a);
+void capi_check_window(struct capi_audit *a);
+void capi_check_ids(struct capi_audit *a);
+void capi_check_ratio(struct capi_audit *a);
+void capi_check_attributed(struct capi_audit *a);
+void capi_check_currency(struct capi_audit *a);
+void capi_check_pay_keys(struct capi_audit *a);
+
+/* Rows of a query as items of a finding: the columns are order_id, event_id,
+ * time, value, currency, reason, line. */
+void capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
+    const char *class, struct capi_sql_stmt *rows);
+
+/* The worst of the two. */
+static inline enum capi_severity
+capi_severity_worse(enum capi_severity a, enum capi_severity b)
+{
+	return a > b ? a : b;
+}
+
+#endif
