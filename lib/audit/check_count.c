@@ -15,7 +15,7 @@
  * methods: 0.8..1.2 is healthy, 1.5 is partial and 2 is no deduplication. */
 struct band {
 	double below;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *verdict, *words;
 };
 
@@ -46,10 +46,10 @@ band_of(double ratio)
 
 /* What is true of the whole interval: the mildest severity in it. Both ends
  * must lie on the same side of one. */
-static enum capi_severity
+static enum capi_audit_severity
 mildest(struct capi_interval i, double ratio)
 {
-	enum capi_severity s = band_of(ratio)->severity;
+	enum capi_audit_severity s = band_of(ratio)->severity;
 
 	if (i.lo < 1 && i.hi > 1)
 		return CAPI_SEVERITY_OK;
@@ -184,7 +184,7 @@ ratio_finding(struct capi_audit *a, const struct capi_audit_report *r,
     struct capi_interval wide, bool exact)
 {
 	const struct band *b = band_of(ratio);
-	enum capi_severity sure = mildest(wide, ratio);
+	enum capi_audit_severity sure = mildest(wide, ratio);
 	struct capi_audit_finding *f;
 	bool reader = fabs(ratio - 2) < 0.0005 && !r->totals_skipped;
 

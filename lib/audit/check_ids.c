@@ -175,7 +175,7 @@ find_missing(
 /* Classes that a person should know of. */
 static const struct {
 	enum capi_ledger_class class;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *verdict, *words, *fix;
 } noted[] = {
     {CAPI_LEDGER_REFUSED, CAPI_SEVERITY_WARN, "refused",
@@ -224,7 +224,7 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 /* Why an event that was sent is no order that counts. */
 static const struct {
 	const char *reason;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *words, *fix;
 } extras[] = {
     {"payment failed", CAPI_SEVERITY_WARN, "whose payment failed",
@@ -246,7 +246,7 @@ static void
 find_extra(
     struct capi_audit *a, const char *dest, const char *reason, int64_t n)
 {
-	enum capi_severity severity = CAPI_SEVERITY_WARN;
+	enum capi_audit_severity severity = CAPI_SEVERITY_WARN;
 	const char *words = "that no order file holds";
 	const char *fix = "is another sender at work, or are orders missing "
 			  "from --orders?";
