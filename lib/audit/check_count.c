@@ -313,7 +313,7 @@ common_names(struct capi_audit *a, const struct capi_audit_report *r,
 }
 
 void
-capi_check_ratio(struct capi_audit *a)
+capi_audit_ratio(struct capi_audit *a)
 {
 	const char *names[32];
 
@@ -336,7 +336,7 @@ capi_check_ratio(struct capi_audit *a)
 /* Shares of the same orders: shown, compared with their own past, never with
  * each other, never added. */
 void
-capi_check_attributed(struct capi_audit *a)
+capi_audit_attributed(struct capi_audit *a)
 {
 	double shares = 0;
 	int platforms = 0;
@@ -391,7 +391,7 @@ capi_check_attributed(struct capi_audit *a)
 
 /* Per currency; value only where both sides speak of the same one. */
 void
-capi_check_currency(struct capi_audit *a)
+capi_audit_currency(struct capi_audit *a)
 {
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;

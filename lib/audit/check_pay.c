@@ -85,7 +85,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	    capi_stats_proportion((double)c.lost, (double)c.truth_have, 0.95)
 		.lo > 0.02;
 	capi_finding_text(f, "key", capi_key_names[key]);
-	capi_check_items(a, f, "affected",
+	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"
 		" NULL, o.line FROM payloads p JOIN orders o ON"
@@ -140,7 +140,7 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 }
 
 void
-capi_check_pay_keys(struct capi_audit *a)
+capi_audit_pay_keys(struct capi_audit *a)
 {
 	struct capi_sql_stmt *s;
 	struct group {
