@@ -285,7 +285,7 @@ class KlaviyoRefuses(Case):
 
     def test_revisions(self):
         for revision, rule, status in (
-                (None, "revision", 400), ("latest", "revision", 400),
+                (None, "revision.missing", 400), ("latest", "revision", 400),
                 ("2026-13-01", "revision", 400),
                 ("2099-01-15", "revision", 400),
                 ("2023-02-22", "revision.retired", 410)):

@@ -323,7 +323,7 @@ class Platform(Plugin):
     def check_revision(self, request):
         revision = request.value("revision", "")
         if not revision:
-            refuse("revision", "A revision header is required.")
+            refuse("revision.missing", "A revision header is required.")
         if rfc3339(revision + "T00:00:00Z") is None \
                 or revision > self.set["newest"]:
             refuse("revision", "Invalid revision header.")
