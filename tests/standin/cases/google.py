@@ -194,6 +194,14 @@ class GoogleAccepts(Case):
                           self.status(got["requestId"])],
                          ["purchase", "other"])
 
+    def test_the_configuration(self):
+        found = self.server.config("google")
+        self.assertEqual(found["access_token_file holds"],
+                         "standin-google-token")
+        self.assertEqual((found["customer_id"], found["login_customer_id"],
+                          found["conversion_action_id"]),
+                         (CUSTOMER, "9876543210", ACTION))
+
     def test_findings(self):
         for one, word in (
                 (event(transactionId=None), "transaction_id: missing"),
@@ -238,10 +246,10 @@ class GoogleLater(Case):
                          "PERMITTED_WITH_BRAID")
 
     def test_faults(self):
-        self.server.plan(script=[
+        self.plan(
             {"do": "later", "reason": "CLICK_NOT_FOUND", "fail": [1]},
             {"do": "processing", "when": {"path": "requestStatus"}},
-            {"do": "failed", "when": {"path": "requestStatus"}}])
+            {"do": "failed", "when": {"path": "requestStatus"}})
         got, rows = self.ok(body(event(), event(transactionId="l2")))
         self.assertEqual([r["later"] for r in rows], [
             None, "PROCESSING_ERROR_REASON_CLICK_NOT_FOUND"])
@@ -269,7 +277,8 @@ REFUSED = {
         event(eventTimestamp="2026-01-01 10:11:12+01:00"), "INVALID_FORMAT"),
     "the 30th of February": (event(eventTimestamp="2026-02-30T00:00:00Z"),
                              "INVALID_FORMAT"),
-    "the future": (event(eventTimestamp=stamp(-120)), "EVENT_TIME_INVALID"),
+    "the future": (lambda: event(eventTimestamp=stamp(-120)),
+                   "EVENT_TIME_INVALID"),
     "an address as id": (event(transactionId="jo@example.com"),
                          "INVALID_EVENT", ".transaction_id"),
     "an id that is a number": (event(transactionId=10023), "INVALID_FORMAT"),
@@ -386,6 +395,10 @@ WRONG = {
         body(event(), **{DESTINATION + "productDestinationId": "1"}),
         "INVALID_CONVERSION_ACTION_ID",
         "destinations.destinations[0].product_destination_id"),
+    "an action for calls": (
+        body(event(), **{DESTINATION + "productDestinationId": "779"}),
+        "INVALID_CONVERSION_ACTION_TYPE",
+        "destinations.destinations[0].product_destination_id"),
     "no events": (body(), "REQUIRED_FIELD_MISSING", "events"),
     "2001 events": (body(*[event()] * 2001), "TOO_MANY_EVENTS", "events"),
     "no encoding": (body(event(), encoding=None), "REQUIRED_FIELD_MISSING",
@@ -459,6 +472,8 @@ def b64(data):
 
 
 class GoogleTokens(Case):
+    options = ("--set", "google.credentials=service_account")
+
     def setUp(self):
         super().setUp()
         self.account = json.loads(self.server.config("google")[
@@ -587,11 +602,11 @@ class GoogleTokens(Case):
         self.assertEqual(self.account["type"], "service_account")
 
     def test_faults(self):
-        self.server.plan(script=[
+        self.plan(
             {"do": "auth", "when": {"path": "/token"}},
             {"do": "auth", "error": "invalid_client", "status": 401,
              "when": {"path": "/token"}},
-            {"do": "forget", "when": {"path": "ingest"}}])
+            {"do": "forget", "when": {"path": "ingest"}})
         answer, got = self.assertion(self.jwt())
         self.assertEqual((answer.status, got["error"]),
                          (400, "invalid_grant"))
@@ -620,7 +635,7 @@ class GoogleFaults(Case):
                   "events.events[0]"}, 400, "INVALID_ARGUMENT",
                  "INVALID_EVENT")):
             with self.subTest(action):
-                self.server.plan(script=[action])
+                self.plan(action)
                 answer, got = self.send(body(event()))
                 error = got["error"]
                 self.assertEqual((answer.status, error["code"],
@@ -633,13 +648,13 @@ class GoogleFaults(Case):
         for quota, limit in (
                 ("minute", "IngestionMutateRequestsPerMinutePerProject"),
                 ("day", "IngestionMutateRequestsPerDayPerProject")):
-            self.server.plan(script=[{"do": "throttle", "quota": quota}])
+            self.plan({"do": "throttle", "quota": quota})
             _, got = self.send(body(event()))
             self.assertEqual(got["error"]["details"][0]["metadata"],
                              {"quota_limit": limit})
 
     def test_lost(self):
-        self.server.plan(script=["lose"])
+        self.plan("lose")
         got, rows = self.ok(body(event()))
         self.assertEqual(rows, [])
 
@@ -860,12 +875,12 @@ class GoogleClicks(AdsCase):
         self.assertIn("consent", self.server.last()["findings"][0][1])
 
     def test_faults(self):
-        self.server.plan(script=[
+        self.plan(
             {"do": "partial", "fail": [0]}, "throttle",
             {"do": "throttle", "quota": "day"}, "transient", "auth",
             {"do": "auth", "reason": "PERMISSION_DENIED"},
             {"do": "auth", "reason": "SERVICE_DISABLED"},
-            {"do": "error", "code": {"requestError": "UNKNOWN"}}])
+            {"do": "error", "code": {"requestError": "UNKNOWN"}})
         self.assertEqual(self.partial(click(), click()), {
             0: {(self.kind, "EVENT_NOT_FOUND")}})
         answer, got = self.send(self.of(click()))

@@ -336,7 +336,7 @@ class KlaviyoFaults(Case):
                 ("conflict", 409), ("gone", 410), ("error", 400),
                 ({"do": "error", "pointer": ""}, 400)):
             with self.subTest(action):
-                self.server.plan(script=[action])
+                self.plan(action)
                 answer, got = self.send(single())
                 self.assertEqual(answer.status, status)
                 error, = got["errors"]
@@ -345,8 +345,8 @@ class KlaviyoFaults(Case):
                 self.assertEqual(self.new(), [])
 
     def test_retry_after(self):
-        self.server.plan(script=["throttle", {"do": "throttle", "bare": 1},
-                                 {"do": "throttle", "retry_after": 7}])
+        self.plan("throttle", {"do": "throttle", "bare": 1},
+                  {"do": "throttle", "retry_after": 7})
         found = [self.send(single())[0].headers["Retry-After"]
                  for _ in range(3)]
         self.assertEqual(found, ["1", None, "7"])
@@ -354,7 +354,7 @@ class KlaviyoFaults(Case):
     def test_an_app_and_a_loss(self):
         self.assertEqual(len(self.ok(single(), Authorization="Bearer "
                                      "oauth-token")), 1)
-        self.server.plan(script=["lose"])
+        self.plan("lose")
         self.assertEqual(self.ok(single()), [])
 
 

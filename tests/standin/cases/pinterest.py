@@ -207,7 +207,7 @@ FAILED = {
                    "Invalid event_timestamp parameter. Given timestamp is "
                    "in the past"),
     "a minute over seven days": (event(event_time=ago(7 * DAY + 60)), "age"),
-    "eleven minutes ahead": (event(event_time=ago(-660)), "future"),
+    "eleven minutes ahead": (lambda: event(event_time=ago(-660)), "future"),
     "milliseconds": (event(event_time=ago(0) * 1000), "future"),
     "phone alone": (only(ph=[EM]), "identifiers", IDENTIFIERS),
     "click_id alone": (only(click_id="dj0y"), "identifiers"),
@@ -305,14 +305,14 @@ class PinterestFaults(Case):
                 ("error", 400, 4196),
                 ({"do": "error", "code": 12, "status": 418}, 418, 12)):
             with self.subTest(action):
-                self.server.plan(script=[action])
+                self.plan(action)
                 answer, got = self.send({"data": [event()]})
                 self.assertEqual((answer.status, got["code"]),
                                  (status, code))
                 self.assertEqual(self.new(), [])
 
     def test_throttle_headers(self):
-        self.server.plan(script=[{"do": "throttle", "reset": 7}])
+        self.plan({"do": "throttle", "reset": 7})
         answer, _ = self.send({"data": [event()]})
         self.assertEqual(answer.headers["x-ratelimit-reset"], "7")
         self.assertEqual(answer.headers["x-ratelimit-remaining"], "0")
@@ -322,8 +322,7 @@ class PinterestFaults(Case):
     def test_partial(self):
         events = [event(event_id="p%d" % i) for i in range(3)]
         for status in (422, 200):
-            self.server.plan(script=[{"do": "partial", "fail": [0],
-                                      "status": status}])
+            self.plan({"do": "partial", "fail": [0], "status": status})
             answer, got = self.send({"data": events})
             self.assertEqual(answer.status, status)
             got = got.get("details", got)
@@ -334,7 +333,7 @@ class PinterestFaults(Case):
                              ["p1", "p2"])
 
     def test_lost_and_miscounted(self):
-        self.server.plan(script=["lose", "count"])
+        self.plan("lose", "count")
         self.assertEqual(self.send({"data": [event()]})[0].status, 200)
         self.assertEqual(self.new(), [])
         _, got = self.send({"data": [event()] * 3})

@@ -461,12 +461,12 @@ class Platform(Plugin):
     settings = {
         "customers": "1234567890", "manager": "9876543210",
         "actions": "6543210987:UPLOAD_CLICKS,777:WEBPAGE,"
-                   "778:UPLOAD_CLICKS:one",
+                   "778:UPLOAD_CLICKS:one,779:UPLOAD_CALLS",
         "variables": "channel", "token": "standin-google-token",
         "scopes": "datamanager adwords", "client_id": "standin.apps.example",
         "client_secret": "standin-google-secret",
         "refresh_token": "1//standin-google-refresh",
-        "credentials": "service_account", "processing": "0",
+        "credentials": "token", "processing": "0",
         "indices": "1", "oldest": "23", "newest": "26", "allowlisted": "0",
         "session_allowlisted": "0", "login": "0",
     }
@@ -477,8 +477,8 @@ class Platform(Plugin):
         "variables": "enabled custom variables",
         "token": "an access token that is always good",
         "scopes": "of the refresh token and of token",
-        "credentials": "in capi.conf: service_account, authorized_user or "
-                       "token",
+        "credentials": "in capi.conf: token (access_token_file), or a "
+                       "credentials_file, service_account or authorized_user",
         "processing": "seconds until requestStatus knows the outcome",
         "indices": "0: no recordIndices, as before release 1.9",
         "oldest": "oldest living version of the Ads API",
