@@ -451,11 +451,39 @@ verdict_wrong(struct state *s, const struct capi_taken *taken, size_t count,
 	capi_buf_addc(out, '\n');
 }
 
-/* Right for all that were named; for any, when none was. */
+/* A platform that takes two forms is content with either. */
 static bool
-is_good(const struct state *s, const struct capi_finding *f, size_t count)
+is_right_for(const struct capi_platform *p, const struct capi_taken *taken,
+    size_t count, const struct capi_finding *f)
 {
-	return s->named_count ? f->rights == count && count > 0 : f->rights > 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < taken[i].count; k++)
+			if (taken[i].by[k] == p && is_right(f, taken[i].form))
+				return true;
+	return false;
+}
+
+static bool
+takes(
+    const struct capi_platform *p, const struct capi_taken *taken, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < taken[i].count; k++)
+			if (taken[i].by[k] == p)
+				return true;
+	return false;
+}
+
+/* Right for all that were named and take it; for any, when none was. */
+static bool
+is_good(const struct state *s, const struct capi_taken *taken, size_t count,
+    const struct capi_finding *f)
+{
+	for (size_t i = 0; i < s->named_count; i++)
+		if (takes(s->named[i], taken, count) &&
+		    !is_right_for(s->named[i], taken, count, f))
+			return false;
+	return f->rights > 0;
 }
 
 /* One row of a file, or the pair of the command line (line 0). */
@@ -476,7 +504,7 @@ check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
 		forms[i] = taken[i].form;
 	capi_checker_look(
 	    s->checker, id, forms, count, value, &how, digest, &f);
-	good = is_good(s, &f, count);
+	good = is_good(s, taken, count, &f);
 	if (f.rights && !good) {
 		/* Right for some of those named: what is wrong for the rest? */
 		const struct capi_form *rest[CAPI_MISTAKE_FORMS];
