@@ -684,6 +684,18 @@ check_end(struct capi_filter *f)
 		capi_sum_words(&f->out, s->sum);
 }
 
+/* The end of a mode that is no filter and has no counts to tell. */
+static int
+end_terminal(struct capi_filter *f, enum capi_exit status)
+{
+	capi_filter_flush(f);
+	capi_lines_release(&f->lines);
+	capi_buf_release(&f->out);
+	capi_arena_release(&f->arena);
+	capi_json_parser_free(f->json);
+	return (int)status;
+}
+
 static enum capi_exit
 check(struct state *s, int argc, char **argv, int first)
 {
@@ -695,8 +707,8 @@ check(struct state *s, int argc, char **argv, int first)
 		    (struct capi_str){argv[first], strlen(argv[first])},
 		    (struct capi_str){argv[first + 1], strlen(argv[first + 1])},
 		    "", 0);
-		capi_filter_flush(f);
-		return good ? CAPI_EXIT_OK : CAPI_EXIT_FINDINGS;
+		return (enum capi_exit)end_terminal(
+		    f, good ? CAPI_EXIT_OK : CAPI_EXIT_FINDINGS);
 	}
 	if (first == argc)
 		capi_filter_file(f, "-");
@@ -920,14 +932,13 @@ run(struct state *s, int argc, char **argv, int first)
 		list_rules(s);
 		break;
 	}
-	capi_filter_flush(f);
-	return status;
+	return end_terminal(f, status);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct state s = {0};
+	static struct state s; /* as long-lived as the options' lists */
 	const struct capi_opt options[] = {
 	    {'p', "platforms", CAPI_OPT_LIST, &s.platforms, "LIST",
 		"hash for these platforms; with -f and --check only they "
