@@ -451,11 +451,39 @@ verdict_wrong(struct state *s, const struct capi_taken *taken, size_t count,
 	capi_buf_addc(out, '\n');
 }
 
-/* Right for all that were named; for any, when none was. */
+/* A platform that takes two forms is content with either. */
 static bool
-is_good(const struct state *s, const struct capi_finding *f, size_t count)
+is_right_for(const struct capi_platform *p, const struct capi_taken *taken,
+    size_t count, const struct capi_finding *f)
 {
-	return s->named_count ? f->rights == count && count > 0 : f->rights > 0;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < taken[i].count; k++)
+			if (taken[i].by[k] == p && is_right(f, taken[i].form))
+				return true;
+	return false;
+}
+
+static bool
+takes(
+    const struct capi_platform *p, const struct capi_taken *taken, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < taken[i].count; k++)
+			if (taken[i].by[k] == p)
+				return true;
+	return false;
+}
+
+/* Right for all that were named and take it; for any, when none was. */
+static bool
+is_good(const struct state *s, const struct capi_taken *taken, size_t count,
+    const struct capi_finding *f)
+{
+	for (size_t i = 0; i < s->named_count; i++)
+		if (takes(s->named[i], taken, count) &&
+		    !is_right_for(s->named[i], taken, count, f))
+			return false;
+	return f->rights > 0;
 }
 
 /* One row of a file, or the pair of the command line (line 0). */
@@ -476,7 +504,7 @@ check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
 		forms[i] = taken[i].form;
 	capi_checker_look(
 	    s->checker, id, forms, count, value, &how, digest, &f);
-	good = is_good(s, &f, count);
+	good = is_good(s, taken, count, &f);
 	if (f.rights && !good) {
 		/* Right for some of those named: what is wrong for the rest? */
 		const struct capi_form *rest[CAPI_MISTAKE_FORMS];
@@ -656,6 +684,18 @@ check_end(struct capi_filter *f)
 		capi_sum_words(&f->out, s->sum);
 }
 
+/* The end of a mode that is no filter and has no counts to tell. */
+static int
+end_terminal(struct capi_filter *f, enum capi_exit status)
+{
+	capi_filter_flush(f);
+	capi_lines_release(&f->lines);
+	capi_buf_release(&f->out);
+	capi_arena_release(&f->arena);
+	capi_json_parser_free(f->json);
+	return (int)status;
+}
+
 static enum capi_exit
 check(struct state *s, int argc, char **argv, int first)
 {
@@ -667,8 +707,8 @@ check(struct state *s, int argc, char **argv, int first)
 		    (struct capi_str){argv[first], strlen(argv[first])},
 		    (struct capi_str){argv[first + 1], strlen(argv[first + 1])},
 		    "", 0);
-		capi_filter_flush(f);
-		return good ? CAPI_EXIT_OK : CAPI_EXIT_FINDINGS;
+		return (enum capi_exit)end_terminal(
+		    f, good ? CAPI_EXIT_OK : CAPI_EXIT_FINDINGS);
 	}
 	if (first == argc)
 		capi_filter_file(f, "-");
@@ -892,14 +932,13 @@ run(struct state *s, int argc, char **argv, int first)
 		list_rules(s);
 		break;
 	}
-	capi_filter_flush(f);
-	return status;
+	return end_terminal(f, status);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct state s = {0};
+	static struct state s; /* as long-lived as the options' lists */
 	const struct capi_opt options[] = {
 	    {'p', "platforms", CAPI_OPT_LIST, &s.platforms, "LIST",
 		"hash for these platforms; with -f and --check only they "

@@ -175,18 +175,31 @@ replace(struct capi_buf *b, struct capi_buf *with)
 	capi_buf_release(with);
 }
 
-/* Titles and suffixes go the way Google cuts them, case kept or not. */
+/* Titles and suffixes go the way Google cuts them, case kept or not. Both are
+ * ASCII, so they are as long in the text as in lower case. */
 static void
 cut_titles(struct capi_buf *b, enum capi_identifier id)
 {
+	struct capi_buf lower = CAPI_BUF_INIT(TEXT_MAX);
 	struct capi_buf cut = CAPI_BUF_INIT(TEXT_MAX);
-	const struct capi_form *form =
-	    capi_form_find(id, id == CAPI_ID_FIRST_NAME ? "given" : "family");
-	struct capi_str s = capi_text_trim(b->data, b->len);
+	bool first = id == CAPI_ID_FIRST_NAME;
+	struct capi_str s = {b->data ? b->data : "", b->len};
+	struct capi_str trimmed = capi_text_trim(s.p, s.n);
+	bool edge =
+	    first ? trimmed.p == s.p : trimmed.p + trimmed.n == s.p + s.n;
 
-	/* Only lower-cased text can be cut by it, and shorter text fits. */
-	if (s.n && !form->rule(&cut, s, "") && cut.len < b->len)
-		replace(b, &cut);
+	/* A blank before the title hides it from the rule. */
+	if (edge && !capi_form_find(id, "lower")->rule(&lower, trimmed, "") &&
+	    !capi_form_find(id, first ? "given" : "family")
+		 ->rule(&cut, trimmed, "") &&
+	    cut.len < lower.len) {
+		size_t n = lower.len - cut.len;
+
+		b->len -= n;
+		if (first)
+			memmove(b->data, b->data + n, b->len);
+	}
+	capi_buf_release(&lower);
 	capi_buf_release(&cut);
 }
 
@@ -216,13 +229,9 @@ render(struct capi_buf *out, const struct job *j)
 	}
 	if (j->steps & TITLES)
 		cut_titles(out, j->id);
-	if (j->id == CAPI_ID_POSTAL_CODE && j->steps & FIVE &&
-	    (!*j->country || !strcmp(j->country, "US")) && out->len > 5) {
-		struct capi_str t = capi_text_trim(out->data, out->len);
-
-		if (t.n > 5 && t.p == out->data)
-			out->len = 5;
-	}
+	if (j->steps & FIVE && (!*j->country || !strcmp(j->country, "US")) &&
+	    out->len > 5)
+		out->len = 5;
 	if (j->steps & PUNCTUATION)
 		drop(out, is_punctuation);
 	if (j->steps & BLANKS)
@@ -916,8 +925,10 @@ static void
 add_entity(struct capi_buf *out, uint32_t c)
 {
 	const char *name = entities + 7 * ((c - 0xc0) % 32);
-	bool capital = c < 0xe0;
+	bool capital = c < 0xdf;
 
+	if (c == 0xdf) /* has no capital, and stands where y-uml's would */
+		name = "szlig ";
 	capi_buf_addc(out, '&');
 	for (size_t i = 0; i < 7 && name[i] != ' '; i++)
 		capi_buf_addc(
@@ -973,9 +984,9 @@ change_url(struct capi_buf *out, const struct job *j, struct capi_str in,
 	for (size_t i = 0; i < in.n; i++) {
 		unsigned char c = (unsigned char)in.p[i];
 
-		if (capi_is_alnum(in.p[i]) || strchr("-_.~", in.p[i]) ||
+		if (capi_is_alnum(in.p[i]) || (c && strchr("-_.~", in.p[i])) ||
 		    (variant != 1 && c && strchr("!*'()", in.p[i])) ||
-		    (variant == 3 && strchr("@+;,/?:&=$#", in.p[i]))) {
+		    (variant == 3 && c && strchr("@+;,/?:&=$#", in.p[i]))) {
 			capi_buf_addc(out, in.p[i]);
 			continue;
 		}
@@ -1005,24 +1016,28 @@ change_plus_to_blank(struct capi_buf *out, const struct job *j,
 	return !variant && changed;
 }
 
-/* \u00e9, as JSON makers that stay within ASCII write it. */
+/* \u00e9, as JSON makers that stay within ASCII write it; 1: / as well. */
 static bool
 change_json(struct capi_buf *out, const struct job *j, struct capi_str in,
     unsigned variant)
 {
+	static const char from[] = "\"\\\b\f\n\r\t";
+	static const char to[] = "\"\\bfnrt";
 	bool changed = false;
 
 	(void)j;
 	while (in.n) {
 		uint32_t c = capi_text_next(&in.p, &in.n);
+		const char *special =
+		    c && c < 0x80 ? strchr(from, (char)c) : NULL;
 
-		if (c < 0x80 && c != '"' && c != '\\' && c != '/') {
+		changed = changed || special || c < 0x20 || c > 0x7f;
+		if (special)
+			capi_buf_addf(out, "\\%c", to[special - from]);
+		else if (c == '/' && variant)
+			capi_buf_adds(out, "\\/");
+		else if (c >= 0x20 && c < 0x80)
 			capi_buf_addc(out, (char)c);
-			continue;
-		}
-		changed = true;
-		if (c < 0x80)
-			capi_buf_addf(out, "\\%c", (char)c);
 		else if (c < 0x10000)
 			capi_buf_addf(out, "\\u%04x", c);
 		else
@@ -1030,7 +1045,7 @@ change_json(struct capi_buf *out, const struct job *j, struct capi_str in,
 			    0xd800 + ((c - 0x10000) >> 10),
 			    0xdc00 + ((c - 0x10000) & 0x3ff));
 	}
-	return !variant && changed;
+	return variant < 2 && (changed || variant);
 }
 
 static bool
@@ -1128,6 +1143,7 @@ change_reversed(struct capi_buf *out, const struct job *j, struct capi_str in,
 
 /* Encodings. */
 
+/* 1: what has no place in it becomes a question mark. */
 static bool
 encode_latin(struct capi_buf *out, const struct job *j, struct capi_str in,
     unsigned variant)
@@ -1138,14 +1154,11 @@ encode_latin(struct capi_buf *out, const struct job *j, struct capi_str in,
 	while (in.n) {
 		uint32_t c = capi_text_next(&in.p, &in.n);
 
-		if (c > 0xff && c != 0x2019)
-			/* 1: what has no place becomes a question mark */
-			c = variant ? '?' : 0;
-		else if (c == 0x2019)
+		if (c == 0x2019)
 			c = 0x92; /* Windows-1252 */
-		if (!c)
+		if (c > 0xff && !variant)
 			return false;
-		capi_buf_addc(out, (char)c);
+		capi_buf_addc(out, c > 0xff ? '?' : (char)c);
 	}
 	return true;
 }
@@ -1496,7 +1509,7 @@ static const struct row rows[] = {
 	    "it went through a URL: encode the + as %2B", EMAIL | PHONE | EXTERNAL,
 	    change_plus_to_blank, 1),
 	CHANGER("json-escaped", "with JSON's escapes", "decode before hashing",
-	    ALL, change_json, 1),
+	    ALL, change_json, 2),
 	CHANGER("float", "as a number with .0",
 	    "import the column as text", PHONE | POSTAL | EXTERNAL | BIRTH,
 	    change_float, 1),
@@ -1542,6 +1555,8 @@ static const struct row rows[] = {
 	    "write 64 hex digits and nothing else", NULL),
 	SHAPED("cut-off", "and the digest cut off",
 	    "widen the column to 64 characters", NULL),
+	SHAPED("no-digest", "into something that is no digest",
+	    "a digest is 64 hex digits", NULL),
 	SHAPED("not-hashed", "not at all: this is the plain value",
 	    "hash it: platforms refuse plain data", NULL),
 };
@@ -1964,27 +1979,41 @@ undecorate(struct capi_str s)
 	return s;
 }
 
+/* The other digests by their length in bytes. */
+static const struct {
+	size_t bytes;
+	const char *name;
+} kinds[] = {
+    {64, "sha512"}, {48, "sha384"}, {28, "sha224"}, {20, "sha1"}, {16, "md5"}};
+
+static const char *
+kind_of(size_t bytes)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (kinds[i].bytes == bytes)
+			return kinds[i].name;
+	return NULL;
+}
+
+static void
+set_kind(struct capi_checker *c, const char *name, struct capi_finding *f)
+{
+	const struct row *row = shaped(name);
+
+	c->hash = row->way.hash;
+	add_made(f, row);
+}
+
 static bool
 take_hex(struct capi_checker *c, struct capi_str s, struct capi_finding *f)
 {
-	static const struct {
-		size_t bytes;
-		const char *name;
-	} kinds[] = {{16, "md5"}, {20, "sha1"}, {28, "sha224"}, {48, "sha384"},
-	    {64, "sha512"}};
-
-	if (!is_hex(s) || s.n > 2 * MAX_DIGEST || s.n < 16)
+	if (!is_hex(s) || s.n > 2 * sizeof(c->want) || s.n < 16)
 		return false;
 	c->want_len = unhex(s.p, s.n & ~(size_t)1, c->want);
-	if (c->want_len != CAPI_DIGEST_BYTES) {
-		for (size_t i = 0; i < COUNT(kinds); i++)
-			if (kinds[i].bytes == c->want_len && !(s.n & 1)) {
-				const struct row *row = shaped(kinds[i].name);
-
-				c->hash = row->way.hash;
-				add_made(f, row);
-			}
-		if (!c->hash) {
+	if (c->want_len != CAPI_DIGEST_BYTES || s.n & 1) {
+		if (!(s.n & 1) && kind_of(c->want_len)) {
+			set_kind(c, kind_of(c->want_len), f);
+		} else {
 			c->cut = true;
 			add_made(f, shaped("cut-off"));
 		}
@@ -2000,7 +2029,7 @@ read_digest(
     struct capi_checker *c, struct capi_str digest, struct capi_finding *f)
 {
 	struct capi_str s = undecorate(digest);
-	unsigned char text[2 * MAX_DIGEST];
+	unsigned char text[2 * MAX_DIGEST + 2];
 	size_t n;
 
 	c->cut = false;
@@ -2014,23 +2043,18 @@ read_digest(
 	if (take_hex(c, s, f))
 		return true;
 	n = unbase64(s, text, sizeof(text));
-	if (n == 64 && is_hex((struct capi_str){(char *)text, n})) {
+	if (is_hex((struct capi_str){(char *)text, n}) && n >= 32 &&
+	    take_hex(c, (struct capi_str){(char *)text, n}, f)) {
 		add_made(f, shaped("base64-of-hex"));
-		return take_hex(c, (struct capi_str){(char *)text, n}, f);
+		return true;
 	}
-	if (n != 16 && n != 20 && n != 32 && n != 64)
+	if (n != CAPI_DIGEST_BYTES && !kind_of(n))
 		return false;
 	c->want_len = n;
 	memcpy(c->want, text, n);
 	add_made(f, shaped("base64"));
-	if (n != 32) {
-		const struct row *row = shaped(n == 16   ? "md5"
-					       : n == 20 ? "sha1"
-							 : "sha512");
-
-		c->hash = row->way.hash;
-		add_made(f, row);
-	}
+	if (n != CAPI_DIGEST_BYTES)
+		set_kind(c, kind_of(n), f);
 	return true;
 }
 
@@ -2109,6 +2133,16 @@ look_for_none(struct capi_checker *c, struct capi_finding *f)
 	return true;
 }
 
+static bool
+search(struct capi_checker *c, const struct capi_form *const *forms,
+    size_t count, struct capi_finding *f)
+{
+	return look_in_forms(c, forms, count, f, look_for_none) ||
+	       look_in_forms(c, forms, count, f, look_for_one) ||
+	       look_in_forms(c, forms, count, f, look_in_memory) ||
+	       look_in_forms(c, forms, count, f, look_for_two);
+}
+
 void
 capi_checker_look(struct capi_checker *c, enum capi_identifier id,
     const struct capi_form *const *forms, size_t count, struct capi_str value,
@@ -2119,8 +2153,9 @@ capi_checker_look(struct capi_checker *c, enum capi_identifier id,
 	read_value(c, id, value, how, f);
 	if (!read_digest(c, digest, f)) {
 		f->count = 0;
-		if (is_plain(c, forms, count, digest))
-			add_made(f, shaped("not-hashed"));
+		add_made(
+		    f, shaped(is_plain(c, forms, count, digest) ? "not-hashed"
+								: "no-digest"));
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -2141,9 +2176,18 @@ capi_checker_look(struct capi_checker *c, enum capi_identifier id,
 		if (f->placeholder)
 			return;
 	}
-	if (look_in_forms(c, forms, count, f, look_for_one) ||
-	    look_in_forms(c, forms, count, f, look_in_memory) ||
-	    look_in_forms(c, forms, count, f, look_for_two))
+	if (search(c, forms, count, f))
 		return;
+	/* The begin of a longer digest? */
+	for (size_t i = 0; c->cut && i < COUNT(kinds); i++) {
+		size_t so_far = f->count;
+
+		if (kinds[i].bytes < c->want_len)
+			break;
+		set_kind(c, kinds[i].name, f);
+		if (search(c, forms, count, f))
+			return;
+		f->count = so_far;
+	}
 	f->count = 0; /* how it is written explains nothing by itself */
 }

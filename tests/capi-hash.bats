@@ -304,6 +304,216 @@ left_out() {
 	run -74 sh_pipe 'capi-hash -p meta in >&-'
 }
 
+@test "goldens: each spelling is the one that its page asks for" {
+	local name n=0
+
+	cd "$TESTS/hash"
+	for name in *.in; do
+		name=${name%.in}
+		perl -MDigest::SHA=sha256_hex \
+			-pe 's/"sha256:([^"]*)"/"\"" . sha256_hex($1) . "\""/ge' \
+			"$name.want" >"$BATS_TEST_TMPDIR/want"
+		# shellcheck disable=SC2046
+		capi-hash $(cat "$name.args") "$name.in" \
+			>"$BATS_TEST_TMPDIR/got" 2>"$BATS_TEST_TMPDIR/said"
+		diff -u "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+		[ ! -e "$name.said" ] ||
+			diff -u "$name.said" "$BATS_TEST_TMPDIR/said"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 3 ]
+}
+
+@test "digests are sha256sum's, on random bytes" {
+	local i text
+
+	for i in $(seq 60); do
+		text=$(head -c $((i * 3)) /dev/urandom | base64 -w0)
+		run -0 digests tiktok "{\"external_id\":\"$text\"}" external_id.exact
+		assert_output "$(sha "$text")"
+	done
+}
+
+@test "-f shows each form, the normalised value, the digest and who takes it" {
+	run -0 --separate-stderr capi-hash -f phone --region us '(650) 555-1212'
+	assert_line --regexp "^digits +16505551212 +e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176 +meta, pinterest and snapchat$"
+	assert_line --regexp "^e164 +\+16505551212 +$(sha +16505551212) +google and tiktok$"
+	assert_equal "$stderr" ""
+}
+
+@test "-f takes values from standard input, one a line, and -p the platforms" {
+	run -0 sh_pipe 'printf "%s\n" " User@Example.com " b@example.com |
+		capi-hash -f email -p meta --json | jq -r ".normalised, .sha256"'
+	assert_output "user@example.com
+$(sha user@example.com)
+b@example.com
+$(sha b@example.com)"
+}
+
+@test "-f says why a value has no form, and ends with 1" {
+	run -1 capi-hash -f phone '(650) 555-1212'
+	assert_output --partial "no country code: say --region CC"
+	run -1 capi-hash -f date_of_birth 3/4/1990
+	assert_output --partial "say --date-order dmy or mdy"
+	run -0 capi-hash -f date_of_birth --date-order mdy 3/4/1990
+	assert_output --partial "$(sha 19900304)"
+	run -0 capi-hash -f email test@test.com
+	assert_output --partial "a placeholder"
+	run -64 capi-hash -f nothing x
+}
+
+# why FIELD VALUE DIGEST...: verdict and mistakes
+why() {
+	local field=$1 value=$2 digest=$3
+
+	shift 3
+	capi-hash --check --json -f "$field" "$@" -- "$value" "$digest" |
+		jq -r '[.verdict] + (.mistakes // []) | join(" ")'
+}
+
+@test "--check tells for whom a digest is right" {
+	run -0 capi-hash --check -f phone --region US '(650) 555-1212' \
+		e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176
+	assert_line --partial "right for meta, pinterest and snapchat"
+	assert_line --partial "not right for google and tiktok"
+	run -1 capi-hash --check -p tiktok -f phone --region US '(650) 555-1212' \
+		e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176
+	assert_line --partial "hashed without the plus"
+}
+
+@test "--check names the mistake" {
+	local us='--region US' p='(650) 555-1212'
+
+	run why email ' Jane@Example.com' "$(sha ' Jane@Example.com')"
+	assert_output "wrong raw"
+	run why email ' jane@example.com' "$(sha ' jane@example.com')"
+	assert_output "wrong untrimmed"
+	run why email 'Jane@Example.com' "$(sha 'Jane@Example.com')"
+	assert_output "wrong case-kept"
+	run why email jane@example.com "$(echo jane@example.com | sha256sum | cut -c1-64)"
+	assert_output "wrong newline"
+	run why email jane@example.com "$(sha "$(sha jane@example.com)")"
+	assert_output "wrong double"
+	run why email user@example.com 043e3ef5e76e423c9d3d3a5605bcb8904496c654fcd16180386298150d8e1b8f
+	assert_output "wrong double"
+	run why email jane@example.com "$(sha "$(sha jane@example.com | tr a-f A-F)")"
+	assert_output "wrong double-upper"
+	run why email jane@example.com "$(printf jane@example.com | md5sum | cut -c1-32)"
+	assert_output "wrong md5"
+	run why email jane@example.com "$(printf jane@example.com | sha1sum | cut -c1-40)"
+	assert_output "wrong sha1"
+	run why email jane@example.com "$(printf jane@example.com | sha256sum | cut -c1-64 | xxd -r -p | base64)"
+	assert_output "wrong base64"
+	run why email jane@example.com "$(sha jane@example.com | tr a-f A-F)"
+	assert_output "wrong upper-hex"
+	run why email j.d@gmail.com "$(sha jd@gmail.com)" -p meta
+	assert_output "wrong gmail-wrong"
+	run why email j.d@gmail.com "$(sha j.d@gmail.com)" -p google
+	assert_output "wrong gmail-missing"
+	run why email jane@example.com 74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b
+	assert_output "wrong placeholder"
+	run why email jane@example.com jane@example.com
+	assert_output "wrong not-hashed"
+	run why phone "$p" "$(sha 6505551212)" $us
+	assert_output "wrong no-country-code"
+	run why phone "$p" "$(sha +16505551212)" $us -p meta
+	assert_output "wrong plus-kept"
+	run why phone "$p" 92cfdc5fbcd4a20fbe5d3857af6c1aba31762105bba7f21a17155e920653046c $us
+	assert_output "unexplained"
+	run why phone '(800)555-0100' 92cfdc5fbcd4a20fbe5d3857af6c1aba31762105bba7f21a17155e920653046c $us -p google
+	assert_output "wrong plus-missing"
+	run why phone '020 7946 0958' "$(sha 02079460958)" --region GB
+	assert_output "wrong trunk-zero"
+	run why phone '+44 (0)20 7946 0958' "$(sha 4402079460958)" --region GB
+	assert_output "wrong trunk-zero-kept"
+	run why phone '+44 20 7946 0958' "$(sha 00442079460958)"
+	assert_output "wrong 00-kept"
+	run why phone "$p x123" "$(sha 16505551212123)" $us
+	assert_output "wrong extension-kept"
+	run why first_name 'Dr. Zoë' "$(sha 'dr. zoë')" -p google
+	assert_output "wrong title-kept"
+	run why last_name Müller "$(printf 'm\374ller' | sha256sum | cut -c1-64)"
+	assert_output "wrong latin-1"
+	run why last_name Müller "$(printf 'mu\314\210ller' | sha256sum | cut -c1-64)"
+	assert_output "wrong nfd"
+	run why last_name "O'Neil" "$(sha "o&#39;neil")" -p pinterest
+	assert_output "wrong html-escaped"
+	run why email a+b@example.com "$(sha a%2Bb%40example.com)"
+	assert_output "wrong url-encoded"
+	run why date_of_birth 1997-02-16 "$(sha 16021997)"
+	assert_output "wrong date-order"
+	run why postal_code 02139 "$(sha 2139)" --country US
+	assert_output "wrong zero-lost"
+	run why city Paris "$(sha Paris-by-night)"
+	assert_output "unexplained"
+}
+
+@test "--check names two mistakes at a time" {
+	run why email 'Jane@Example.com' "$(echo Jane@Example.com | sha256sum | cut -c1-64)"
+	assert_output --regexp "^wrong (raw|case-kept) newline$"
+	run why phone '020 7946 0958' "$(printf 2079460958 | md5sum | cut -c1-32)" --region GB
+	assert_output "wrong md5 no-country-code"
+}
+
+@test "--check of a file sums up with a cure" {
+	local i
+
+	{
+		echo field,value,digest,region
+		for i in $(seq 142); do
+			printf 'phone,"(650) 555-%04d",%s,US\n' "$i" \
+				"$(sha "$(printf '650555%04d' "$i")")"
+		done
+		for i in $(seq 8); do
+			printf 'phone,"(650) 555-%04d",%s,US\n' "$i" \
+				"$(sha "$(printf '1650555%04d' "$i")")"
+		done
+	} >in.csv
+	run -1 --separate-stderr capi-hash --check in.csv
+	assert_line -n 0 "142 of 150 phones were hashed without the country code: normalise with --region US (lines 2, 3, 4 ...)"
+	assert_line -n 1 "8 of 150 phones are right"
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "--check reads NDJSON, several lines in one cell, and standard input" {
+	echo "{\"field\":\"email\",\"value\":\"a@example.com\",\"digest\":\"$(sha a@example.com)\"}" >in
+	run -0 capi-hash --check in
+	assert_output "1 of 1 e-mail address is right"
+	printf 'value;digest\n"a@example.com\n";%s\n' "$(sha a@example.com)" >in
+	run -0 sh_pipe 'capi-hash --check -f email <in'
+	assert_output "1 of 1 e-mail address is right"
+}
+
+@test "--check refuses rows that it can not read, and says which" {
+	printf 'field,value,digest\nshoe,a,b\nemail,a@example.com,\nemail,a@example.com,%s\n' \
+		"$(sha a@example.com)" >in
+	run -1 --separate-stderr capi-hash --check in
+	assert_output "1 of 1 e-mail address is right"
+	assert_regex "$stderr" "in:2: field: no identifier of that name"
+	assert_regex "$stderr" "in:3: digest: empty"
+	printf 'field,value,digest\nemail,"a@example.com,b\n' >in
+	run -65 capi-hash --check in
+}
+
+@test "mistakes made on purpose are named, and no right digest is called wrong" {
+	run -0 "$TOP/scripts/hash-mistakes" -n 3000 -s 11 "$(command -v capi-hash)"
+	assert_output --regexp "[0-9]+ right digests, 0 called wrong"
+}
+
+@test "--selftest proves all published vectors" {
+	run -0 capi-hash --selftest
+	assert_line --regexp "^meta +page and tests +([0-9]+) of +([0-9]+) vectors hold"
+	assert_line "575 of 575 hold"
+}
+
+@test "--list-forms has every form with its rule, page and day" {
+	run -0 capi-hash --list-forms
+	assert_line --regexp "^email +gmail +google$"
+	refute_output --partial "(null)"
+	run -0 capi-hash --list-rules
+	assert_line --partial "city: ascii beside compact"
+}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
