@@ -1,0 +1,458 @@
+"""What each row of each platform's field table must write and what each check
+must say, stated by hand from the platforms' pages. scripts/golden-build makes
+the golden pairs of these and refuses to when the program differs.
+
+row(target, change, want)   an event that differs from the base in `change`
+                            (paths of capi-event(5)) must give a request that
+                            differs from the base's in `want` and in nothing
+                            else; want None means: gone
+check(code, change, what)   the check must refuse, withhold, warn about or
+                            leave out a member of that event
+
+N("10.00") is a number that must come out digit for digit.
+"""
+
+NOW = 1781440000                # 2026-06-14 12:26:40 UTC
+TIME = 1781430082               # 2026-06-14 09:41:22 UTC
+DAY = 86400
+
+
+class N(str):
+    """A number as its characters."""
+
+
+class T(str):
+    pass
+
+
+def h(n):
+    """A digest that is one by its looks."""
+    return "%064x" % (0xfeed0000 + n)
+
+
+class Case:
+    def __init__(self, kind, label, change, want, base, refused=None,
+                 withheld=None, noted=(), maybe=(), key=None):
+        self.kind, self.label, self.change = kind, label, change
+        self.want, self.base = want, base
+        self.refused, self.withheld = refused, withheld
+        self.noted, self.maybe, self.key = noted, maybe, key
+
+
+class Platform:
+    def __init__(self, name, config=None, options=()):
+        self.name, self.config = name, config
+        self.options = list(options)
+        self.bases, self.wants, self.cases = {}, {}, []
+        PLATFORMS[name] = self
+
+    def base(self, name, event, want):
+        self.bases[name], self.wants[name] = event, want
+
+    def row(self, target, change, want, base="base", label=None, **more):
+        self.cases.append(Case("rows", "row " + (label or target), change,
+                               want, base, **more))
+
+    def refuse(self, code, change, base="base", label=None):
+        self.cases.append(Case("checks", "check " + (label or code), change,
+                               {}, base, refused=code))
+
+    def withhold(self, code, change, base="base", label=None):
+        self.cases.append(Case("checks", "check " + (label or code), change,
+                               {}, base, withheld=code))
+
+    def warn(self, code, change, want=None, base="base", label=None, **more):
+        self.cases.append(Case("checks", "check " + (label or code), change,
+                               want or {}, base, noted=(code,), **more))
+
+
+PLATFORMS = {}
+
+GRANTED = {"ad_user_data": "granted"}
+LDU = {"consent.limited_data_use": {"country": "US", "state": "CA"}}
+URL = "https://shop.example.com/thanks"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64)"
+
+
+def event(source, **more):
+    e = {"event_name": "Purchase", "event_time": N(TIME),
+         "event_id": "BASE", "action_source": source,
+         "user_data": {},
+         "hashed": {"email": {"lower": [h(1)], "gmail": [h(1)]}},
+         "custom_data": {"value": N("10.00"), "currency": "EUR",
+                         "order_id": "84213"},
+         "consent": dict(GRANTED), "source": {"status": "paid"}}
+    e.update(more)
+    return e
+
+
+def common_gates(p, base="base"):
+    """What is asked before any table: consent and the order's status."""
+    p.withhold("consent.denied", {"consent.ad_user_data": "denied"}, base)
+    for status in ("pending", "authorized", "expired", "failed", "test"):
+        p.withhold("status." + status, {"source.status": status}, base)
+    p.withhold("status.test", {"source.test": True}, base, "source.test")
+
+
+def no_refunds(p, base="base"):
+    for status in ("refunded", "cancelled", "voided"):
+        p.withhold("status." + status, {"source.status": status}, base)
+    # a part given back does not undo the purchase
+    p.row("partial refund", {"source.status": "partially_refunded",
+                             "source.refunded_value": "2.50"}, {}, base)
+
+
+def common_checks(p, code, base="base", age=7 * DAY, ahead=60):
+    """The rules that each platform has under its own code."""
+    p.refuse(code + "event_time", {"event_time": None}, base)
+    p.refuse(code + "event_time", {"event_time": "2026-06-14T09:41:22Z"},
+             base, "event_time of ISO 8601")
+    p.refuse(code + "milliseconds", {"event_time": N("1781430082000")}, base)
+    if age:
+        p.refuse(code + "age", {"event_time": N(NOW - age - 1)}, base)
+    p.refuse(code + "future", {"event_time": N(NOW + ahead + 1)}, base)
+    p.refuse(code + "event_id", {"event_id": None}, base)
+    p.refuse(code + "value", {"custom_data.value": "1,234.50"}, base)
+    p.refuse(code + "value", {"custom_data.value": "10 EUR"}, base,
+             "value with a sign")
+
+
+def hashing_checks(p, code, form="lower", base="base"):
+    p.refuse(code + "plain", {"user_data.email": "jo@example.com",
+                              "hashed": None}, base)
+    p.refuse(code + "digest", {"hashed.email." + form: ["nothex"]}, base)
+    p.refuse(code + "digest", {"hashed.email." + form: [h(1).upper()]}, base,
+             "digest in capitals")
+    p.refuse(code + "digest", {"hashed.email." + form: [
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]},
+        base, "digest of nothing")
+    p.warn(code + "form", {"hashed.phone": {"other": [h(2)]}}, base=base)
+
+
+# ---- meta -----------------------------------------------------------------
+
+META = {"event_name": "Purchase", "event_time": N(TIME), "event_id": "BASE",
+        "action_source": "other", "user_data": {"em": [h(1)]},
+        "custom_data": {"value": N("10.00"), "currency": "EUR",
+                        "order_id": "84213"}}
+p = Platform("meta", options=["--consent-unknown", "withhold"])
+p.base("base", event("other"), META)
+p.base("web", event("website", event_source_url=URL,
+                    user_data={"client_user_agent": AGENT}),
+       {**META, "action_source": "website", "event_source_url": URL,
+        "user_data": {"em": [h(1)], "client_user_agent": AGENT}})
+p.base("store", event("physical_store"),
+       {**META, "action_source": "physical_store"})
+EXTINFO = ["a2", "com.example.shop", "1.0", "1.0 long", "14.1", "", "en_US",
+           "PST", "", "1", "2", "2.0", "4", "64", "32", "America/New_York"]
+APP = {"advertiser_tracking_enabled": N(1),
+       "application_tracking_enabled": N(1), "extinfo": EXTINFO}
+p.base("app", event("app", app_data=APP),
+       {**META, "action_source": "app", "app_data": APP})
+CRM = {"event_source": "crm", "lead_event_source": "Example CRM"}
+p.base("crm", event("system_generated", event_name="qualified",
+                    custom_data=CRM,
+                    user_data={"lead_id": "12345678901234567"}),
+       {**META, "event_name": "qualified",
+        "action_source": "system_generated", "custom_data": CRM,
+        "user_data": {"em": [h(1)], "lead_id": N("12345678901234567")}})
+CHAT = {"ctwa_clid": "ARAkLkA8rmlFeiCktEJQ-QTwRiyYHAFDLMNDBH0CD3qpjd0",
+        "whatsapp_business_account_id": "200000000000001"}
+p.base("messages", event("business_messaging", user_data=CHAT,
+                         messaging_channel="whatsapp"),
+       {**META, "action_source": "business_messaging",
+        "messaging_channel": "whatsapp",
+        "user_data": {"em": [h(1)], **CHAT}})
+
+p.row("event_name", {"event_name": "ViewContent"},
+      {"event_name": "ViewContent"}, key="ViewContent/row event_name")
+p.row("event_time", {"event_time": "1781430083"},
+      {"event_time": N("1781430083")})
+p.row("event_id", {"event_id": N("84213")}, {"event_id": "84213"},
+      key="Purchase/84213")
+for source in ("email", "phone_call", "chat"):
+    p.row("action_source", {"action_source": source},
+          {"action_source": source}, label="action_source " + source)
+p.row("action_source", {"action_source": "system_generated"},
+      {"action_source": "system_generated"})
+p.row("event_source_url", {"event_source_url": URL + "?o=1"},
+      {"event_source_url": URL + "?o=1"}, "web")
+p.row("referrer_url", {"referrer_url": "https://www.example.com/"},
+      {"referrer_url": "https://www.example.com/"})
+p.row("opt_out", {"consent.ad_personalization": "denied"},
+      {"opt_out": True})
+p.row("opt_out", {"opt_out": True}, {"opt_out": True}, label="opt_out said")
+p.row("messaging_channel", {
+    "messaging_channel": "instagram",
+    "user_data": {"instagram_business_account_id": "17840000000000001",
+                  "ig_sid": "1000000000000001"}},
+    {"messaging_channel": "instagram",
+     "user_data": {"em": [h(1)],
+                   "instagram_business_account_id": "17840000000000001",
+                   "ig_sid": "1000000000000001"}}, "messages")
+p.row("advanced_measurement_table", {"advanced_measurement_table": "t"},
+      {"advanced_measurement_table": "t"})
+p.row("data_processing_options", LDU,
+      {"data_processing_options": ["LDU"],
+       "data_processing_options_country": N(1),
+       "data_processing_options_state": N(1000)})
+for state, number in (("CO", 1001), ("CT", 1002), ("FL", 1003), ("OR", 1004),
+                      ("TX", 1005), ("MT", 1006), ("DE", 1007), ("NE", 1008),
+                      ("NH", 1009), ("NJ", 1010), ("MN", 1011), ("MD", 1012),
+                      ("US-RI", 1013)):
+    p.row("data_processing_options_state",
+          {"consent.limited_data_use": {"country": "US", "state": state}},
+          {"data_processing_options": ["LDU"],
+           "data_processing_options_country": N(1),
+           "data_processing_options_state": N(number)},
+          label="data_processing_options_state " + state)
+p.row("data_processing_options_country",
+      {"consent.limited_data_use": {"country": "US", "state": "WA"},
+       "user_data.client_ip_address": "203.0.113.7"},
+      {"data_processing_options": ["LDU"],
+       "data_processing_options_country": N(0),
+       "data_processing_options_state": N(0),
+       "user_data.client_ip_address": "203.0.113.7"})
+p.row("data_processing_options_state",
+      {"consent.limited_data_use": {"country": N(1), "state": N(1000)}},
+      {"data_processing_options": ["LDU"],
+       "data_processing_options_country": N(1),
+       "data_processing_options_state": N(1000)})
+for n, (source, form, target) in enumerate((
+        ("email", "lower", "em"), ("phone", "digits", "ph"),
+        ("first_name", "compact", "fn"), ("last_name", "compact", "ln"),
+        ("gender", "letter", "ge"), ("date_of_birth", "digits", "db"),
+        ("city", "compact", "ct"), ("state", "region", "st"),
+        ("postal_code", "compact", "zp"), ("country", "lower", "country"),
+        ("external_id", "compact", "external_id"))):
+    p.row("user_data." + target,
+          {"hashed.%s" % source: {form: [h(10 + n), h(50 + n)],
+                                  "another": [h(90)]}},
+          {"user_data." + target: [h(10 + n), h(50 + n)]})
+for name, value in (
+        ("client_ip_address", "2001:db8::7"), ("client_user_agent", AGENT),
+        ("fbc", "fb.1.1781000000000.IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB"),
+        ("fbp", "fb.1.1781000000000.1098115397"),
+        ("subscription_id", "sub_1"), ("page_id", "1"),
+        ("page_scoped_user_id", "2"), ("ctwa_clid", "AR-x"),
+        ("whatsapp_business_account_id", "3"),
+        ("instagram_business_account_id", "4"), ("ig_sid", "5")):
+    p.row("user_data." + name, {"user_data." + name: value},
+          {"user_data." + name: value})
+p.row("user_data.fb_login_id", {"user_data.fb_login_id": "10150000000000007"},
+      {"user_data.fb_login_id": N("10150000000000007")})
+p.row("user_data.lead_id", {"user_data.lead_id": N("99999999999999999")},
+      {"user_data.lead_id": N("99999999999999999")}, "crm")
+p.row("user_data.anon_id", {"user_data.anon_id": "XZ-0"},
+      {"user_data.anon_id": "XZ-0"}, "app")
+p.row("user_data.madid",
+      {"user_data.madid": "38400000-8CF0-11BD-B23E-10B96E40000D"},
+      {"user_data.madid": "38400000-8cf0-11bd-b23e-10b96e40000d"})
+p.row("custom_data.value", {"custom_data.value": "1234567.89"},
+      {"custom_data.value": N("1234567.89")})
+p.row("custom_data.value", {"custom_data.value": N("1500"),
+                            "custom_data.currency": "JPY"},
+      {"custom_data.value": N("1500"), "custom_data.currency": "JPY"},
+      label="custom_data.value without decimals")
+p.row("custom_data.value", {"custom_data.value": N("0.00")},
+      {"custom_data.value": N("0.00")}, label="custom_data.value of zero")
+p.row("custom_data.currency", {"custom_data.currency": "USD"},
+      {"custom_data.currency": "USD"})
+p.row("custom_data.order_id", {"custom_data.order_id": N("0084")[2:]},
+      {"custom_data.order_id": "84"})
+p.row("custom_data.item_number", {"custom_data.item_number": N("2")},
+      {"custom_data.item_number": "2"})
+ITEM = {"id": N("987"), "quantity": "2", "price": "5.00", "name": "Tea",
+        "description": "Green", "brand": "Example", "category": "Drinks",
+        "delivery_category": "in_store", "internal": "x"}
+p.row("custom_data.contents", {"custom_data.items": [ITEM, {"id": "b"}]},
+      {"custom_data.contents": [
+          {"id": "987", "quantity": N("2"), "item_price": N("5.00"),
+           "title": "Tea", "description": "Green", "brand": "Example",
+           "category": "Drinks", "delivery_category": "in_store"},
+          {"id": "b"}]})
+for source, target, value, want in (
+        ("id", "id", "a-1", "a-1"), ("quantity", "quantity", "3", N("3")),
+        ("price", "item_price", N("5.00"), N("5.00")),
+        ("name", "title", "Tee", "Tee"),
+        ("description", "description", "d", "d"),
+        ("brand", "brand", "B", "B"), ("category", "category", "C", "C"),
+        ("delivery_category", "delivery_category", "curbside", "curbside")):
+    item, out = {"id": "a"}, {"id": "a"}
+    item[source], out[target] = value, want
+    p.row("custom_data.contents[]." + target, {"custom_data.items": [item]},
+          {"custom_data.contents": [out]})
+p.row("custom_data.content_ids", {"custom_data.content_ids": ["a", N("7")]},
+      {"custom_data.content_ids": ["a", "7"]})
+for name, value in (("content_type", "product"), ("content_name", "Tea"),
+                    ("content_category", "Drinks"), ("search_string", "tea"),
+                    ("status", "registered"),
+                    ("delivery_category", "home_delivery")):
+    p.row("custom_data." + name, {"custom_data." + name: value},
+          {"custom_data." + name: value})
+p.row("custom_data.num_items", {"custom_data.num_items": "4"},
+      {"custom_data.num_items": N("4")})
+p.row("custom_data.predicted_ltv", {"custom_data.predicted_ltv": "99.90"},
+      {"custom_data.predicted_ltv": N("99.90")})
+p.row("custom_data.net_revenue", {"custom_data.net_revenue": N("7.10")},
+      {"custom_data.net_revenue": N("7.10")})
+for name, value, want in (("store_page_id", "111", N("111")),
+                          ("brand_page_id", "222", N("222")),
+                          ("store_code", "S-1", "S-1")):
+    p.row("custom_data.store_data." + name,
+          {"custom_data.store_data": {name: value}},
+          {"custom_data.store_data": {name: want}})
+p.row("custom_data.event_source", {}, {}, "crm")
+p.row("custom_data.lead_event_source",
+      {"custom_data.lead_event_source": "Other CRM"},
+      {"custom_data.lead_event_source": "Other CRM"}, "crm")
+p.row("custom_data.customer_segmentation",
+      {"customer_segmentation": "new_customer_to_business"},
+      {"custom_data.customer_segmentation": "new_customer_to_business"})
+p.row("custom_data.customer_segmentation",
+      {"custom_data.customer_segmentation": "customer_in_loyalty_program"},
+      {"custom_data.customer_segmentation": "customer_in_loyalty_program"},
+      label="customer_segmentation of custom_data")
+p.row("custom_data.*", {"custom_data.shelf": {"row": N("1.50"), "x": [None]},
+                        "custom_data.email": "jo@example.com",
+                        "custom_data.First_Name": "Jo"},
+      {"custom_data.shelf": {"row": N("1.50"), "x": [None]}})
+for name, value, want in (("event_name", "Lead", "Lead"),
+                          ("event_time", "1781000000", N("1781000000")),
+                          ("order_id", N("77"), "77"),
+                          ("event_id", "e7", "e7")):
+    p.row("original_event_data." + name, {"original_event_data": {name: value}},
+          {"original_event_data": {name: want}})
+p.row("app_data", {"app_data.vendor_id": "v"},
+      {"app_data": {**APP, "vendor_id": "v"}}, "app")
+p.row("attribution_data", {"attribution_data": {"ad_id": "1",
+                                                "attribution_share": N("0.3")}},
+      {"attribution_data": {"ad_id": "1", "attribution_share": N("0.3")}})
+p.row("", {}, {}, "store", "key of a store sale",
+      key="Purchase/84213@1781430082")
+p.row("", {"custom_data.item_number": "2"}, {"custom_data.item_number": "2"},
+      "store", "key of a line of a store sale",
+      key="Purchase/84213/2@1781430082")
+p.row("", {"event_time": N(NOW - 61 * DAY)},
+      {"event_time": N(NOW - 61 * DAY)}, "store", "store sale of two months")
+p.row("", {"hashed": {"first_name": {"compact": [h(3)]},
+                      "last_name": {"compact": [h(4)]}}},
+      {"user_data": {"fn": [h(3)], "ln": [h(4)]}}, label="fn and ln alone")
+p.row("", {"hashed": {"last_name": {"compact": [h(3)]},
+                      "date_of_birth": {"digits": [h(4)]}}},
+      {"user_data": {"ln": [h(3)], "db": [h(4)]}}, label="ln and db alone")
+p.row("", {"hashed": None, "user_data": {"client_ip_address": "203.0.113.7"}},
+      {"user_data": {"client_ip_address": "203.0.113.7"}}, label="ip alone")
+p.row("", {"user_data.email": "jo@example.com"}, {},
+      label="plain beside its digest stays here")
+
+common_gates(p)
+no_refunds(p)
+p.withhold("consent.unknown", {"consent": None})
+common_checks(p, "meta.")
+hashing_checks(p, "meta.")
+p.refuse("meta.event_name", {"event_name": None})
+p.refuse("meta.event_name", {"event_name": N(7)}, label="event_name a number")
+p.refuse("meta.age", {"event_time": N(NOW - 62 * DAY - 1)}, "store",
+         "age of a store sale")
+for word in ("null", "undefined", "0", "(not set)"):
+    p.refuse("meta.event_id_placeholder", {"event_id": word},
+             label="meta.event_id_placeholder " + word)
+p.refuse("meta.action_source", {"action_source": None})
+p.refuse("meta.action_source", {"action_source": "web"},
+         label="action_source of another platform")
+p.refuse("meta.plain", {"user_data.phone": "+15005550006"},
+         label="plain phone beside a hashed e-mail")
+GONE = {"user_data.fbc": None}
+for label, value in (("bare fbclid", "IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQ"),
+                     ("cookie without fbclid", "fb.1.1781000000000."),
+                     ("seconds", "fb.1.1781000000.IwAR2F4-dbP0l7Mn1Iaw"),
+                     ("letters", "fb.1b.1781000000000.IwAR2F4-dbP0l7Mn"),
+                     ("bad end", "fb.1.1781000000000.abC.invalid"),
+                     ("blank", "fb.1.1781000000000.ab C")):
+    p.warn("meta.fbc", {"user_data.fbc": value}, label="meta.fbc " + label)
+p.warn("meta.fbc_future", {
+    "user_data.fbc": "fb.1.1781430999000.IwAR2F4-dbP0l7Mn1IawQQGCINEz7PY"})
+OLD = "fb.1.1700000000000.IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB"
+p.warn("meta.fbc_expired", {"user_data.fbc": OLD}, {"user_data.fbc": OLD})
+LOW = "fb.1.1781000000000.iwar2f4-dbp0l7mn1iawqqgcinez7pyxqvwjnwb"
+p.warn("meta.fbc_modified", {"user_data.fbc": LOW}, {"user_data.fbc": LOW})
+p.warn("meta.fbp", {"user_data.fbp": "fb.1.1781000000000.abc"})
+p.warn("meta.ip", {"user_data.client_ip_address": "203.0.113.7, 10.0.0.1"})
+for ip in ("10.1.2.3", "192.168.1.1", "172.31.0.1", "127.0.0.1",
+           "169.254.1.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1"):
+    p.warn("meta.ip_private", {"user_data.client_ip_address": ip},
+           label="meta.ip_private " + ip)
+p.warn("meta.madid", {"user_data.madid":
+                      "00000000-0000-0000-0000-000000000000"})
+p.warn("meta.lead_id", {"user_data.lead_id": "1.23E+16"},
+       {"user_data.lead_id": None}, "crm")
+p.warn("meta.lead_id", {"user_data.lead_id": N("12345")},
+       {"user_data.lead_id": None}, "crm", "lead_id of five digits")
+p.warn("meta.fb_login_id", {"user_data.fb_login_id": "me"})
+p.warn("meta.anon_id", {"user_data.anon_id": "XZ"})
+p.warn("meta.url", {"event_source_url": "shop.example.com"})
+p.warn("meta.url_personal",
+       {"event_source_url": URL + "?email=jo%40example.com"})
+p.warn("meta.url_personal", {"event_source_url": URL + "?x=jo@example.com"},
+       label="address in a URL")
+p.warn("meta.referrer_personal", {"referrer_url": URL + "?token=abc"})
+THIN = {"country": {"lower": [h(1)]}, "city": {"compact": [h(2)]},
+        "state": {"region": [h(3)]}, "postal_code": {"compact": [h(4)]},
+        "gender": {"letter": [h(5)]}, "first_name": {"compact": [h(6)]},
+        "last_name": {"compact": [h(7)]},
+        "date_of_birth": {"digits": [h(8)]}}
+for keys in (("country",), ("city", "state", "postal_code", "country"),
+             ("gender", "city", "state", "country"), ("first_name",),
+             ("last_name",), ("first_name", "gender"), ("date_of_birth",), ()):
+    p.refuse("meta.identifiers", {"hashed": {k: THIN[k] for k in keys}},
+             label="meta.identifiers %s" % " ".join(keys))
+p.refuse("meta.identifiers", {"hashed": None,
+                              "user_data": {"client_user_agent": AGENT}},
+         label="user agent alone")
+p.refuse("meta.identifiers", {"hashed": {"email": {"lower": []}}},
+         label="empty list of digests")
+p.refuse("meta.website_url", {"event_source_url": None}, "web")
+p.refuse("meta.website_user_agent",
+         {"user_data": {"client_ip_address": "203.0.113.7"}}, "web")
+p.refuse("meta.app_data", {"app_data": None}, "app")
+p.refuse("meta.extinfo", {"app_data.extinfo": EXTINFO[:15]}, "app")
+p.refuse("meta.extinfo", {"app_data.extinfo": ["xx"] + EXTINFO[1:]}, "app",
+         "extinfo of another system")
+p.refuse("meta.app_event_name", {"event_name": "a b/c"}, "app")
+p.refuse("meta.messaging_event", {"event_name": "Lead"}, "messages")
+p.refuse("meta.messaging_channel", {"messaging_channel": "messenger"},
+         "messages")
+p.refuse("meta.crm", {"custom_data.lead_event_source": None}, "crm")
+p.refuse("meta.crm", {"custom_data": {"stage": "won"}}, "crm",
+         "crm without its words")
+p.refuse("meta.ldu", {"consent.limited_data_use": {"country": "US",
+                                                   "state": "WA"}})
+p.refuse("meta.value_negative", {"custom_data.value": N("-1.00")})
+p.refuse("meta.predicted_ltv", {"custom_data.predicted_ltv": "-1"})
+for word in ("eur", "EURO", "E1R"):
+    p.refuse("meta.currency", {"custom_data.currency": word},
+             label="meta.currency " + word)
+p.refuse("meta.purchase_value", {"custom_data.value": None})
+p.refuse("meta.purchase_value", {"custom_data": None},
+         label="purchase without custom_data")
+p.refuse("meta.items", {"custom_data.items": [{"id": "a", "price": "5,00"}]})
+p.warn("meta.item_id", {"custom_data.items": [{"name": "Tea"}, {"id": "b"}]},
+       {"custom_data.contents": [{"id": "b"}]})
+p.warn("meta.value_alone", {"event_name": "Lead",
+                            "custom_data.currency": None},
+       {"event_name": "Lead", "custom_data.currency": None})
+p.warn("meta.currency_alone", {"event_name": "Lead",
+                               "custom_data.value": None},
+       {"event_name": "Lead", "custom_data.value": None})
+p.warn("meta.content_type", {"custom_data.content_type": "shoe"})
+p.warn("meta.delivery_category", {"custom_data.delivery_category": "drone"})
+p.warn("meta.customer_segmentation", {"customer_segmentation": "vip"})
+p.warn("meta.order_id", {"custom_data.order_id": None},
+       {"custom_data.order_id": None})
+p.warn("meta.store_order_id", {"event_name": "Lead",
+                               "custom_data.order_id": None},
+       {"event_name": "Lead", "custom_data.order_id": None}, "store")
+for word in ("purchase", "Add To Cart"):
+    p.warn("meta.event_name_near", {"event_name": word},
+           {"event_name": word}, label="meta.event_name_near " + word)
