@@ -456,3 +456,464 @@ p.warn("meta.store_order_id", {"event_name": "Lead",
 for word in ("purchase", "Add To Cart"):
     p.warn("meta.event_name_near", {"event_name": word},
            {"event_name": word}, label="meta.event_name_near " + word)
+
+
+# ---- tiktok ---------------------------------------------------------------
+
+def tiktok(name, **more):
+    return {"event": "Purchase", "event_time": N(TIME), "event_id": "BASE",
+            "user": {"email": [h(1)]},
+            "properties": {"value": N("10.00"), "currency": "EUR",
+                           "order_id": "84213"}, **more}
+
+
+p = Platform("tiktok", options=["--consent-unknown", "withhold"])
+p.base("base", event("website", event_source_url=URL),
+       tiktok("web", page={"url": URL}))
+p.base("store", event("physical_store"), tiktok("offline"))
+p.base("app", event("app", app_data={"app_id": "com.example.shop"}),
+       tiktok("app", app={"app_id": "com.example.shop"}))
+p.base("crm", event("system_generated", event_name="Lead",
+                    user_data={"lead_id": N("7290000000000000003")},
+                    custom_data={"lead_event_source": "HubSpot"},
+                    hashed=None),
+       {"event": "Lead", "event_time": N(TIME), "event_id": "BASE",
+        "user": {}, "lead": {"lead_id": "7290000000000000003",
+                             "lead_event_source": "HubSpot"}})
+p.row("event", {"event_name": "InitiateCheckout"},
+      {"event": "InitiateCheckout"})
+p.row("event", {"event_name": "InitiateCheckout"}, {"event": "Checkout"},
+      "app", "event of an app")
+p.row("event", {"event_name": "Lead"}, {"event": "GenerateLead"}, "app",
+      "lead of an app")
+p.row("event_time", {"event_time": "1781430083"},
+      {"event_time": N("1781430083")})
+p.row("event_id", {"event_id": N("84213")}, {"event_id": "84213"})
+p.row("limited_data_use", LDU, {"limited_data_use": True})
+p.row("limited_data_use", LDU, {}, "store", "limited_data_use offline")
+p.row("user", {"hashed": None, "user_data": {"ttclid": "E.C.P.Cx"}},
+      {"user": {"ttclid": "E.C.P.Cx"}})
+for source, form, target in (("email", "lower", "email"),
+                             ("phone", "e164", "phone"),
+                             ("external_id", "exact", "external_id")):
+    p.row("user." + target,
+          {"hashed.%s" % source: {form: [h(10), h(11)], "digits": [h(12)]}},
+          {"user." + target: [h(10), h(11)]})
+for source, form, target in (("first_name", "compact", "first_name"),
+                             ("last_name", "compact", "last_name"),
+                             ("postal_code", "joined", "zip_code")):
+    p.row("user." + target, {"hashed.%s" % source: {form: [h(13), h(14)]}},
+          {"user." + target: h(13)})
+p.row("user.city", {"user_data.city": "São Paulo"},
+      {"user.city": "sãopaulo"})
+p.row("user.state", {"user_data.state": "US-CA"}, {"user.state": "usca"})
+p.row("user.country", {"user_data.country": "DE"}, {"user.country": "de"})
+for source, target, value in (
+        ("ttclid", "ttclid", "E.C.P.CxAbC_-"), ("ttp", "ttp", "2F7h37YkS1j"),
+        ("client_ip_address", "ip", "203.0.113.7"),
+        ("client_user_agent", "user_agent", AGENT),
+        ("locale", "locale", "de-DE")):
+    p.row("user." + target, {"user_data." + source: value},
+          {"user." + target: value})
+for source, value, want in (
+        ("idfa", "6d92078a-8246-4ba4-ae5b-76104861e7dc",
+         "6D92078A-8246-4BA4-AE5B-76104861E7DC"),
+        ("idfv", "V-1", "V-1"), ("att_status", "DENIED", "DENIED"),
+        ("gaid", "CDDA802E-FB9C-47AD-9866-0794D394C912",
+         "cdda802e-fb9c-47ad-9866-0794d394c912")):
+    p.row("user." + source, {"user_data." + source: value},
+          {"user." + source: want}, "app")
+p.row("user.idfa", {"user_data.idfa": "X"}, {}, label="idfa on the web")
+p.row("properties.value", {"custom_data.value": "0.10"},
+      {"properties.value": N("0.10")})
+p.row("properties.value", {"custom_data.value": N("0")},
+      {"properties.value": N("0")}, label="properties.value of zero")
+p.row("properties.currency", {"custom_data.currency": "USD"},
+      {"properties.currency": "USD"})
+p.row("properties.order_id", {"custom_data.order_id": N("1001")},
+      {"properties.order_id": "1001"})
+p.row("properties.contents",
+      {"custom_data.items": [{"id": N("987"), "quantity": N("2"),
+                              "price": N("10.00"), "name": "Tea",
+                              "category": "Drinks", "brand": "Example"}]},
+      {"properties.contents": [{"content_id": "987", "quantity": N("2"),
+                                "price": N("10.00"), "content_name": "Tea",
+                                "content_category": "Drinks",
+                                "brand": "Example"}],
+       "properties.content_ids": ["987"],
+       "properties.content_type": "product"})
+for source, target, value, want in (
+        ("id", "content_id", N("7"), "7"), ("price", "price", "5", N("5")),
+        ("quantity", "quantity", "2.0", N("2")),
+        ("name", "content_name", "Tea", "Tea"),
+        ("category", "content_category", "C", "C"),
+        ("brand", "brand", "B", "B")):
+    item, out = {"id": "a"}, {"content_id": "a"}
+    item[source], out[target] = value, want
+    p.row("properties.contents[]." + target, {"custom_data.items": [item]},
+          {"properties.contents": [out],
+           "properties.content_ids": [out["content_id"]],
+           "properties.content_type": "product"})
+p.row("properties.content_ids", {"custom_data.content_ids": [N("1"), "b"]},
+      {"properties.content_ids": ["1", "b"],
+       "properties.content_type": "product"})
+p.row("properties.content_ids", {"custom_data.content_ids": "one",
+                                 "custom_data.items": [{"id": "b"}]},
+      {"properties.content_ids": ["one"],
+       "properties.contents": [{"content_id": "b"}],
+       "properties.content_type": "product"}, label="content_ids of both")
+p.row("properties.content_type", {"custom_data.content_type": "product_group",
+                                  "custom_data.content_ids": ["g"]},
+      {"properties.content_ids": ["g"],
+       "properties.content_type": "product_group"})
+p.row("properties.num_items", {"custom_data.num_items": N("3")},
+      {"properties.num_items": N("3")})
+for name, value in (("search_string", "tea"), ("description", "d"),
+                    ("shop_id", "s"), ("delivery_category", "curbside")):
+    p.row("properties." + name, {"custom_data." + name: value},
+          {"properties." + name: value})
+p.row("properties.predicted_ltv", {"custom_data.predicted_ltv": "9.90"},
+      {"properties.predicted_ltv": N("9.90")})
+p.row("page.url", {"event_source_url": URL + "?x=1"},
+      {"page.url": URL + "?x=1"})
+p.row("page.referrer", {"referrer_url": "https://www.example.com/"},
+      {"page.referrer": "https://www.example.com/"})
+p.row("app.app_id", {"app_data.app_id": N("343200656")},
+      {"app.app_id": "343200656"}, "app")
+for name in ("app_name", "app_version"):
+    p.row("app." + name, {"app_data." + name: "1.0"}, {"app." + name: "1.0"},
+          "app")
+for source, target, value in (
+        ("callback", "callback", "c"), ("campaign_id", "campaign_id", "1"),
+        ("adset_id", "ad_id", "2"), ("ad_id", "creative_id", "3"),
+        ("is_retargeting", "is_retargeting", True),
+        ("attributed", "attributed", False),
+        ("attribution_type", "attribution_type", "t"),
+        ("attribution_source", "attribution_provider", "p")):
+    p.row("ad." + target, {"attribution_data": {source: value}},
+          {"ad": {target: value}}, "app")
+p.row("lead.lead_id", {"user_data.lead_id": "7290000000000000004"},
+      {"lead.lead_id": "7290000000000000004"}, "crm")
+p.row("lead.lead_event_source", {"custom_data.lead_event_source": "Example"},
+      {"lead.lead_event_source": "Example"}, "crm")
+common_gates(p)
+no_refunds(p)
+p.withhold("consent.ad_personalization",
+           {"consent.ad_personalization": "denied"})
+common_checks(p, "tiktok.", age=28 * DAY, ahead=3600)
+hashing_checks(p, "tiktok.")
+p.refuse("tiktok.event_name", {"event_name": None})
+p.refuse("tiktok.offline_event", {"event_name": "Visit"}, "store")
+p.warn("tiktok.late", {"event_time": N(NOW - 8 * DAY)},
+       {"event_time": N(NOW - 8 * DAY)})
+p.refuse("tiktok.event_id_placeholder", {"event_id": "null"})
+p.withhold("tiktok.preview",
+           {"event_source_url": "https://gtm-msr.appspot.com/render"})
+p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.777"})
+p.warn("tiktok.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
+p.warn("tiktok.url_personal", {"event_source_url": URL + "?phone=1"},
+       {"page": None}, maybe=("tiktok.page_url",))
+p.warn("tiktok.referrer_personal", {"referrer_url": URL + "?email=x"})
+p.warn("tiktok.att_status", {"user_data.att_status": "yes"}, base="app")
+p.warn("tiktok.delivery_category", {"custom_data.delivery_category": "x"})
+p.refuse("tiktok.offline_identifiers",
+         {"hashed": {"external_id": {"exact": [h(5)]}}}, "store")
+p.refuse("tiktok.lead_id", {"user_data": None}, "crm")
+p.refuse("tiktok.app_id", {"app_data": {"app_name": "x"}}, "app")
+p.refuse("tiktok.app_identifiers", {"hashed": None}, "app")
+p.warn("tiktok.web_identifiers", {"hashed": None}, {"user.email": None,
+                                                    "user": {}})
+p.warn("tiktok.page_url", {"event_source_url": None}, {"page": None})
+p.refuse("tiktok.value_negative", {"custom_data.value": N("-0.01")})
+p.refuse("tiktok.currency", {"custom_data.currency": "XAF"})
+p.refuse("tiktok.currency", {"custom_data.currency": "eur"},
+         label="currency in lower case")
+p.refuse("tiktok.value_alone", {"custom_data.currency": None})
+p.refuse("tiktok.items", {"custom_data.items": [{"id": "1",
+                                                 "quantity": "two"}]})
+p.warn("tiktok.item_id", {"custom_data.items": [{"name": "Tea"}]},
+       {"properties.contents": [{"content_name": "Tea"}],
+        "properties.content_type": "product"})
+p.warn("tiktok.purchase_value", {"custom_data.value": None},
+       {"properties.value": None})
+p.warn("tiktok.click_expired", {"user_data.ttclid": "E.C.P.x",
+                                "user_data.click_time": N(TIME - 29 * DAY)},
+       {"user.ttclid": "E.C.P.x"})
+p.warn("tiktok.crm_custom", {"event_name": "won"}, {"event": "won"}, "crm")
+p.warn("tiktok.event_name_near", {"event_name": "purchase"},
+       {"event": "purchase"})
+
+# ---- pinterest ------------------------------------------------------------
+
+PIN = {"event_name": "checkout", "action_source": "offline",
+       "event_time": N(TIME), "event_id": "BASE",
+       "user_data": {"em": [h(1)]},
+       "custom_data": {"value": "10.00", "currency": "EUR",
+                       "order_id": "84213"}}
+p = Platform("pinterest", "[pinterest]\nown_event_names = quiz_done\n",
+             ["--consent-unknown", "withhold"])
+p.base("base", event("physical_store"), PIN)
+p.base("app", event("app", app_data={"extinfo": EXTINFO}),
+       {**PIN, "action_source": "app_android"})
+for ours, theirs in (
+        ("Lead", "lead"), ("CompleteRegistration", "signup"),
+        ("AddToCart", "add_to_cart"), ("PageView", "page_visit"),
+        ("InitiateCheckout", "initiate_checkout"),
+        ("AddPaymentInfo", "add_payment_info"), ("Search", "search"),
+        ("AddToWishlist", "add_to_wishlist"), ("Subscribe", "subscribe"),
+        ("ViewContent", "view_content"), ("watch_video", "watch_video"),
+        ("view_category", "view_category"), ("quiz_done", "quiz_done")):
+    p.row("event_name", {"event_name": ours}, {"event_name": theirs},
+          label="event_name" if ours == "Lead" else "event_name " + ours,
+          key=theirs + "/row event_name" +
+          ("" if ours == "Lead" else " " + ours))
+p.row("action_source", {"action_source": "website",
+                        "event_time": N(NOW - 60)},
+      {"action_source": "web", "event_time": N(NOW - 60)})
+p.row("action_source", {"app_data": {"extinfo": ["i2"] + EXTINFO[1:]}},
+      {"action_source": "app_ios"}, "app", "action_source of iOS")
+p.row("action_source", {"action_source": "phone_call"}, {},
+      label="action_source of a call")
+p.row("event_time", {"event_time": "1781430083"},
+      {"event_time": N("1781430083")})
+p.row("event_id", {"event_id": N("84213")}, {"event_id": "84213"})
+p.row("event_source_url", {"event_source_url": URL},
+      {"event_source_url": URL})
+p.row("opt_out", {"consent.ad_personalization": "denied"}, {"opt_out": True})
+p.row("language", {"user_data.locale": "de-DE"}, {"language": "de"})
+for name in ("app_id", "app_name", "app_version"):
+    p.row(name, {"app_data." + name: "1"}, {name: "1"}, "app")
+p.row("user_data", {"hashed": {"madid": {"lower": [h(3)]}}},
+      {"user_data": {"hashed_maids": [h(3)]}})
+for n, (source, form, target) in enumerate((
+        ("email", "lower", "em"), ("phone", "digits", "ph"),
+        ("gender", "letter", "ge"), ("date_of_birth", "digits", "db"),
+        ("last_name", "lower", "ln"), ("first_name", "lower", "fn"),
+        ("city", "compact", "ct"), ("state", "code", "st"),
+        ("postal_code", "digits", "zp"), ("country", "lower", "country"),
+        ("external_id", "exact", "external_id"),
+        ("madid", "lower", "hashed_maids"))):
+    p.row("user_data." + target,
+          {"hashed.%s" % source: {form: [h(10 + n), h(50 + n)],
+                                  "upper": [h(90)]}},
+          {"user_data." + target: [h(10 + n), h(50 + n)]})
+p.row("user_data.em", {"hashed.email.lower": h(9)},
+      {"user_data.em": [h(9)]}, label="one digest becomes a list")
+PLACE = {"hashed.state": {"code": [h(20)], "upper": [h(21)]},
+         "hashed.country": {"lower": [h(22)], "upper": [h(23)]}}
+p.row("custom_data.opt_out_type", {**LDU, **PLACE},
+      {"custom_data.opt_out_type": "LDP",
+       "user_data.st": [h(20), h(21)], "user_data.country": [h(22), h(23)]})
+for source, target, value in (
+        ("client_ip_address", "client_ip_address", "203.0.113.7"),
+        ("client_user_agent", "client_user_agent", AGENT),
+        ("epik", "click_id", "dj0yJnU9abc"), ("partner_id", "partner_id", "r")):
+    p.row("user_data." + target, {"user_data." + source: value},
+          {"user_data." + target: value})
+p.row("custom_data.value", {"custom_data.value": N("1234.50")},
+      {"custom_data.value": "1234.50"})
+p.row("custom_data.currency", {"custom_data.currency": "USD"},
+      {"custom_data.currency": "USD"})
+p.row("custom_data.content_ids", {"custom_data.content_ids": [N("1")]},
+      {"custom_data.content_ids": ["1"]})
+p.row("custom_data.contents",
+      {"custom_data.items": [{"id": N("987"), "price": N("10.00"),
+                              "quantity": "2", "name": "Tea",
+                              "category": "Drinks", "brand": "Example",
+                              "tax": N("1")}]},
+      {"custom_data.content_ids": ["987"],
+       "custom_data.contents": [
+           {"id": "987", "item_price": "10.00", "quantity": N("2"),
+            "item_name": "Tea", "item_category": "Drinks",
+            "item_brand": "Example"}]})
+for source, target, value, want in (
+        ("id", "id", N("7"), "7"), ("price", "item_price", N("5"), "5"),
+        ("quantity", "quantity", "2", N("2")),
+        ("name", "item_name", "Tea", "Tea"),
+        ("category", "item_category", "C", "C"),
+        ("brand", "item_brand", "B", "B")):
+    item, out = {"id": "a"}, {"id": "a"}
+    item[source], out[target] = value, want
+    p.row("custom_data.contents[]." + target, {"custom_data.items": [item]},
+          {"custom_data.contents": [out],
+           "custom_data.content_ids": [out["id"]]})
+p.row("custom_data.num_items", {"custom_data.num_items": "3"},
+      {"custom_data.num_items": N("3")})
+p.row("custom_data.order_id", {"custom_data.order_id": N("1001")},
+      {"custom_data.order_id": "1001"})
+for name in ("search_string", "content_name", "content_category",
+             "content_brand"):
+    p.row("custom_data." + name, {"custom_data." + name: "x"},
+          {"custom_data." + name: "x"})
+p.row("custom_data.predicted_ltv", {"custom_data.predicted_ltv": N("9.90")},
+      {"custom_data.predicted_ltv": "9.90"})
+p.row("", {"custom_data.content_type": "product", "custom_data.tax": N("1"),
+           "user_data.fbc": "x", "nobody": 1}, {},
+      label="nothing unknown gets through")
+common_gates(p)
+no_refunds(p)
+common_checks(p, "pinterest.", ahead=600)
+hashing_checks(p, "pinterest.")
+p.refuse("pinterest.event_name", {"event_name": "sign_up"})
+p.refuse("pinterest.event_name", {"event_name": "Donate"},
+         label="event without a like")
+p.refuse("pinterest.event_id_placeholder", {"event_id": "undefined"})
+p.refuse("pinterest.action_source", {"action_source": None})
+p.refuse("pinterest.action_source", {"app_data": {"app_id": "1"}}, "app",
+         "app of an unknown system")
+p.warn("pinterest.ip", {"user_data.client_ip_address": "localhost"})
+p.warn("pinterest.ip_private", {"user_data.client_ip_address": "fe80::1"})
+p.warn("pinterest.url_personal", {"event_source_url": URL + "?email=x"})
+for keys in ({"phone": {"digits": [h(1)]}}, {"external_id": {"exact": [h(1)]}},
+             None):
+    p.refuse("pinterest.identifiers", {"hashed": keys,
+                                       "user_data": {"epik": "dj0y"}},
+             label="pinterest.identifiers %s" % (keys and sorted(keys)))
+p.refuse("pinterest.identifiers", {"hashed": None, "user_data": {
+    "client_ip_address": "203.0.113.7"}}, label="ip without user agent")
+p.refuse("pinterest.ldp", LDU)
+p.refuse("pinterest.value_negative", {"custom_data.value": "-5"})
+p.refuse("pinterest.currency", {"custom_data.currency": "Euro"})
+p.refuse("pinterest.items", {"custom_data.items": [{"id": "1",
+                                                    "price": "1e3"}]})
+for word in ("undefined", "null", "NaN"):
+    p.refuse("pinterest.placeholder", {"custom_data.order_id": word},
+             label="pinterest.placeholder " + word)
+p.warn("pinterest.value_alone", {"event_name": "Lead",
+                                 "custom_data.currency": None},
+       {"event_name": "lead", "custom_data.currency": None})
+p.warn("pinterest.purchase_value", {"custom_data.value": None},
+       {"custom_data.value": None})
+p.warn("pinterest.order_id", {"custom_data.order_id": None},
+       {"custom_data.order_id": None})
+p.warn("pinterest.late", {"action_source": "website"},
+       {"action_source": "web"})
+p.warn("pinterest.event_name_new", {"event_name": "Contact"},
+       {"event_name": "contact"})
+
+# ---- snapchat -------------------------------------------------------------
+
+SNAP = {"event_name": "PURCHASE", "event_time": N(TIME), "event_id": "BASE",
+        "action_source": "OFFLINE", "user_data": {"em": [h(1)]},
+        "custom_data": {"value": N("10.00"), "currency": "EUR",
+                        "order_id": "84213"}}
+p = Platform("snapchat", options=["--consent-unknown", "withhold"])
+p.base("base", event("physical_store"), SNAP)
+p.base("app", event("app", app_data={"extinfo": EXTINFO}),
+       {**SNAP, "action_source": "MOBILE_APP",
+        "app_data": {"extinfo": EXTINFO}})
+for ours, theirs in (
+        ("Lead", "SIGN_UP"), ("CompleteRegistration", "SIGN_UP"),
+        ("AddToCart", "ADD_CART"), ("InitiateCheckout", "START_CHECKOUT"),
+        ("AddPaymentInfo", "ADD_BILLING"), ("ViewContent", "VIEW_CONTENT"),
+        ("PageView", "PAGE_VIEW"), ("AddToWishlist", "ADD_TO_WISHLIST"),
+        ("Search", "SEARCH"), ("Subscribe", "SUBSCRIBE"),
+        ("StartTrial", "START_TRIAL"), ("Schedule", "RESERVE"),
+        ("CUSTOM_EVENT_3", "CUSTOM_EVENT_3")):
+    p.row("event_name", {"event_name": ours}, {"event_name": theirs},
+          label="event_name" if ours == "Lead" else "event_name " + ours)
+p.row("event_time", {"event_time": "1781430083"},
+      {"event_time": N("1781430083")})
+p.row("event_id", {"event_id": N("84213")}, {"event_id": "84213"})
+p.row("action_source", {"action_source": "website", "event_source_url": URL},
+      {"action_source": "WEB", "event_source_url": URL})
+p.row("event_source_url", {"event_source_url": URL + "?ScCid=aB"},
+      {"event_source_url": URL + "?ScCid=aB"})
+p.row("data_processing_options", LDU, {"data_processing_options": ["LMU"]})
+p.row("opt_out", {"consent.ad_personalization": "denied"}, {"opt_out": True})
+p.row("user_data", {"hashed": {"phone": {"digits": [h(3)]}}},
+      {"user_data": {"ph": [h(3)]}})
+for n, (source, form, target) in enumerate((
+        ("email", "lower", "em"), ("phone", "digits", "ph"),
+        ("first_name", "compact", "fn"), ("last_name", "compact", "ln"),
+        ("gender", "letter", "ge"), ("city", "compact", "ct"),
+        ("state", "region", "st"), ("postal_code", "compact", "zp"),
+        ("country", "lower", "country"),
+        ("external_id", "exact", "external_id"))):
+    p.row("user_data." + target,
+          {"hashed.%s" % source: {form: [h(10 + n), h(50 + n)]}},
+          {"user_data." + target: [h(10 + n), h(50 + n)]})
+p.row("user_data.db", {"hashed.date_of_birth": {"digits": [h(30)]}},
+      {"user_data.db": h(30)})
+p.row("user_data.madid", {"user_data.madid": "ABCD-EF"},
+      {"user_data.madid": "abcd-ef"})
+for name, value in (("idfv", "I-1"), ("client_ip_address", "2001:db8::1"),
+                    ("client_user_agent", AGENT), ("sc_click_id", "aB-9"),
+                    ("sc_cookie1", "8a1e"), ("subscription_id", "s")):
+    p.row("user_data." + name, {"user_data." + name: value},
+          {"user_data." + name: value})
+p.row("user_data.lead_id", {"user_data.lead_id": "12345678901234567"},
+      {"user_data.lead_id": N("12345678901234567")})
+p.row("custom_data.value", {"custom_data.value": "142.52"},
+      {"custom_data.value": N("142.52")})
+p.row("custom_data.currency", {"custom_data.currency": "USD"},
+      {"custom_data.currency": "USD"})
+p.row("custom_data.order_id", {"custom_data.order_id": N("1001")},
+      {"custom_data.order_id": "1001"})
+p.row("custom_data.contents",
+      {"custom_data.items": [{"id": N("987"), "quantity": N("2"),
+                              "price": N("5.00"), "name": "Tea",
+                              "brand": "Example",
+                              "delivery_category": "in_store"}]},
+      {"custom_data.contents": [{"id": "987", "quantity": "2",
+                                 "item_price": "5.00", "brand": "Example",
+                                 "delivery_category": "in_store"}]})
+for source, target, value, want in (
+        ("id", "id", N("7"), "7"), ("quantity", "quantity", N("2"), "2"),
+        ("price", "item_price", N("5.10"), "5.10"),
+        ("delivery_category", "delivery_category", "x", "x"),
+        ("brand", "brand", "B", "B")):
+    item, out = {"id": "a"}, {"id": "a"}
+    item[source], out[target] = value, want
+    p.row("custom_data.contents[]." + target, {"custom_data.items": [item]},
+          {"custom_data.contents": [out]})
+p.row("custom_data.content_ids", {"custom_data.content_ids": N("5")},
+      {"custom_data.content_ids": ["5"]})
+p.row("custom_data.num_items", {"custom_data.num_items": "3"},
+      {"custom_data.num_items": N("3")})
+for name in ("content_type", "content_category", "search_string",
+             "sign_up_method", "status", "delivery_category"):
+    p.row("custom_data." + name, {"custom_data." + name: "x"},
+          {"custom_data." + name: "x"})
+for name in ("app_id", "campaign_ids", "install_referrer",
+             "installer_package"):
+    p.row("app_data." + name, {"app_data." + name: "x"},
+          {"app_data." + name: "x"}, "app")
+p.row("app_data.extinfo", {"app_data.extinfo": ["i2"] + EXTINFO[1:]},
+      {"app_data.extinfo": ["i2"] + EXTINFO[1:]}, "app")
+for name in ("advertiser_tracking_enabled", "application_tracking_enabled"):
+    p.row("app_data." + name, {"app_data." + name: "0"},
+          {"app_data." + name: N("0")}, "app")
+p.row("app_data.url_schemes", {"app_data.url_schemes": "shop"},
+      {"app_data.url_schemes": ["shop"]}, "app")
+common_gates(p)
+no_refunds(p)
+common_checks(p, "snapchat.", age=37 * DAY)
+hashing_checks(p, "snapchat.")
+p.refuse("snapchat.age", {"action_source": "website",
+                          "event_source_url": URL,
+                          "event_time": N(NOW - 7 * DAY - 1)},
+         label="age of a web event")
+p.warn("snapchat.late", {"event_time": N(NOW - 8 * DAY)},
+       {"event_time": N(NOW - 8 * DAY)})
+p.refuse("snapchat.event_name", {"event_name": "Donate"})
+p.refuse("snapchat.event_id_placeholder", {"event_id": "n/a"})
+p.refuse("snapchat.action_source", {"action_source": None})
+p.warn("snapchat.ip", {"user_data.client_ip_address": h(5)})
+p.warn("snapchat.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
+p.warn("snapchat.lead_id", {"user_data.lead_id": "L-1"})
+p.warn("snapchat.url_personal", {"event_source_url": URL + "?email=x"})
+p.refuse("snapchat.identifiers", {"hashed": {"first_name": {
+    "compact": [h(1)]}}, "user_data": {"sc_click_id": "aB"}})
+p.refuse("snapchat.url", {"action_source": "website"})
+p.refuse("snapchat.app_data", {"app_data": {"app_id": "1"}}, "app")
+p.refuse("snapchat.value_negative", {"custom_data.value": "-5"})
+p.refuse("snapchat.currency", {"custom_data.currency": "Euro"})
+p.refuse("snapchat.purchase_value", {"custom_data.currency": None})
+p.refuse("snapchat.items", {"custom_data.items": [{"id": "1",
+                                                   "price": "5 EUR"}]})
+p.warn("snapchat.item_id", {"custom_data.items": [{"name": "Tea"}]})
+p.warn("snapchat.order_id", {"custom_data.order_id": None},
+       {"custom_data.order_id": None})
+p.warn("snapchat.currency_rare", {"custom_data.currency": "XAF"},
+       {"custom_data.currency": "XAF"})
