@@ -74,9 +74,9 @@ URL = "https://shop.example.com/thanks"
 AGENT = "Mozilla/5.0 (X11; Linux x86_64)"
 
 
-def event(source, **more):
+def event(where, **more):
     e = {"event_name": "Purchase", "event_time": N(TIME),
-         "event_id": "BASE", "action_source": source,
+         "event_id": "BASE", "action_source": where,
          "user_data": {},
          "hashed": {"email": {"lower": [h(1)], "gmail": [h(1)]}},
          "custom_data": {"value": N("10.00"), "currency": "EUR",
@@ -258,7 +258,7 @@ p.row("custom_data.value", {"custom_data.value": N("0.00")},
       {"custom_data.value": N("0.00")}, label="custom_data.value of zero")
 p.row("custom_data.currency", {"custom_data.currency": "USD"},
       {"custom_data.currency": "USD"})
-p.row("custom_data.order_id", {"custom_data.order_id": N("0084")[2:]},
+p.row("custom_data.order_id", {"custom_data.order_id": "84"},
       {"custom_data.order_id": "84"})
 p.row("custom_data.item_number", {"custom_data.item_number": N("2")},
       {"custom_data.item_number": "2"})
@@ -917,3 +917,394 @@ p.warn("snapchat.order_id", {"custom_data.order_id": None},
        {"custom_data.order_id": None})
 p.warn("snapchat.currency_rare", {"custom_data.currency": "XAF"},
        {"custom_data.currency": "XAF"})
+
+# ---- klaviyo --------------------------------------------------------------
+
+def klaviyo(shape):
+    plain = event("other", hashed=None,
+                  user_data={"email": "Jo@Example.com"})
+    del plain["hashed"]
+    profile = {"data": {"type": "profile",
+                        "attributes": {"email": "jo@example.com"}}}
+    what = {"time": "2026-06-14T09:41:22Z", "unique_id": "BASE",
+            "value": N("10.00"), "value_currency": "EUR",
+            "metric": {"data": {"type": "metric",
+                                "attributes": {"name": "Placed Order"}}},
+            "properties": {"OrderId": "84213"}}
+    if shape == "single":
+        return plain, {"type": "event",
+                       "attributes": {**what, "profile": profile}}
+    return plain, {"type": "event-bulk-create", "attributes": {
+        "profile": profile,
+        "events": {"data": [{"type": "event", "attributes": what}]}}}
+
+
+def klaviyo_cases(p, at, profile):
+    p.row(at + "type" if at == "attributes." else at[:-11] + "type", {}, {},
+          label="the shape itself")
+    p.row(at + "time", {"event_time": N(1781429999)},
+          {at + "time": "2026-06-14T09:39:59Z"})
+    p.row(at + "time", {"event_time": N(1782777599)},
+          {at + "time": "2026-06-29T23:59:59Z"}, label="end of a day")
+    p.row(at + "unique_id", {"event_id": N("84213")},
+          {at + "unique_id": "84213"}, key="Placed Order/84213")
+    p.row(at + "value", {"custom_data.value": "7.50"}, {at + "value": N("7.50")})
+    p.row(at + "value_currency", {"custom_data.currency": "USD"},
+          {at + "value_currency": "USD"})
+    for ours, theirs in (
+            ("InitiateCheckout", "Started Checkout"),
+            ("AddToCart", "Added to Cart"), ("ViewContent", "Viewed Product"),
+            ("PageView", "Active on Site"), ("Lead", "Lead"),
+            ("Fulfilled Order", "Fulfilled Order"),
+            ("Quiz finished", "Quiz finished")):
+        first = ours == "InitiateCheckout"
+        p.row(at + "metric.data.attributes.name", {"event_name": ours},
+              {at + "metric.data.attributes.name": theirs},
+              label=None if first else "name " + ours)
+    for status in ("refunded", "partially_refunded"):
+        p.row("", {"event_id": "84213", "source.status": status,
+                   "source.refunded_value": "2.50"},
+              {at + "unique_id": "84213:refund:2.50", at + "value": N("2.50"),
+               at + "metric.data.attributes.name": "Refunded Order"},
+              label=status, key="Refunded Order/84213:refund:2.50")
+    p.row("", {"event_id": "84213", "source.status": "refunded"},
+          {at + "unique_id": "84213:refund",
+           at + "metric.data.attributes.name": "Refunded Order"},
+          label="refunded, of unknown value")
+    p.row("", {"event_id": "84213", "source.status": "cancelled"},
+          {at + "unique_id": "84213:cancel",
+           at + "metric.data.attributes.name": "Cancelled Order"},
+          label="cancelled")
+    p.row(at + "properties", {"custom_data.order_id": None},
+          {at + "properties.OrderId": None, at + "properties": {}})
+    p.row(at + "properties.OrderId", {"custom_data.order_id": N("1001")},
+          {at + "properties.OrderId": "1001"})
+    item = {"id": N("7"), "name": "Tea", "quantity": "2", "price": "5.00",
+            "category": "Drinks", "brand": "Example"}
+    p.row(at + "properties.Items", {"custom_data.items": [item]},
+          {at + "properties.Items": [
+              {"ProductID": "7", "ProductName": "Tea", "Quantity": N("2"),
+               "ItemPrice": N("5.00"), "ProductCategory": "Drinks",
+               "Brand": "Example"}]})
+    for source, target, value, want in (
+            ("id", "ProductID", N("7"), "7"), ("name", "ProductName", "T", "T"),
+            ("quantity", "Quantity", "2", N("2")),
+            ("price", "ItemPrice", "5.00", N("5.00")),
+            ("category", "ProductCategory", "C", "C"),
+            ("brand", "Brand", "B", "B")):
+        p.row(at + "properties.Items[]." + target,
+              {"custom_data.items": [{source: value}]},
+              {at + "properties.Items": [{target: want}]})
+    p.row(at + "properties.PageURL", {"event_source_url": URL},
+          {at + "properties.PageURL": URL})
+    p.row(at + "properties.*", {"custom_data.coupon": "A",
+                                "custom_data.tax": N("1.90"),
+                                "custom_data.phone": "+15005550006"},
+          {at + "properties.coupon": "A", at + "properties.tax": N("1.90")})
+    for source, target, value, want in (
+            ("email", "email", "JO@example.com", "jo@example.com"),
+            ("phone", "phone_number", "+15005550006", "+15005550006"),
+            ("external_id", "external_id", N("77"), "77"),
+            ("anonymous_id", "anonymous_id", "a", "a"), ("kx", "_kx", "k", "k"),
+            ("first_name", "first_name", "Jo", "Jo"),
+            ("last_name", "last_name", "Doe", "Doe"),
+            ("locale", "locale", "de-DE", "de-DE"),
+            ("street", "location.address1", "Main St 1", "Main St 1"),
+            ("city", "location.city", "Berlin", "Berlin"),
+            ("state", "location.region", "BE", "BE"),
+            ("postal_code", "location.zip", "10115", "10115"),
+            ("country", "location.country", "DE", "DE"),
+            ("client_ip_address", "location.ip", "203.0.113.7",
+             "203.0.113.7")):
+        p.row(profile + "attributes." + target,
+              {"user_data." + source: value},
+              {profile + "attributes." + target: want})
+
+
+BULK = "attributes.events.data[0].attributes."
+p = Platform("klaviyo", "[klaviyo]\nbackfill = false\n",
+             ["--consent-unknown", "withhold"])
+p.base("base", *klaviyo("bulk"))
+klaviyo_cases(p, BULK, "attributes.profile.data.")
+common_gates(p)
+p.withhold("consent.ad_personalization",
+           {"consent.ad_personalization": "denied"})
+common_checks(p, "klaviyo.", age=None, ahead=365 * DAY)
+p.refuse("klaviyo.event_name", {"event_name": None})
+p.refuse("klaviyo.metric_name", {"event_name": "x" * 128})
+p.refuse("klaviyo.event_id_placeholder", {"event_id": "null"})
+p.refuse("klaviyo.hashed", {"user_data": {"external_id": "7"},
+                            "hashed": {"email": {"lower": [h(1)]}}})
+p.refuse("klaviyo.digest", {"user_data.email": h(1)})
+p.refuse("klaviyo.digest", {"user_data.phone":
+                            "d41d8cd98f00b204e9800998ecf8427e"},
+         label="MD5 for a phone number")
+p.warn("klaviyo.phone", {"user_data.phone": "(500) 555-0006"})
+p.warn("klaviyo.external_id", {"user_data.external_id": "x" * 256})
+p.warn("klaviyo.ip", {"user_data.client_ip_address": "x"})
+p.warn("klaviyo.url_personal", {"event_source_url": URL + "?email=x"})
+p.refuse("klaviyo.identifiers", {"user_data": {"first_name": "Jo"}})
+p.refuse("klaviyo.identifiers", {"user_data": {"phone": "5550006"}},
+         label="a phone number that had to be left out")
+p.refuse("klaviyo.refunded_value", {"source.status": "refunded",
+                                    "source.refunded_value": "-2.50"})
+p.refuse("klaviyo.currency", {"custom_data.currency": "Euro"})
+p.refuse("klaviyo.items", {"custom_data.items": [{"price": "5 EUR"}]})
+p.refuse("klaviyo.properties",
+         {"custom_data": {"k%d" % i: "v" for i in range(301)}})
+p.refuse("klaviyo.size", {"custom_data.text": "x" * 102401})
+p.refuse("klaviyo.size", {"custom_data.list": [N("1")] * 4001},
+         label="list of 4001")
+p.warn("klaviyo.value_alone", {"custom_data.currency": None},
+       {BULK + "value_currency": None})
+p.warn("klaviyo.event_name_near", {"event_name": "Placed order"},
+       {BULK + "metric.data.attributes.name": "Placed order"})
+
+p = Platform("klaviyo:one", "[klaviyo:one]\napi = single\n",
+             ["--consent-unknown", "withhold"])
+p.base("base", *klaviyo("single"))
+klaviyo_cases(p, "attributes.", "attributes.profile.data.")
+p.refuse("klaviyo.history", {"event_time": N(NOW - DAY - 1)})
+
+p = Platform("klaviyo:old", "[klaviyo:old]\nbackfill = true\n",
+             ["--consent-unknown", "withhold"])
+plain, bulk = klaviyo("bulk")
+bulk["attributes"]["backfill"] = True
+p.base("base", plain, bulk)
+p.row("attributes.backfill", {}, {})
+
+# ---- google ---------------------------------------------------------------
+
+ACCOUNT = ("customer_id = 123-456-7890\nlogin_customer_id = 9876543210\n"
+           "conversion_action_id = 6543210987\nmerchant_id = 5566778\n"
+           "merchant_feed_label = DE\nmerchant_feed_language = de\n")
+INGEST = {"transactionId": "84213", "eventTimestamp": "2026-06-14T09:41:22Z",
+          "eventSource": "OTHER", "conversionValue": N("10.00"),
+          "currency": "EUR", "consent": {"adUserData": "CONSENT_GRANTED"},
+          "userData": {"userIdentifiers": [{"emailAddress": h(1)}]}}
+ACTION = "customers/1234567890/conversionActions/6543210987"
+GCLID = "EAIaIQobChMI8Zx9abcdEFGH"
+ITEMS = [{"id": "SKU-1", "quantity": "2", "price": N("59.95"), "name": "Tea"}]
+
+p = Platform("google", "[google]\n" + ACCOUNT,
+             ["--consent-unknown", "send"])
+p.base("base", event("other"), INGEST)
+p.base("refund", event("other", source={"status": "partially_refunded",
+                                        "refunded_value": "2.5"}),
+       {"adjustmentType": "RESTATEMENT", "conversionAction": ACTION,
+        "orderId": "84213",
+        "adjustmentDateTime": "2026-06-14 12:26:40+00:00",
+        "restatementValue": {"adjustedValue": N("7.50"),
+                             "currencyCode": "EUR"}})
+p.base("retraction", event("other", source={"status": "refunded"}),
+       {"adjustmentType": "RETRACTION", "conversionAction": ACTION,
+        "orderId": "84213",
+        "adjustmentDateTime": "2026-06-14 12:26:40+00:00"})
+p.row("transactionId", {"custom_data.order_id": "A-1"},
+      {"transactionId": "A-1"}, key="A-1")
+p.row("transactionId", {"custom_data.order_id": None, "event_id": "e7"},
+      {"transactionId": "e7"}, label="transactionId without an order",
+      key="e7")
+p.row("eventTimestamp", {"event_time": "1781395200"},
+      {"eventTimestamp": "2026-06-14T00:00:00Z"})
+for ours, theirs in (("website", "WEB"), ("app", "APP"),
+                     ("physical_store", "IN_STORE"), ("phone_call", "PHONE"),
+                     ("chat", "MESSAGE"), ("business_messaging", "MESSAGE")):
+    p.row("eventSource", {"action_source": ours}, {"eventSource": theirs},
+          label="eventSource" if ours == "app" else "eventSource " + ours)
+p.row("conversionValue", {"custom_data.value": "0.10"},
+      {"conversionValue": N("0.10")})
+p.row("currency", {"custom_data.currency": "USD"}, {"currency": "USD"})
+p.row("consent.adUserData", {"consent": None}, {"consent": None})
+p.row("consent.adPersonalization", {"consent.ad_personalization": "denied"},
+      {"consent.adPersonalization": "CONSENT_DENIED"})
+p.row("adIdentifiers.gclid", {"user_data.gclid": GCLID},
+      {"adIdentifiers": {"gclid": GCLID}})
+for name in ("gbraid", "wbraid"):
+    p.row("adIdentifiers." + name, {"user_data." + name: "0AAAA-b"},
+          {"adIdentifiers": {name: "0AAAA-b"}, "userData": None})
+    p.row("adIdentifiers." + name,
+          {"user_data." + name: "0AAAA-b", "user_data.gclid": GCLID},
+          {"adIdentifiers": {"gclid": GCLID}}, label=name + " beside gclid")
+p.row("adIdentifiers.sessionAttributes",
+      {"user_data.session_attributes": "abc"},
+      {"adIdentifiers": {"sessionAttributes": "abc"}})
+p.row("eventDeviceInfo.userAgent", {"user_data.client_user_agent": AGENT},
+      {"eventDeviceInfo": {"userAgent": AGENT}})
+p.row("eventDeviceInfo.ipAddress",
+      {"user_data.client_ip_address": "203.0.113.7",
+       "user_data.country": "US"},
+      {"eventDeviceInfo": {"ipAddress": "203.0.113.7"}})
+for country in ("DE", "GB", "CH", "NO", "at", None):
+    p.row("eventDeviceInfo.ipAddress",
+          {"user_data.client_ip_address": "203.0.113.7",
+           "user_data.country": country}, {},
+          label="no ipAddress of %s" % country)
+p.row("userData.userIdentifiers",
+      {"hashed": {"email": {"gmail": [h(1), h(2)]},
+                  "phone": {"e164": [h(3)]}}},
+      {"userData": {"userIdentifiers": [
+          {"emailAddress": h(1)}, {"emailAddress": h(2)},
+          {"phoneNumber": h(3)}]}})
+p.row("userData.userIdentifiers",
+      {"hashed": {"email": {"gmail": [h(n) for n in range(12)]}}},
+      {"userData": {"userIdentifiers": [
+          {"emailAddress": h(n)} for n in range(10)]}},
+      label="ten identifiers at most")
+p.row("userData.userIdentifiers[].emailAddress",
+      {"hashed.email.gmail": h(8)},
+      {"userData": {"userIdentifiers": [{"emailAddress": h(8)}]}})
+p.row("userData.userIdentifiers[].phoneNumber",
+      {"hashed": {"phone": {"e164": [h(3)]}}},
+      {"userData": {"userIdentifiers": [{"phoneNumber": h(3)}]}})
+ADDRESS = {"hashed.first_name": {"given": [h(4)]},
+           "hashed.last_name": {"family": [h(5)]},
+           "user_data.country": "us", "user_data.postal_code": "94035"}
+for label in ("givenName", "familyName", "regionCode", "postalCode"):
+    p.row("userData.userIdentifiers[].address." + label, ADDRESS,
+          {"userData": {"userIdentifiers": [
+              {"emailAddress": h(1)},
+              {"address": {"givenName": h(4), "familyName": h(5),
+                           "regionCode": "US", "postalCode": "94035"}}]}})
+p.row("", {**ADDRESS, "user_data.postal_code": None}, {},
+      label="no address without its postal code")
+p.row("userProperties.customerType",
+      {"customer_segmentation": "new_customer_to_business"},
+      {"userProperties": {"customerType": "NEW"}})
+p.row("userProperties.customerType",
+      {"custom_data.customer_segmentation": "existing_customer_to_medium"},
+      {"userProperties": {"customerType": "RETURNING"}},
+      label="returning customer")
+CART = {"merchantId": "5566778", "merchantFeedLabel": "DE",
+        "merchantFeedLanguageCode": "de",
+        "items": [{"merchantProductId": "SKU-1", "quantity": "2",
+                   "unitPrice": N("59.95")}]}
+for label in ("merchantId", "merchantFeedLabel", "merchantFeedLanguageCode",
+              "items"):
+    p.row("cartData." + label, {"custom_data.items": ITEMS},
+          {"cartData": CART})
+p.row("cartData.couponCodes", {"custom_data.items": ITEMS,
+                               "custom_data.coupon": "WELCOME"},
+      {"cartData": {**CART, "couponCodes": ["WELCOME"]}})
+for label in ("adjustmentType", "conversionAction", "orderId",
+              "adjustmentDateTime"):
+    p.row(label, {}, {}, "retraction", label + " of a retraction",
+          key="RETRACTION/84213")
+p.row("restatementValue.adjustedValue", {"source.refunded_value": "10"},
+      {"restatementValue.adjustedValue": N("0.00")}, "refund",
+      key="RESTATEMENT/84213/0.00")
+p.row("restatementValue.currencyCode", {"custom_data.currency": "USD"},
+      {"restatementValue.currencyCode": "USD"}, "refund",
+      key="RESTATEMENT/84213/7.50")
+for status in ("cancelled", "voided"):
+    p.row("adjustmentType", {"source.status": status}, {}, "retraction",
+          "adjustmentType of " + status)
+common_gates(p)
+common_checks(p, "google.", age=90 * DAY, ahead=0)
+hashing_checks(p, "google.", "gmail")
+p.refuse("google.event_name", {"event_name": None})
+p.withhold("google.event", {"event_name": "AddToCart"})
+p.refuse("google.age", {"event_time": N(NOW - 54 * DAY - 1)}, "refund",
+         "age of an adjustment")
+for word in ("undefined", "123", "0"):
+    p.refuse("google.transaction_id", {"custom_data.order_id": word},
+             label="google.transaction_id " + word)
+p.refuse("google.transaction_id_personal",
+         {"custom_data.order_id": "jo@example.com"})
+p.withhold("google.eea_consent", {"consent": None, "user_data.country": "FR"})
+p.warn("google.braids", {"user_data.gbraid": "a", "user_data.wbraid": "b"},
+       {"adIdentifiers": {"gbraid": "a"}, "userData": None})
+p.warn("google.ip", {"user_data.client_ip_address": "x"})
+p.warn("google.ip_private", {"user_data.client_ip_address": "10.0.0.1",
+                             "user_data.country": "US"})
+p.warn("google.session_attributes",
+       {"user_data.session_attributes": "x" * 4001})
+p.refuse("google.identifiers", {"hashed": None})
+p.refuse("google.restatement", {"source.refunded_value": None}, "refund")
+p.refuse("google.restatement", {"source.refunded_value": "10.01"}, "refund",
+         "refund above the value")
+p.refuse("google.value_negative", {"custom_data.value": "-5"})
+p.refuse("google.currency", {"custom_data.currency": "Euro"})
+p.refuse("google.value_alone", {"custom_data.currency": None})
+p.refuse("google.items", {"custom_data.items": [{"id": "1",
+                                                 "price": "5 EUR"}]})
+p.warn("google.item_id", {"custom_data.items": [{"name": "x"}] + ITEMS},
+       {"cartData": CART})
+p.warn("google.gclid", {"user_data.gclid": GCLID.lower()},
+       {"adIdentifiers": {"gclid": GCLID.lower()}})
+p.warn("google.cart", {"user_data.gbraid": "a", "custom_data.items": ITEMS},
+       {"adIdentifiers": {"gbraid": "a"}, "userData": None})
+p.warn("google.window", {"event_time": N(NOW - 31 * DAY)},
+       {"eventTimestamp": "2026-05-14T12:26:40Z"})
+
+CLICK = {"conversionAction": ACTION,
+         "conversionDateTime": "2026-06-14 09:41:22+00:00",
+         "orderId": "84213", "conversionValue": N("10.00"),
+         "currencyCode": "EUR",
+         "userIdentifiers": [{"userIdentifierSource": "FIRST_PARTY",
+                              "hashedEmail": h(1)}],
+         "consent": {"adUserData": "GRANTED"}}
+p = Platform("google:clicks", "[google:clicks]\napi = google_ads\n" + ACCOUNT,
+             ["--consent-unknown", "send"])
+p.base("base", event("other"), CLICK)
+p.row("conversionAction", {}, {})
+p.row("conversionDateTime", {"event_time": N("1781395199")},
+      {"conversionDateTime": "2026-06-13 23:59:59+00:00"})
+p.row("orderId", {"custom_data.order_id": "A-1"}, {"orderId": "A-1"})
+p.row("conversionValue", {"custom_data.value": "0.10"},
+      {"conversionValue": N("0.10")})
+p.row("currencyCode", {"custom_data.currency": "USD"},
+      {"currencyCode": "USD"})
+p.row("gclid", {"user_data.gclid": GCLID}, {"gclid": GCLID})
+for name in ("gbraid", "wbraid"):
+    p.row(name, {"user_data." + name: "0AAAA-b"},
+          {name: "0AAAA-b", "userIdentifiers": None})
+p.row("userIdentifiers", {"hashed.phone": {"e164": [h(3)]}, **ADDRESS},
+      {"userIdentifiers": [
+          {"userIdentifierSource": "FIRST_PARTY", "hashedEmail": h(1)},
+          {"userIdentifierSource": "FIRST_PARTY",
+           "hashedPhoneNumber": h(3)}]})
+p.row("userIdentifiers", {"hashed": {"email": {
+    "gmail": [h(n) for n in range(7)]}}},
+    {"userIdentifiers": [{"userIdentifierSource": "FIRST_PARTY",
+                          "hashedEmail": h(n)} for n in range(5)]},
+    label="five identifiers at most")
+p.row("consent.adUserData", {"consent": None}, {"consent": None})
+for label in ("merchantId", "feedCountryCode", "feedLanguageCode", "items"):
+    p.row("cartData." + label, {"custom_data.items": ITEMS},
+          {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
+                        "feedLanguageCode": "de",
+                        "items": [{"productId": "SKU-1", "quantity": N("2"),
+                                   "unitPrice": N("59.95")}]}})
+p.withhold("consent.denied", {"consent.ad_user_data": "denied"})
+
+ENHANCE = {"adjustmentType": "ENHANCEMENT", "conversionAction": ACTION,
+           "orderId": "84213",
+           "gclidDateTimePair": {
+               "conversionDateTime": "2026-06-14 09:41:22+00:00"},
+           "userIdentifiers": CLICK["userIdentifiers"]}
+p = Platform("google:more", "[google:more]\napi = enhancement\n" + ACCOUNT,
+             ["--consent-unknown", "send"])
+p.base("base", event("website"), ENHANCE)
+p.row("gclidDateTimePair.gclid", {"user_data.gclid": GCLID},
+      {"gclidDateTimePair.gclid": GCLID}, key="ENHANCEMENT/84213")
+p.row("gclidDateTimePair.conversionDateTime", {"event_time": N(1781430000)},
+      {"gclidDateTimePair.conversionDateTime": "2026-06-14 09:40:00+00:00"})
+p.row("userAgent", {"user_data.client_user_agent": AGENT},
+      {"userAgent": AGENT})
+for label in ("hashedStreetAddress", "city", "state"):
+    p.row("userIdentifiers[].addressInfo." + label,
+          {**ADDRESS, "hashed.street": {"lower": [h(6)]},
+           "user_data.city": "Mountain View", "user_data.state": "CA"},
+          {"userIdentifiers": CLICK["userIdentifiers"] + [{"addressInfo": {
+              "hashedFirstName": h(4), "hashedLastName": h(5),
+              "hashedStreetAddress": h(6), "city": "Mountain View",
+              "state": "CA", "countryCode": "US", "postalCode": "94035"}}]})
+p.refuse("google.enhancement", {"hashed": None,
+                                "user_data": {"gclid": GCLID}})
+p.refuse("google.age", {"event_time": N(NOW - DAY - 1)},
+         label="age of an enhancement")
+
+p = Platform("google:bare", "[google:bare]\napi = google_ads\n")
+p.refuse("google.account", {})
+p.bases["base"] = event("other")
