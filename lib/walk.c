@@ -131,6 +131,15 @@ plan_items(struct capi_build *b, unsigned *used)
 	}
 }
 
+/* A member that has a row is not copied with the rest, nor is the object that
+ * a member with a row stands in. */
+static void
+take(struct capi_build *b, unsigned slot)
+{
+	for (; slot; slot = capi_vocab_parent(b->vocab, slot))
+		b->taken[slot] = true;
+}
+
 void
 capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab)
@@ -156,7 +165,7 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 			r->plain_slot = r->slot;
 		}
 		if (f->type != CAPI_REST)
-			b->taken[r->plain_slot] = true;
+			take(b, r->plain_slot);
 	}
 	b->row_count = used;
 	plan_items(b, &used);
@@ -617,8 +626,11 @@ name_of(struct capi_build *b, struct capi_str ours)
 static void
 resolve_name(struct capi_build *b)
 {
-	struct capi_str ours = capi_event_str(b->event, CAPI_EVENT_NAME);
+	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
+	struct capi_str ours = {"", 0};
 
+	if (v && v->type == CAPI_JSON_STRING)
+		ours = (struct capi_str){v->text, v->len};
 	if (b->last_found && b->last_call == b->call &&
 	    ours.n == b->last_ours_len &&
 	    !memcmp(ours.p, b->last_ours, ours.n)) {
