@@ -115,6 +115,8 @@ bool capi_field_is_money(enum capi_field field);
 struct capi_cell {
 	struct capi_str s;
 	uint16_t column; /* 1 and up; 0 where there are none */
+	bool constant;   /* the preset says so, not the export */
+	uint8_t side;    /* of an address: billing 0, shipping 1 */
 };
 
 struct capi_item {
