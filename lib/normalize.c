@@ -54,10 +54,11 @@ is_nothing(struct capi_str s)
 	    "nan", "undefined", "unknown", "not provided", "(not set)", "#n/a",
 	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "x", "xx", "xxx", NULL};
 
-	if (s.n > 12)
+	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
 		return false;
 	for (size_t i = 0; words[i]; i++)
-		if (capi_str_is_nocase(s, words[i]))
+		if (capi_lower(s.p[0]) == words[i][0] &&
+		    capi_str_is_nocase(s, words[i]))
 			return true;
 	return false;
 }
@@ -164,8 +165,9 @@ is_word_of(struct capi_str s, const char *const *words)
 {
 	while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ','))
 		s.n--;
-	for (size_t i = 0; words[i]; i++)
-		if (capi_str_is_nocase(s, words[i]))
+	for (size_t i = 0; s.n && words[i]; i++)
+		if (capi_lower(s.p[0]) == words[i][0] &&
+		    capi_str_is_nocase(s, words[i]))
 			return true;
 	return false;
 }
@@ -509,8 +511,11 @@ rule_ua(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (a != KEPT)
 		return a;
 	for (size_t i = 0; servers[i]; i++) {
-		size_t len = strlen(servers[i]);
+		size_t len;
 
+		if (capi_lower(out->p[0]) != servers[i][0])
+			continue;
+		len = strlen(servers[i]);
 		if (out->n >= len &&
 		    capi_str_is_nocase(
 			(struct capi_str){out->p, len}, servers[i]) &&
@@ -1004,13 +1009,10 @@ capi_template_check(const char *tpl)
 {
 	struct capi_str piece;
 	bool member;
-	const char *open = tpl;
 
-	while ((open = strchr(open, '{')) && (open = strchr(open, '}')))
-		;
-	if (strchr(tpl, '{') &&
-	    strrchr(tpl, '{') > (strrchr(tpl, '}') ? strrchr(tpl, '}') : tpl))
-		return -1;
+	for (const char *open = tpl; (open = strchr(open, '{')); open++)
+		if (!strchr(open, '}'))
+			return -1;
 	while (next_piece(&tpl, &piece, &member)) {
 		int field = member ? capi_field_find(piece) : 0;
 
@@ -1836,6 +1838,7 @@ capi_normalizer_init(struct capi_normalizer *n)
 		while (n->index[h])
 			h = (h + 1) & 511;
 		n->index[h] = (uint8_t)(f + 1);
+		n->name_len[f] = (uint8_t)strlen(fields[f].name);
 	}
 }
 
@@ -1858,7 +1861,8 @@ find_member(const struct capi_normalizer *n, enum section section,
 	for (; n->index[h]; h = (h + 1) & 511) {
 		const struct field *f = &fields[n->index[h] - 1];
 
-		if (f->section == section && strlen(f->name) == v->key_len &&
+		if (f->section == section &&
+		    n->name_len[n->index[h] - 1] == v->key_len &&
 		    !memcmp(f->name, v->key, v->key_len))
 			return n->index[h] - 1;
 	}
@@ -1925,6 +1929,13 @@ static const enum capi_json_type types[] = {
     [BOOLEAN] = CAPI_JSON_BOOL,
 };
 
+/* Surely nothing to trim: ASCII at both ends. */
+static bool
+is_tight(struct capi_str s)
+{
+	return s.n && s.p[0] > ' ' && s.p[s.n - 1] > ' ';
+}
+
 /* One text, number or boolean by its rule; untouched if nothing changes. */
 static enum answer
 fix_scalar(
@@ -1933,7 +1944,7 @@ fix_scalar(
 	struct capi_str in = {v->text, v->len}, out;
 	enum capi_json_type type = types[fields[field].shape];
 
-	if (v->type == CAPI_JSON_STRING)
+	if (v->type == CAPI_JSON_STRING && !is_tight(in))
 		in = capi_text_trim(in.p, in.n);
 	if (!in.n)
 		return DROPPED;

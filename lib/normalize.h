@@ -181,6 +181,7 @@ struct capi_normalizer {
 	char sign_now[4];          /* a currency beside an amount */
 	struct capi_when when;     /* of the last time read */
 	struct capi_buf scratch, scratch2;
+	uint8_t name_len[CAPI_FIELDS];
 	uint8_t index[512]; /* hash of a member's name to its field + 1 */
 };
 
