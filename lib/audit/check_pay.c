@@ -142,28 +142,16 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 void
 capi_check_pay_keys(struct capi_audit *a)
 {
-	struct capi_sql_stmt *s;
-	struct group {
-		struct group *next;
-		const char *platform, *name;
-	} *groups = NULL, **at = &groups;
+	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	s = capi_sql_query(a->db,
-	    "SELECT platform, name FROM payloads GROUP BY 1, 2 ORDER BY 1,"
-	    " count(*) DESC",
-	    "");
-	while (capi_sql_row(s)) {
-		struct group *g = capi_arena_alloc(&a->arena, sizeof(*g));
-
-		g->next = NULL;
-		g->platform = capi_audit_keep(a, capi_sql_text(s, 0));
-		g->name = capi_audit_keep(a, capi_sql_text(s, 1));
-		*at = g;
-		at = &g->next;
-	}
-	for (struct group *g = groups; g; g = g->next)
+	groups = capi_check_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name, count(*) FROM payloads GROUP BY 1, 2"
+		   " ORDER BY 1, 3 DESC",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next)
 		for (int key = 0; key < CAPI_KEYS; key++) {
 			struct coverage c =
 			    coverage_of(a, g->platform, g->name, key);
