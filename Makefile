@@ -19,7 +19,8 @@ HARDEN = -fstack-protector-strong -fPIE
 PROGRAMS = $(patsubst cmd/%.c,%,$(wildcard cmd/capi-*.c))
 PLATFORMS = $(sort $(basename $(notdir $(wildcard lib/platform/*.c))))
 LIBOBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c lib/*/*.c)) \
-	$(B)/registry.o
+	$(B)/registry.o $(B)/presets.o
+MAPS = $(sort $(wildcard lib/presets/*.map))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit-%,$(wildcard tests/unit/*.c))
 
 # What each program is linked with besides the archive: a filter that sends
@@ -58,7 +59,19 @@ $(B)/registry.c: FORCE
 	echo '	NULL,'; echo '};'; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(B)/registry.o: $(B)/registry.c
+# A preset is a file; its text is compiled in.
+$(B)/presets.c: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#include "preset.h"'; \
+	echo 'const struct capi_preset_text capi_preset_texts[] = {'; \
+	for m in $(MAPS); do \
+		echo "	{\"$$(basename $$m .map)\","; \
+		sed 's/[\\"]/\\&/g; s/.*/	    "&\\n"/' $$m; echo '	},'; \
+	done; \
+	echo '	{NULL, NULL},'; echo '};'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/registry.o $(B)/presets.o: $(B)/%.o: $(B)/%.c
 	$(CC) $(STRICT) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
 units: $(UNITS)

@@ -76,8 +76,7 @@ capi_clickid_is(const char *s, size_t n)
 }
 
 void
-capi_clickid_find(
-    const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
+capi_clickid_find(const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
 {
 	struct capi_str rest = query_of(url, n), name, value;
 
@@ -95,19 +94,18 @@ capi_clickid_find(
  * beginning. Click ids and campaign names are not among them.
  */
 static const char *const private_names[] = {"email*", "mail", "emailaddress",
-    "useremail", "customeremail", "em", "phone*", "tel", "telephone",
-    "mobile", "ph", "name", "firstname", "lastname", "fullname", "surname",
-    "fname", "lname", "fn", "ln", "username", "user", "login", "address*",
-    "street*", "zip", "zipcode", "postcode", "postalcode", "city", "dob",
-    "birthday", "birthdate", "dateofbirth", "gender", "ssn", "iban", "ip",
-    "token*", "accesstoken", "idtoken", "refreshtoken", "authtoken", "csrf*",
-    "xsrf*", "key", "apikey", "orderkey", "secret*", "clientsecret",
-    "password", "passwd", "pwd", "pass", "auth", "authorization", "code",
-    "otp", "pin", "session*", "sid", "sessid", "phpsessid", "jsessionid",
-    "sig", "signature", "hash", "hmac", "jwt", "state", "nonce",
-    "checkouttoken", "carttoken", "customer", "customerid", "userid",
-    "paymentintent", "paymentintentclientsecret", "setupintentclientsecret",
-    NULL};
+    "useremail", "customeremail", "em", "phone*", "tel", "telephone", "mobile",
+    "ph", "name", "firstname", "lastname", "fullname", "surname", "fname",
+    "lname", "fn", "ln", "username", "user", "login", "address*", "street*",
+    "zip", "zipcode", "postcode", "postalcode", "city", "dob", "birthday",
+    "birthdate", "dateofbirth", "gender", "ssn", "iban", "ip", "token*",
+    "accesstoken", "idtoken", "refreshtoken", "authtoken", "csrf*", "xsrf*",
+    "key", "apikey", "orderkey", "secret*", "clientsecret", "password",
+    "passwd", "pwd", "pass", "auth", "authorization", "code", "otp", "pin",
+    "session*", "sid", "sessid", "phpsessid", "jsessionid", "sig", "signature",
+    "hash", "hmac", "jwt", "state", "nonce", "checkouttoken", "carttoken",
+    "customer", "customerid", "userid", "paymentintent",
+    "paymentintentclientsecret", "setupintentclientsecret", NULL};
 
 static bool
 matches(const char *p, size_t n, const char *word)
@@ -130,8 +128,8 @@ is_private_name(struct capi_str name)
 
 	/* "checkout[email]": what is in the brackets names it */
 	if (bracket && name.p[name.n - 1] == ']') {
-		struct capi_str inner = {bracket + 1,
-		    (size_t)(name.p + name.n - bracket) - 2};
+		struct capi_str inner = {
+		    bracket + 1, (size_t)(name.p + name.n - bracket) - 2};
 
 		if (inner.n && is_private_name(inner))
 			return true;
@@ -187,8 +185,7 @@ clean_path(struct capi_buf *out, struct capi_str path, bool *stripped)
 		const char *slash = memchr(path.p + 1, '/', path.n - 1);
 		size_t n = slash ? (size_t)(slash - path.p) : path.n;
 
-		if (is_secret_segment(
-			(struct capi_str){path.p + 1, n - 1})) {
+		if (is_secret_segment((struct capi_str){path.p + 1, n - 1})) {
 			capi_buf_addc(out, '/');
 			*stripped = true;
 			return;
@@ -212,8 +209,7 @@ clean_query(struct capi_buf *out, struct capi_str query, bool *stripped)
 			continue;
 		}
 		capi_buf_addc(out, joint);
-		capi_buf_add(
-		    out, name.p, (size_t)(value.p + value.n - name.p));
+		capi_buf_add(out, name.p, (size_t)(value.p + value.n - name.p));
 		joint = '&';
 	}
 }
@@ -230,7 +226,7 @@ clean_origin(struct capi_buf *out, struct capi_str *url, bool *stripped)
 	    capi_str_is_nocase((struct capi_str){url->p, 8}, "https://"))
 		scheme = 8;
 	else if (url->n > 7 &&
-	    capi_str_is_nocase((struct capi_str){url->p, 7}, "http://"))
+		 capi_str_is_nocase((struct capi_str){url->p, 7}, "http://"))
 		scheme = 7;
 	for (n = scheme; n < url->n && !strchr("/?#", url->p[n]); n++)
 		;
@@ -293,8 +289,8 @@ capi_url_clean(struct capi_buf *out, const char *url, size_t n,
 	end = hash ? (size_t)(hash - s.p) : s.n;
 	{
 		struct capi_str query = query_of(s.p, end);
-		size_t path = query.p == s.p ? end
-					     : (size_t)(query.p - s.p) - 1;
+		size_t path =
+		    query.p == s.p ? end : (size_t)(query.p - s.p) - 1;
 
 		clean_path(out, (struct capi_str){s.p, path}, stripped);
 		clean_query(out, query, stripped);

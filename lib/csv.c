@@ -23,7 +23,8 @@ struct capi_csv_state {
 	/* Decoded bytes that wait to be parsed. */
 	const char *at;
 	size_t left;
-	struct capi_buf head; /* the first line, while the delimiter is sought */
+	struct capi_buf
+	    head; /* the first line, while the delimiter is sought */
 	struct capi_buf decoded;
 	iconv_t cd;
 	bool has_cd;
@@ -226,8 +227,8 @@ decode(struct capi_csv_state *s, const char *p, size_t n)
 
 			if (used < before) { /* nothing could be made of it */
 				s->carried = before + took < sizeof(s->carry)
-				    ? before + took
-				    : 0;
+						 ? before + took
+						 : 0;
 				memcpy(s->carry, joined, s->carried);
 				return;
 			}
@@ -238,8 +239,8 @@ decode(struct capi_csv_state *s, const char *p, size_t n)
 		}
 		p += n - in_left;
 		n = in_left;
-		if (errno == EINVAL || (n && n < sizeof(s->carry) &&
-					   errno != EILSEQ)) {
+		if (errno == EINVAL ||
+		    (n && n < sizeof(s->carry) && errno != EILSEQ)) {
 			s->carried = n < sizeof(s->carry) ? n : 0;
 			memcpy(s->carry, p, s->carried);
 			return;
@@ -312,7 +313,7 @@ begin_file(struct capi_csv *c)
 		if (got > 0)
 			capi_buf_add(&s->head, s->at, s->left);
 	} while (got > 0 && s->head.len < HEAD &&
-	    !memchr(s->head.data, '\n', s->head.len));
+		 !memchr(s->head.data, '\n', s->head.len));
 	if (got < 0)
 		return -1;
 	s->at = s->head.data;
@@ -380,11 +381,10 @@ give_up(struct capi_csv_state *s, bool at_line_end)
 }
 
 /* Cells become text: 1252's five holes and bad UTF-8 become U+FFFD. */
-static const uint16_t latin_high[32] = {0x20ac, 0xfffd, 0x201a, 0x0192,
-    0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152,
-    0xfffd, 0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-    0x2013, 0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e,
-    0x0178};
+static const uint16_t latin_high[32] = {0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e,
+    0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd,
+    0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013,
+    0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178};
 
 static void
 from_latin(struct capi_buf *out, const char *p, size_t n)
@@ -395,8 +395,7 @@ from_latin(struct capi_buf *out, const char *p, size_t n)
 		if (c < 0x80)
 			capi_buf_addc(out, p[i]);
 		else
-			capi_text_put(
-			    out, c < 0xa0 ? latin_high[c - 0x80] : c);
+			capi_text_put(out, c < 0xa0 ? latin_high[c - 0x80] : c);
 	}
 }
 
@@ -443,8 +442,7 @@ clean(const char *p, size_t n)
 {
 	struct capi_str t = capi_text_trim(p, n);
 
-	if (t.n >= 3 && t.p[0] == '=' && t.p[1] == '"' &&
-	    t.p[t.n - 1] == '"')
+	if (t.n >= 3 && t.p[0] == '=' && t.p[1] == '"' && t.p[t.n - 1] == '"')
 		return capi_text_trim(t.p + 2, t.n - 3);
 	if (t.n >= 2 && t.p[0] == '\'' &&
 	    (capi_is_digit(t.p[1]) || strchr("+-=@", t.p[1])))

@@ -46,9 +46,9 @@ enum capi_csv_result {
 struct capi_csv_row {
 	struct capi_str *cell; /* UTF-8, no NUL behind */
 	size_t count;
-	uint64_t line; /* where it begins, from 1 */
+	uint64_t line;    /* where it begins, from 1 */
 	bool after_blank; /* blank lines stand between it and the row before */
-	bool damaged; /* bytes that its encoding does not have */
+	bool damaged;     /* bytes that its encoding does not have */
 };
 
 struct capi_csv_state;

@@ -9,7 +9,7 @@ static bool
 is_invisible(uint32_t c)
 {
 	return c == 0xad || (c >= 0x200b && c <= 0x200d) || c == 0x2060 ||
-	    c == 0xfeff;
+	       c == 0xfeff;
 }
 
 /* "Jo <jo@example.com>" and "mailto:jo@example.com?subject=x". */
@@ -129,8 +129,7 @@ is_placeholder(struct capi_str domain)
 
 		if (domain.n > n &&
 		    capi_str_is_nocase(
-			(struct capi_str){domain.p + domain.n - n, n},
-			tops[i]))
+			(struct capi_str){domain.p + domain.n - n, n}, tops[i]))
 			return true;
 	}
 	return false;

@@ -37,7 +37,7 @@ static const struct {
     {{0x20, 0x01, 0x0d, 0xb8}, 32, CAPI_IP_DOCUMENTATION},
     {{0x3f, 0xff}, 20, CAPI_IP_DOCUMENTATION},
     {{0x20, 0x01, 0x00, 0x02}, 48, CAPI_IP_RESERVED}, /* benchmarks */
-    {{0x01}, 64, CAPI_IP_RESERVED},		      /* discard */
+    {{0x01}, 64, CAPI_IP_RESERVED},                   /* discard */
     {{0xfc}, 7, CAPI_IP_PRIVATE},
     {{0xfe, 0x80}, 10, CAPI_IP_PRIVATE},
     {{0xff}, 8, CAPI_IP_RESERVED},
@@ -58,7 +58,7 @@ in_net(const uint8_t *a, const uint8_t *net, unsigned bits)
 	unsigned bytes = bits / 8, rest = bits % 8;
 
 	return !memcmp(a, net, bytes) &&
-	    (!rest || (a[bytes] ^ net[bytes]) >> (8 - rest) == 0);
+	       (!rest || (a[bytes] ^ net[bytes]) >> (8 - rest) == 0);
 }
 
 static enum capi_ip_verdict
@@ -94,7 +94,7 @@ parse_one(struct capi_str s, char out[CAPI_IP_MAX])
 			return CAPI_IP_BAD;
 		s = (struct capi_str){s.p + 1, (size_t)(close - s.p) - 1};
 	} else if ((colon = memchr(s.p, ':', s.n)) &&
-	    memchr(s.p, '.', (size_t)(colon - s.p))) {
+		   memchr(s.p, '.', (size_t)(colon - s.p))) {
 		s.n = (size_t)(colon - s.p); /* 1.2.3.4:5678 */
 	}
 	if (!s.n)

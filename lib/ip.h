@@ -18,10 +18,10 @@ enum capi_ip_verdict {
 	/* from here on refused */
 	CAPI_IP_EMPTY,
 	CAPI_IP_BAD,
-	CAPI_IP_PRIVATE,   /* RFC 1918, RFC 6598, RFC 4193, link-local */
+	CAPI_IP_PRIVATE, /* RFC 1918, RFC 6598, RFC 4193, link-local */
 	CAPI_IP_LOOPBACK,
-	CAPI_IP_RESERVED,  /* multicast, unspecified, class E ... */
-	CAPI_IP_CUT,       /* anonymised: the last octet is masked */
+	CAPI_IP_RESERVED, /* multicast, unspecified, class E ... */
+	CAPI_IP_CUT,      /* anonymised: the last octet is masked */
 };
 
 /* out gets a NUL; "" when refused. Pure. */

@@ -26,8 +26,8 @@ enum answer {
 };
 
 /* Reads one value; what it makes of it lies in `in`, the arena or a table. */
-typedef enum answer (*rule_fn)(struct capi_normalizer *n,
-    enum capi_field field, struct capi_str in, struct capi_str *out);
+typedef enum answer (*rule_fn)(struct capi_normalizer *n, enum capi_field field,
+    struct capi_str in, struct capi_str *out);
 
 static enum answer
 drop(struct capi_normalizer *n, enum capi_field field, const char *why)
@@ -89,8 +89,8 @@ static bool
 is_blank(uint32_t c)
 {
 	return c <= ' ' || c == 0xa0 || (c >= 0x2000 && c <= 0x200a) ||
-	    c == 0x202f || c == 0x205f || c == 0x3000 || c == 0x2028 ||
-	    c == 0x2029 || c == 0x85;
+	       c == 0x202f || c == 0x205f || c == 0x3000 || c == 0x2028 ||
+	       c == 0x2029 || c == 0x85;
 }
 
 /* Controls and marks that nobody sees, but each hash does. The joiners U+200C
@@ -98,52 +98,49 @@ is_blank(uint32_t c)
 static bool
 is_unseen(uint32_t c)
 {
-	return c == 127 || (c > 0x7f && c < 0xa0) || c == 0xad ||
-	    c == 0x200b || c == 0x200e || c == 0x200f || c == 0x2060 ||
-	    c == 0xfeff || (c >= 0x202a && c <= 0x202e);
+	return c == 127 || (c > 0x7f && c < 0xa0) || c == 0xad || c == 0x200b ||
+	       c == 0x200e || c == 0x200f || c == 0x2060 || c == 0xfeff ||
+	       (c >= 0x202a && c <= 0x202e);
 }
 
 static struct capi_str
 tidy(struct capi_normalizer *n, struct capi_str s)
 {
-	struct capi_buf one = CAPI_BUF_INIT(TEXT_MAX * 4);
-	struct capi_buf two = CAPI_BUF_INIT(TEXT_MAX * 4);
-	struct capi_str result;
+	struct capi_buf *one = &n->scratch, *two = &n->scratch2;
 	bool blank = false;
 
+	capi_buf_reset(one);
+	capi_buf_reset(two);
 	while (s.n) {
 		uint32_t c = capi_text_next(&s.p, &s.n);
 
 		if (is_blank(c)) {
-			blank = one.len > 0;
+			blank = one->len > 0;
 			continue;
 		}
 		if (is_unseen(c))
 			continue;
 		if (blank)
-			capi_buf_addc(&one, ' ');
+			capi_buf_addc(one, ' ');
 		blank = false;
-		capi_text_put(&one, c);
+		capi_text_put(one, c);
 	}
-	if (one.len)
-		capi_text_nfc(&two, one.data, one.len);
-	result = keep_copy(n, two.len ? two.data : "", two.len);
-	capi_buf_release(&one);
-	capi_buf_release(&two);
-	return result;
+	if (one->len)
+		capi_text_nfc(two, one->data, one->len);
+	return keep_copy(n, two->data, two->len);
 }
 
 static enum answer
-rule_text(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_text(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	if (in.n > TEXT_MAX)
 		return drop(n, field, "longer than 1024 bytes");
 	*out = in;
 	if (!is_plain(in)) {
 		if (is_damaged(in))
-			return drop(n, field,
-			    "characters lost in a wrong encoding");
+			return drop(
+			    n, field, "characters lost in a wrong encoding");
 		*out = tidy(n, in);
 	}
 	if (!out->n)
@@ -219,8 +216,8 @@ has_letter(struct capi_str s)
 }
 
 static enum answer
-rule_name(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_name(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	enum answer a = rule_text(n, field, in, out);
 
@@ -253,8 +250,8 @@ is_digest(struct capi_str s)
 }
 
 static enum answer
-rule_email(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_email(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	char address[CAPI_EMAIL_MAX];
 	size_t len;
@@ -272,11 +269,9 @@ rule_email(struct capi_normalizer *n, enum capi_field field,
 	if (v == CAPI_EMAIL_SEVERAL)
 		n->note(n->arg, "email", capi_email_reason(v));
 	if (!capi_text_is_ascii(address, len)) {
-		struct capi_buf nfc = CAPI_BUF_INIT(4 * CAPI_EMAIL_MAX);
-
-		capi_text_nfc(&nfc, address, len);
-		*out = keep_copy(n, nfc.data, nfc.len);
-		capi_buf_release(&nfc);
+		capi_buf_reset(&n->scratch);
+		capi_text_nfc(&n->scratch, address, len);
+		*out = keep_copy(n, n->scratch.data, n->scratch.len);
 		return KEPT;
 	}
 	*out = len == in.n ? in : keep_copy(n, address, len);
@@ -284,8 +279,8 @@ rule_email(struct capi_normalizer *n, enum capi_field field,
 }
 
 static enum answer
-rule_phone(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_phone(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	struct capi_phone phone;
 	const char *region = n->country[0] ? n->country : n->region;
@@ -321,15 +316,15 @@ rule_gender(struct capi_normalizer *n, enum capi_field field,
 	letter = capi_place_gender(in.p, in.n);
 	if (letter < 0)
 		return drop(n, field, "not a gender that platforms know");
-	*out = letter == 'm' ? CAPI_STR("m")
-	    : letter == 'f'  ? CAPI_STR("f")
-			     : CAPI_STR("n");
+	*out = letter == 'm'   ? CAPI_STR("m")
+	       : letter == 'f' ? CAPI_STR("f")
+			       : CAPI_STR("n");
 	return KEPT;
 }
 
 static enum answer
-rule_birth(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_birth(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	char date[11];
 
@@ -359,25 +354,23 @@ rule_country(struct capi_normalizer *n, enum capi_field field,
 	}
 	if (capi_place_country(in.p, in.n, code))
 		return drop(n, field, "not a country");
-	*out = in.n == 2 && !memcmp(in.p, code, 2) ? in
-						   : keep_copy(n, code, 2);
+	*out = in.n == 2 && !memcmp(in.p, code, 2) ? in : keep_copy(n, code, 2);
 	return KEPT;
 }
 
 static enum answer
-rule_state(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_state(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	char code[8];
 	enum answer a;
 
-	if (n->country[0] &&
-	    !capi_place_state(n->country, in.p, in.n, code)) {
+	if (n->country[0] && !capi_place_state(n->country, in.p, in.n, code)) {
 		size_t len = strlen(code);
 
 		*out = len == in.n && !memcmp(code, in.p, len)
-		    ? in
-		    : keep_copy(n, code, len);
+			   ? in
+			   : keep_copy(n, code, len);
 		return KEPT;
 	}
 	a = rule_text(n, field, in, out);
@@ -395,8 +388,8 @@ rule_postal(struct capi_normalizer *n, enum capi_field field,
 
 	if (is_nothing(in))
 		return DROPPED;
-	switch (capi_place_postal(n->country[0] ? n->country : NULL, in.p,
-	    in.n, code, sizeof(code), &len)) {
+	switch (capi_place_postal(n->country[0] ? n->country : NULL, in.p, in.n,
+	    code, sizeof(code), &len)) {
 	case CAPI_POSTAL_EMPTY:
 		return DROPPED;
 	case CAPI_POSTAL_BAD:
@@ -409,8 +402,8 @@ rule_postal(struct capi_normalizer *n, enum capi_field field,
 		break;
 	}
 	*out = len == in.n && !memcmp(code, in.p, len)
-	    ? in
-	    : keep_copy(n, code, len);
+		   ? in
+		   : keep_copy(n, code, len);
 	return KEPT;
 }
 
@@ -420,8 +413,8 @@ is_scientific(struct capi_str s)
 {
 	size_t i = 0;
 
-	while (i < s.n && (capi_is_digit(s.p[i]) || s.p[i] == '.' ||
-			      s.p[i] == ','))
+	while (i < s.n &&
+	       (capi_is_digit(s.p[i]) || s.p[i] == '.' || s.p[i] == ','))
 		i++;
 	if (!i || i + 2 >= s.n || capi_upper(s.p[i]) != 'E' ||
 	    s.p[i + 1] != '+')
@@ -451,8 +444,8 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		return a;
 	if (n->spreadsheet) {
 		if (is_scientific(*out))
-			return drop(n, field,
-			    "digits lost to scientific notation");
+			return drop(
+			    n, field, "digits lost to scientific notation");
 		if (out->n > 2 && !memcmp(out->p + out->n - 2, ".0", 2) &&
 		    all_digits((struct capi_str){out->p, out->n - 2}))
 			out->n -= 2;
@@ -483,13 +476,13 @@ rule_ip(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (v > CAPI_IP_EMPTY)
 		return drop(n, field, capi_ip_reason(v));
 	*out = len == in.n && !memcmp(address, in.p, len)
-	    ? in
-	    : keep_copy(n, address, len);
+		   ? in
+		   : keep_copy(n, address, len);
 	return KEPT;
 }
 
-/* Programs that fetch pages or post orders; a shopper uses a browser. Beginnings
- * of the text, compared without case. */
+/* Programs that fetch pages or post orders; a shopper uses a browser.
+ * Beginnings of the text, compared without case. */
 static const char *const servers[] = {"curl/", "wget/", "python-", "python/",
     "go-http-client", "java/", "apache-httpclient", "axios/", "node-fetch",
     "node/", "undici", "guzzlehttp", "php/", "wordpress/", "woocommerce",
@@ -509,8 +502,8 @@ rule_ua(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		size_t len = strlen(servers[i]);
 
 		if (out->n >= len &&
-		    capi_str_is_nocase((struct capi_str){out->p, len},
-			servers[i]) &&
+		    capi_str_is_nocase(
+			(struct capi_str){out->p, len}, servers[i]) &&
 		    !memmem(out->p, out->n, "Mozilla/", 8))
 			return drop(
 			    n, field, "a server's, not a shopper's browser");
@@ -519,8 +512,8 @@ rule_ua(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 }
 
 static enum answer
-rule_fbc(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_fbc(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	*out = in;
 	if (capi_fbc_is(in.p, in.n))
@@ -529,8 +522,8 @@ rule_fbc(struct capi_normalizer *n, enum capi_field field,
 }
 
 static enum answer
-rule_fbp(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_fbp(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	*out = in;
 	if (capi_fbp_is(in.p, in.n))
@@ -539,8 +532,8 @@ rule_fbp(struct capi_normalizer *n, enum capi_field field,
 }
 
 static enum answer
-rule_click(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_click(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	*out = in;
 	if (capi_clickid_is(in.p, in.n))
@@ -552,8 +545,8 @@ rule_click(struct capi_normalizer *n, enum capi_field field,
 
 /* Limit-ad-tracking phones answer with zeros. */
 static enum answer
-rule_madid(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_madid(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	bool any = false;
 
@@ -562,8 +555,7 @@ rule_madid(struct capi_normalizer *n, enum capi_field field,
 		char c = capi_lower(in.p[i]);
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
-		if (dash ? c != '-'
-			 : !capi_is_digit(c) && (c < 'a' || c > 'f'))
+		if (dash ? c != '-' : !capi_is_digit(c) && (c < 'a' || c > 'f'))
 			return drop(n, field, "not an advertising id");
 		any |= c != '0' && c != '-';
 	}
@@ -597,8 +589,7 @@ time_reason(enum capi_when_verdict v)
 static enum capi_when_verdict
 read_time(struct capi_normalizer *n, struct capi_str in)
 {
-	struct capi_when_opt opt = {
-	    .zone = n->utc ? NULL : n->zone,
+	struct capi_when_opt opt = {.zone = n->utc ? NULL : n->zone,
 	    .order = n->order_now,
 	    .now = n->now};
 	enum capi_when_verdict v;
@@ -618,8 +609,8 @@ number_text(struct capi_normalizer *n, int64_t number)
 }
 
 static enum answer
-rule_time(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_time(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	enum capi_when_verdict v;
 
@@ -628,8 +619,8 @@ rule_time(struct capi_normalizer *n, enum capi_field field,
 		return DROPPED;
 	if (v != CAPI_WHEN_OK)
 		return drop(n, field, time_reason(v));
-	*out = in.n == 10 && all_digits(in) ? in
-					    : number_text(n, n->when.unix_s);
+	*out =
+	    in.n == 10 && all_digits(in) ? in : number_text(n, n->when.unix_s);
 	return KEPT;
 }
 
@@ -657,11 +648,14 @@ is_decimal(struct capi_str s)
 }
 
 static enum answer
-rule_money(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
-	struct capi_money_opt opt = {
-	    .mark = n->decimal_now, n->minor_now, n->places_now};
+	bool minor = n->minor_now >= 0;
+	struct capi_money_opt opt = {.mark = n->decimal_now,
+	    .minor = minor,
+	    .has_exponent = minor || n->places_now >= 0,
+	    .exponent = minor ? n->minor_now : n->places_now};
 	struct capi_money_sign sign;
 	char amount[CAPI_MONEY_MAX];
 	size_t len;
@@ -691,15 +685,15 @@ rule_money(struct capi_normalizer *n, enum capi_field field,
 	if (sign.code[0])
 		memcpy(n->sign_now, sign.code, sizeof(n->sign_now));
 	*out = out->n == in.n && !memcmp(out->p, in.p, in.n)
-	    ? in
-	    : keep_copy(n, out->p, out->n);
+		   ? in
+		   : keep_copy(n, out->p, out->n);
 	return is_decimal(*out) ? KEPT : drop(n, field, "not an amount");
 }
 
 /* Whole numbers: how many of an item. */
 static enum answer
-rule_count(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_count(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	*out = in;
 	if (in.n > 2 && !memcmp(in.p + in.n - 2, ".0", 2))
@@ -718,8 +712,7 @@ rule_currency(struct capi_normalizer *n, enum capi_field field,
 
 	if (capi_place_currency(in.p, in.n, code))
 		return drop(n, field, "not a currency of ISO 4217");
-	*out = in.n == 3 && !memcmp(in.p, code, 3) ? in
-						   : keep_copy(n, code, 3);
+	*out = in.n == 3 && !memcmp(in.p, code, 3) ? in : keep_copy(n, code, 3);
 	return KEPT;
 }
 
@@ -727,28 +720,26 @@ static enum answer
 rule_url(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
 {
-	struct capi_buf clean = CAPI_BUF_INIT(16384);
+	struct capi_buf *clean = &n->scratch;
 	bool stripped;
-	enum answer a = KEPT;
 
-	switch (capi_url_clean(&clean, in.p, in.n, n->site, &stripped)) {
+	capi_buf_reset(clean);
+	switch (capi_url_clean(clean, in.p, in.n, n->site, &stripped)) {
 	case CAPI_URL_OK:
 		if (stripped)
 			n->count(n->arg, capi_field_name(field),
 			    "personal data or tokens taken out");
-		*out = clean.len == in.n && !memcmp(clean.data, in.p, in.n)
-		    ? in
-		    : keep_copy(n, clean.data, clean.len);
-		break;
+		*out = clean->len == in.n && !memcmp(clean->data, in.p, in.n)
+			   ? in
+			   : keep_copy(n, clean->data, clean->len);
+		return KEPT;
 	case CAPI_URL_RELATIVE:
-		a = drop(n, field, "a path without a domain: --site says it");
-		break;
+		return drop(
+		    n, field, "a path without a domain: --site says it");
 	case CAPI_URL_BAD:
-		a = is_nothing(in) ? DROPPED : drop(n, field, "not a URL");
 		break;
 	}
-	capi_buf_release(&clean);
-	return a;
+	return is_nothing(in) ? DROPPED : drop(n, field, "not a URL");
 }
 
 /* A word of a fixed list, in any case, perhaps with spaces for underscores. */
@@ -759,17 +750,31 @@ is_listed(struct capi_str in, const char *const *words, struct capi_str *out)
 		size_t len = strlen(words[i]), k = 0;
 
 		while (k < len && k < in.n &&
-		    (capi_lower(in.p[k]) == words[i][k] ||
-			(words[i][k] == '_' &&
-			    (in.p[k] == ' ' || in.p[k] == '-'))))
+		       (capi_lower(in.p[k]) == words[i][k] ||
+			   (words[i][k] == '_' &&
+			       (in.p[k] == ' ' || in.p[k] == '-'))))
 			k++;
 		if (k < len || k < in.n)
 			continue;
 		*out = memcmp(in.p, words[i], len)
-		    ? (struct capi_str){words[i], len}
-		    : in;
+			   ? (struct capi_str){words[i], len}
+			   : in;
 		return true;
 	}
+	return false;
+}
+
+/* Meta, "Server event parameters", 2026-09. */
+static const char *const action_sources[] = {"website", "app", "phone_call",
+    "physical_store", "email", "chat", "system_generated", "business_messaging",
+    "other", NULL};
+
+bool
+capi_action_source_is(const char *word)
+{
+	for (size_t i = 0; action_sources[i]; i++)
+		if (!strcmp(word, action_sources[i]))
+			return true;
 	return false;
 }
 
@@ -777,12 +782,7 @@ static enum answer
 rule_action(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
-	/* Meta, "Server event parameters", 2026-09. */
-	static const char *const words[] = {"website", "app", "phone_call",
-	    "physical_store", "email", "chat", "system_generated",
-	    "business_messaging", "other", NULL};
-
-	if (is_listed(in, words, out))
+	if (is_listed(in, action_sources, out))
 		return KEPT;
 	return drop(n, field, "not one of the nine known words");
 }
@@ -812,20 +812,19 @@ static enum answer
 rule_status(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
-	struct capi_buf lower = CAPI_BUF_INIT(TEXT_MAX);
 	enum answer a = rule_text(n, field, in, out);
 
 	if (a != KEPT)
 		return a;
-	capi_text_lower(&lower, out->p, out->n);
-	*out = keep_copy(n, lower.data, lower.len);
-	capi_buf_release(&lower);
+	capi_buf_reset(&n->scratch);
+	capi_text_lower(&n->scratch, out->p, out->n);
+	*out = keep_copy(n, n->scratch.data, n->scratch.len);
 	return KEPT;
 }
 
 static enum answer
-rule_flag(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
+rule_flag(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
+    struct capi_str *out)
 {
 	static const char *const words[] = {"true", "false", NULL};
 
@@ -899,8 +898,7 @@ static const struct field fields[CAPI_FIELDS] = {
     [CAPI_F_SHIPPING] = {"shipping", CUSTOM, rule_money, NUMBER},
     [CAPI_F_TAX] = {"tax", CUSTOM, rule_money, NUMBER},
     [CAPI_F_AD_USER_DATA] = {"ad_user_data", CONSENT, rule_consent},
-    [CAPI_F_AD_PERSONALIZATION] = {"ad_personalization", CONSENT,
-	rule_consent},
+    [CAPI_F_AD_PERSONALIZATION] = {"ad_personalization", CONSENT, rule_consent},
     [CAPI_F_STATUS] = {"status", SOURCE, rule_status},
     [CAPI_F_TEST] = {"test", SOURCE, rule_flag, BOOLEAN},
     [CAPI_F_REFUNDED_VALUE] = {"refunded_value", SOURCE, rule_money, NUMBER},
@@ -914,8 +912,7 @@ static const struct field fields[CAPI_FIELDS] = {
     [CAPI_F_FULL_NAME] = {"full_name", INNER, rule_text},
     [CAPI_F_SUBTOTAL] = {"subtotal", INNER, rule_money},
     [CAPI_F_PRESENTMENT_VALUE] = {"presentment_value", INNER, rule_money},
-    [CAPI_F_PRESENTMENT_SUBTOTAL] = {"presentment_subtotal", INNER,
-	rule_money},
+    [CAPI_F_PRESENTMENT_SUBTOTAL] = {"presentment_subtotal", INNER, rule_money},
     [CAPI_F_PRESENTMENT_CURRENCY] = {"presentment_currency", INNER,
 	rule_currency},
     [CAPI_F_CANCELLED_AT] = {"cancelled_at", INNER, rule_text},
@@ -939,7 +936,7 @@ bool
 capi_field_is_date(enum capi_field field)
 {
 	return fields[field].rule == rule_time ||
-	    fields[field].rule == rule_birth;
+	       fields[field].rule == rule_birth;
 }
 
 bool
@@ -959,8 +956,8 @@ capi_field_find(struct capi_str name)
 			return i;
 		if (n && name.n > n && name.p[n] == '.' &&
 		    !memcmp(name.p, section, n) &&
-		    capi_str_is((struct capi_str){name.p + n + 1,
-				    name.n - n - 1},
+		    capi_str_is(
+			(struct capi_str){name.p + n + 1, name.n - n - 1},
 			fields[i].name))
 			return i;
 	}
@@ -1001,9 +998,8 @@ capi_template_check(const char *tpl)
 
 	while ((open = strchr(open, '{')) && (open = strchr(open, '}')))
 		;
-	if (strchr(tpl, '{') && strrchr(tpl, '{') > (strrchr(tpl, '}')
-		    ? strrchr(tpl, '}')
-		    : tpl))
+	if (strchr(tpl, '{') &&
+	    strrchr(tpl, '{') > (strrchr(tpl, '}') ? strrchr(tpl, '}') : tpl))
 		return -1;
 	while (next_piece(&tpl, &piece, &member)) {
 		int field = member ? capi_field_find(piece) : 0;
@@ -1019,11 +1015,12 @@ capi_template_check(const char *tpl)
 static struct capi_str
 fill_template(struct capi_normalizer *n, const struct capi_str *val)
 {
-	struct capi_buf id = CAPI_BUF_INIT(TEXT_MAX);
+	struct capi_buf *id = &n->scratch;
 	const char *t = n->id_template;
 	struct capi_str piece, result = {"", 0};
 	bool member, whole = true;
 
+	capi_buf_reset(id);
 	while (next_piece(&t, &piece, &member)) {
 		if (member) {
 			int field = capi_field_find(piece);
@@ -1031,11 +1028,10 @@ fill_template(struct capi_normalizer *n, const struct capi_str *val)
 			piece = field < 0 ? result : val[field];
 			whole &= piece.n > 0;
 		}
-		capi_buf_add(&id, piece.p, piece.n);
+		capi_buf_add(id, piece.p, piece.n);
 	}
-	if (whole && id.len && !id.over)
-		result = keep_copy(n, id.data, id.len);
-	capi_buf_release(&id);
+	if (whole && id->len && id->len <= TEXT_MAX)
+		result = keep_copy(n, id->data, id->len);
 	return result;
 }
 
@@ -1088,21 +1084,21 @@ static struct capi_str
 make_fbc(struct capi_normalizer *n, struct capi_str fbclid, int64_t click_ms,
     int64_t event_time)
 {
-	struct capi_buf fbc = CAPI_BUF_INIT(2048);
+	struct capi_buf *fbc = &n->scratch;
 	struct capi_str result = {"", 0};
 
 	if (click_ms / 1000 > event_time) {
 		n->note(n->arg, "fbc", "the click is later than the event");
 		return result;
 	}
-	capi_fbc_build(&fbc, fbclid.p, fbclid.n, click_ms);
-	if (!capi_fbc_is(fbc.data, fbc.len))
+	capi_buf_reset(fbc);
+	capi_fbc_build(fbc, fbclid.p, fbclid.n, click_ms);
+	if (!capi_fbc_is(fbc->data, fbc->len))
 		n->note(n->arg, "fbc", "its fbclid holds unusual characters");
 	else if (event_time - click_ms / 1000 > CLICK_LIFE)
 		n->note(n->arg, "fbc", "the click is over 90 days old");
 	else
-		result = keep_copy(n, fbc.data, fbc.len);
-	capi_buf_release(&fbc);
+		result = keep_copy(n, fbc->data, fbc->len);
 	return result;
 }
 
@@ -1278,8 +1274,7 @@ end_by_word(struct work *w)
 		    "status.not_mapped");
 		return true;
 	}
-	if (rule_status(n, CAPI_F_STATUS, word, &w->val[CAPI_F_STATUS]) !=
-	    KEPT)
+	if (rule_status(n, CAPI_F_STATUS, word, &w->val[CAPI_F_STATUS]) != KEPT)
 		return refuse(w, CAPI_F_STATUS, "not a status");
 	word = w->val[CAPI_F_STATUS];
 	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
@@ -1308,7 +1303,7 @@ end_by_status(struct work *w)
 	    leave_out(w, "uncaptured"))
 		return true;
 	return w->n->skip_renewals && take(w, CAPI_F_RENEWAL) &&
-	    leave_out(w, "renewal");
+	       leave_out(w, "renewal");
 }
 
 static void
@@ -1318,8 +1313,7 @@ look_at_lateness(struct work *w)
 	int64_t limit = (int64_t)n->preset->late_hours * 3600;
 
 	for (unsigned i = 1; limit && i < CAPI_ALTERNATIVES; i++) {
-		const struct capi_cell *cell =
-		    &w->o->raw[CAPI_F_EVENT_TIME][i];
+		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_TIME][i];
 
 		if (!cell->s.n)
 			continue;
@@ -1400,11 +1394,10 @@ end_by_currency(struct work *w, bool presentment)
 		*currency = w->val[CAPI_F_PRESENTMENT_CURRENCY];
 	else if (!taken && n->why)
 		return is_purchase(w)
-		    ? refuse(w, CAPI_F_CURRENCY, n->why)
-		    : (drop(n, CAPI_F_CURRENCY, n->why), false);
+			   ? refuse(w, CAPI_F_CURRENCY, n->why)
+			   : (drop(n, CAPI_F_CURRENCY, n->why), false);
 	else if (!taken && n->currency)
-		*currency =
-		    (struct capi_str){n->currency, strlen(n->currency)};
+		*currency = (struct capi_str){n->currency, strlen(n->currency)};
 	set_currency(n, *currency);
 	return false;
 }
@@ -1431,8 +1424,9 @@ end_by_refund(struct work *w)
 		return false;
 	}
 	return value.n &&
-	    !capi_money_cmp(refund->p, refund->n, value.p, value.n, &order) &&
-	    order >= 0 && leave_out(w, "refunded");
+	       !capi_money_cmp(
+		   refund->p, refund->n, value.p, value.n, &order) &&
+	       order >= 0 && leave_out(w, "refunded");
 }
 
 static bool
@@ -1458,15 +1452,15 @@ end_by_money(struct work *w)
 	if (value->n && !currency->n && n->sign_now[0])
 		*currency = keep_copy(n, n->sign_now, 3);
 	if (is_purchase(w) && !currency->n)
-		return refuse(w, CAPI_F_CURRENCY,
-		    "empty, and no --currency is given");
+		return refuse(
+		    w, CAPI_F_CURRENCY, "empty, and no --currency is given");
 	if (is_purchase(w) && is_negative(*value))
 		return refuse(w, CAPI_F_VALUE, "below zero");
 	if (end_by_refund(w))
 		return true;
 	return value->n && n->withhold_free && is_purchase(w) &&
-	    capi_money_is_zero(value->p, value->n) == 1 &&
-	    leave_out(w, "free");
+	       capi_money_is_zero(value->p, value->n) == 1 &&
+	       leave_out(w, "free");
 }
 
 static bool
@@ -1526,8 +1520,8 @@ split_name(struct work *w)
 		;
 	if (comma) {
 		last = capi_text_trim(name.p, (size_t)(comma - name.p));
-		first = capi_text_trim(comma + 1,
-		    (size_t)(name.p + name.n - comma) - 1);
+		first = capi_text_trim(
+		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
 	} else if (b) {
 		first = (struct capi_str){name.p, a};
 		last = (struct capi_str){name.p + b, name.n - b};
@@ -1535,11 +1529,11 @@ split_name(struct work *w)
 		return;
 	}
 	if (first.n)
-		rule_name(w->n, CAPI_F_FIRST_NAME, first,
-		    &w->val[CAPI_F_FIRST_NAME]);
+		rule_name(
+		    w->n, CAPI_F_FIRST_NAME, first, &w->val[CAPI_F_FIRST_NAME]);
 	if (last.n)
-		rule_name(w->n, CAPI_F_LAST_NAME, last,
-		    &w->val[CAPI_F_LAST_NAME]);
+		rule_name(
+		    w->n, CAPI_F_LAST_NAME, last, &w->val[CAPI_F_LAST_NAME]);
 }
 
 static void
@@ -1721,9 +1715,8 @@ begin_record(struct capi_normalizer *n, const struct capi_preset *preset)
 }
 
 void
-capi_normalize_order(struct capi_normalizer *n,
-    const struct capi_order *order, struct capi_buf *out,
-    struct capi_outcome *outcome)
+capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
+    struct capi_buf *out, struct capi_outcome *outcome)
 {
 	struct work w = {.n = n, .o = order, .end = outcome};
 
@@ -1737,8 +1730,8 @@ capi_normalize_order(struct capi_normalizer *n,
 	if (!has(&w, CAPI_F_EVENT_ID))
 		w.val[CAPI_F_EVENT_ID] = fill_template(n, w.val);
 	if (!has(&w, CAPI_F_EVENT_ID)) {
-		refuse(&w, CAPI_F_EVENT_ID,
-		    "nothing to make it of (--event-id)");
+		refuse(
+		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
 		return;
 	}
 	outcome->event_name = w.val[CAPI_F_EVENT_NAME];
@@ -1747,8 +1740,7 @@ capi_normalize_order(struct capi_normalizer *n,
 }
 
 void
-capi_normalize_item(struct capi_normalizer *n,
-    const struct capi_preset *preset,
+capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
     struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
     struct capi_item *item)
 {
@@ -1789,14 +1781,22 @@ void
 capi_normalizer_init(struct capi_normalizer *n)
 {
 	memset(n->index, 0, sizeof(n->index));
+	n->scratch.max = n->scratch2.max = (size_t)1 << 24;
 	for (int f = 0; f < CAPI_F_ITEM_ID; f++) {
-		unsigned h = slot_of(fields[f].section, fields[f].name,
-		    strlen(fields[f].name));
+		unsigned h = slot_of(
+		    fields[f].section, fields[f].name, strlen(fields[f].name));
 
 		while (n->index[h])
 			h = (h + 1) & 511;
 		n->index[h] = (uint8_t)(f + 1);
 	}
+}
+
+void
+capi_normalizer_release(struct capi_normalizer *n)
+{
+	capi_buf_release(&n->scratch);
+	capi_buf_release(&n->scratch2);
 }
 
 static int
@@ -1811,8 +1811,7 @@ find_member(const struct capi_normalizer *n, enum section section,
 	for (; n->index[h]; h = (h + 1) & 511) {
 		const struct field *f = &fields[n->index[h] - 1];
 
-		if (f->section == section &&
-		    strlen(f->name) == v->key_len &&
+		if (f->section == section && strlen(f->name) == v->key_len &&
 		    !memcmp(f->name, v->key, v->key_len))
 			return n->index[h] - 1;
 	}
@@ -1988,8 +1987,8 @@ put(struct tree *t, enum capi_field field, struct capi_str s)
 		    t->n->arena, t->root, section_names[f->section]);
 		t->section[f->section] = parent;
 	}
-	t->node[field] = capi_json_put(t->n->arena, parent, f->name,
-	    types[f->shape], s.p, s.n);
+	t->node[field] = capi_json_put(
+	    t->n->arena, parent, f->name, types[f->shape], s.p, s.n);
 }
 
 static bool
@@ -2010,8 +2009,8 @@ end_by_head(struct tree *t)
 	if (!fix(t, CAPI_F_ACTION_SOURCE)) {
 		if (n->action_source)
 			put(t, CAPI_F_ACTION_SOURCE,
-			    (struct capi_str){n->action_source,
-				strlen(n->action_source)});
+			    (struct capi_str){
+				n->action_source, strlen(n->action_source)});
 		else
 			n->note(n->arg, "action_source",
 			    "missing: --action-source says it");
@@ -2023,8 +2022,7 @@ static bool
 end_by_amount(struct tree *t)
 {
 	struct capi_normalizer *n = t->n;
-	bool purchase =
-	    capi_str_is(text_of(t, CAPI_F_EVENT_NAME), "Purchase");
+	bool purchase = capi_str_is(text_of(t, CAPI_F_EVENT_NAME), "Purchase");
 
 	if (t->node[CAPI_F_CURRENCY]) {
 		if (purchase && !fix_needed(t, CAPI_F_CURRENCY))
@@ -2108,8 +2106,8 @@ fix_clicks(struct tree *t)
 		if (ids[i].n && !t->node[click_fields[i]])
 			put(t, click_fields[i], ids[i]);
 	if (!t->node[CAPI_F_FBC] && t->node[CAPI_F_FBCLID] && click_ms) {
-		struct capi_str fbc = make_fbc(
-		    n, text_of(t, CAPI_F_FBCLID), click_ms, t->time);
+		struct capi_str fbc =
+		    make_fbc(n, text_of(t, CAPI_F_FBCLID), click_ms, t->time);
 
 		if (fbc.n)
 			put(t, CAPI_F_FBC, fbc);

@@ -177,12 +177,14 @@ struct capi_normalizer {
 	char decimal_now;
 	int minor_now, places_now; /* of the currency; -1: unknown */
 	char sign_now[4];          /* a currency beside an amount */
-	struct capi_when when; /* of the last time read */
-	uint8_t index[512];    /* hash of a member's name to its field + 1 */
+	struct capi_when when;     /* of the last time read */
+	struct capi_buf scratch, scratch2;
+	uint8_t index[512]; /* hash of a member's name to its field + 1 */
 };
 
 /* Once, before anything else; the struct is zero but for the choices. */
 void capi_normalizer_init(struct capi_normalizer *n);
+void capi_normalizer_release(struct capi_normalizer *n);
 
 enum capi_verdict {
 	CAPI_VERDICT_OK,
@@ -195,6 +197,9 @@ struct capi_outcome {
 	const char *field, *reason;
 	struct capi_str event_name, event_id; /* as written */
 };
+
+/* One of the words that say where a conversion happened? */
+bool capi_action_source_is(const char *word);
 
 /* Checks an id template: -1 if a brace does not close or names no member. */
 int capi_template_check(const char *tpl);

@@ -113,8 +113,8 @@ set_word(struct reader *r, struct capi_str v, const char *a, const char *b,
     bool *is_b)
 {
 	if (!capi_str_is(v, a) && !capi_str_is(v, b)) {
-		snprintf(r->why, 160, "line %u: neither %s nor %s", r->line,
-		    a, b);
+		snprintf(
+		    r->why, 160, "line %u: neither %s nor %s", r->line, a, b);
 		return -1;
 	}
 	*is_b = capi_str_is(v, b);
@@ -157,8 +157,7 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 	} else if (capi_str_is(key, "money")) {
 		return set_word(r, v, "major", "stripe", &p->stripe_money);
 	} else if (capi_str_is(key, "repeats")) {
-		return set_word(
-		    r, v, "note", "withhold", &p->withhold_repeats);
+		return set_word(r, v, "note", "withhold", &p->withhold_repeats);
 	} else if (capi_str_is(key, "decimal")) {
 		if (!capi_str_is(v, ".") && !capi_str_is(v, ","))
 			return fail(r, "decimal: neither . nor ,");
@@ -183,7 +182,7 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 		p->late_hours = 0;
 		for (size_t i = 0; i < v.n && capi_is_digit(v.p[i]); i++)
 			p->late_hours = p->late_hours % 100000 * 10 +
-			    (uint32_t)(v.p[i] - '0');
+					(uint32_t)(v.p[i] - '0');
 	} else if (capi_str_is(key, "footer")) {
 		p->footer = capi_realloc(
 		    p->footer, (p->footers + 1) * sizeof(*p->footer));
@@ -199,9 +198,8 @@ add_source(struct reader *r, enum capi_field field, unsigned alternative,
     struct capi_str text)
 {
 	struct capi_preset *p = r->p;
-	struct capi_source s = {.field = field,
-	    .alternative = (uint8_t)alternative,
-	    .text = text};
+	struct capi_source s = {
+	    .field = field, .alternative = (uint8_t)alternative, .text = text};
 
 	if (alternative >= CAPI_ALTERNATIVES)
 		return fail(r, "too many sources for one member");
@@ -245,8 +243,8 @@ add_row(struct reader *r, struct capi_str key, struct capi_str v)
 {
 	struct capi_preset *p = r->p;
 
-	p->translation = capi_realloc(p->translation,
-	    (p->translations + 1) * sizeof(*p->translation));
+	p->translation = capi_realloc(
+	    p->translation, (p->translations + 1) * sizeof(*p->translation));
 	p->translation[p->translations++] =
 	    (struct capi_translation){r->table, key, v};
 	return 0;
@@ -449,8 +447,8 @@ split_key(struct capi_str text, struct capi_str *name, struct capi_str *key)
 	if (!open)
 		return false;
 	*name = (struct capi_str){text.p, (size_t)(open - text.p)};
-	*key = (struct capi_str){
-	    open + 1, (size_t)(text.p + text.n - open) - 2};
+	*key =
+	    (struct capi_str){open + 1, (size_t)(text.p + text.n - open) - 2};
 	return true;
 }
 
@@ -465,8 +463,8 @@ bind_items(const struct capi_source *s, struct capi_str pattern,
 		uint16_t item = numbered(pattern, header[i]);
 
 		if (item)
-			bound[n++] = (struct capi_bound){
-			    s, (uint16_t)i, s->text, item};
+			bound[n++] =
+			    (struct capi_bound){s, (uint16_t)i, s->text, item};
 	}
 	return n;
 }
@@ -487,8 +485,8 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 			continue;
 		}
 		if (p->items.n && capi_field_is_item(s->field)) {
-			size_t more = bind_items(s, p->items, header,
-			    headers, bound + n, max - n);
+			size_t more = bind_items(
+			    s, p->items, header, headers, bound + n, max - n);
 
 			n += more;
 			if (more)
@@ -498,8 +496,8 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 		if (column < 0 && split_key(s->text, &name, &key))
 			column = find_column(name, header, headers);
 		if (column >= 0)
-			bound[n++] = (struct capi_bound){
-			    s, (uint16_t)column, key, 0};
+			bound[n++] =
+			    (struct capi_bound){s, (uint16_t)column, key, 0};
 	}
 	return n;
 }
@@ -512,14 +510,12 @@ capi_preset_pair(struct capi_str cell, struct capi_str key, char separator)
 		const char *colon;
 
 		while (n < cell.n && cell.p[n] != '\n' && cell.p[n] != '\r' &&
-		    (!separator || cell.p[n] != separator))
+		       (!separator || cell.p[n] != separator))
 			n++;
 		/* The first colon only: values are URLs often enough. */
 		colon = memchr(cell.p, ':', n);
-		if (colon &&
-		    same_header(key,
-			(struct capi_str){
-			    cell.p, (size_t)(colon - cell.p)}))
+		if (colon && same_header(key, (struct capi_str){cell.p,
+						  (size_t)(colon - cell.p)}))
 			return capi_text_trim(
 			    colon + 1, (size_t)(cell.p + n - colon) - 1);
 		n += n < cell.n;
@@ -599,8 +595,8 @@ walk(const struct walk *w, const struct capi_json *v, struct capi_str path)
 	if (!close)
 		return true;
 	filter = (struct capi_str){rest.p + 1, (size_t)(close - rest.p) - 1};
-	rest = (struct capi_str){
-	    close + 1, (size_t)(rest.p + rest.n - close) - 1};
+	rest =
+	    (struct capi_str){close + 1, (size_t)(rest.p + rest.n - close) - 1};
 	return walk_elements(w, v, filter, rest);
 }
 
@@ -619,8 +615,7 @@ take_first(const struct capi_json *v, void *arg)
 	const struct capi_json **out = arg;
 
 	if (v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY ||
-	    (v->type == CAPI_JSON_STRING &&
-		!capi_text_trim(v->text, v->len).n))
+	    (v->type == CAPI_JSON_STRING && !capi_text_trim(v->text, v->len).n))
 		return true;
 	*out = v;
 	return false;

@@ -101,8 +101,8 @@ const char *capi_preset_find(const char *name);
 
 /* Reads a map. The text is copied. -1: *why is set to words with the line
  * number in them, in `why`. */
-int capi_preset_parse(struct capi_preset *p, const char *name,
-    const char *text, size_t len, char why[160]);
+int capi_preset_parse(struct capi_preset *p, const char *name, const char *text,
+    size_t len, char why[160]);
 void capi_preset_release(struct capi_preset *p);
 
 /* Does the field have any source? */
@@ -110,10 +110,9 @@ bool capi_preset_has(const struct capi_preset *p, enum capi_field field);
 
 /* The preset's word for what stands in the export: `in` itself when the field
  * has no table or the table no row for it. */
-struct capi_str capi_preset_translate(const struct capi_preset *p,
-    enum capi_field field, struct capi_str in);
-bool capi_preset_has_table(
-    const struct capi_preset *p, enum capi_field field);
+struct capi_str capi_preset_translate(
+    const struct capi_preset *p, enum capi_field field, struct capi_str in);
+bool capi_preset_has_table(const struct capi_preset *p, enum capi_field field);
 
 /* Is it one of the statuses that count? */
 bool capi_preset_counts(const struct capi_preset *p, struct capi_str status);
@@ -124,9 +123,9 @@ bool capi_preset_is_footer(
 /* Where a source of a CSV preset stands in this file. */
 struct capi_bound {
 	const struct capi_source *source;
-	uint16_t column;       /* unless constant */
-	struct capi_str key;   /* of a pair in the cell; empty: the cell */
-	uint16_t item;         /* for line_item_# columns: which, from 1 */
+	uint16_t column;     /* unless constant */
+	struct capi_str key; /* of a pair in the cell; empty: the cell */
+	uint16_t item;       /* for line_item_# columns: which, from 1 */
 };
 
 /* Matches the headers; returns how many sources were bound. `bound` has room
