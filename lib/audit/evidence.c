@@ -223,6 +223,11 @@ static const struct {
     {"failed", "payment failed"},
     {"expired", "payment failed"},
     {"test", "test"},
+    {"uncaptured", "pending"},
+    {"deleted", "cancelled"},
+    {"lost", "lost"},
+    {"open", "open"},
+    {"disputed", "disputed"},
 };
 
 static const char *
@@ -362,6 +367,20 @@ order_device(const struct capi_json *event, const struct capi_payload *p)
 	return capi_ua_family(p->ua);
 }
 
+void
+capi_evidence_unreadable(struct capi_audit *a, const struct capi_json *line)
+{
+	struct capi_str field = text_at(line, "refused.field");
+	struct capi_str reason = text_at(line, "refused.reason");
+
+	capi_sql_run(a->db,
+	    "INSERT INTO orders(left_out, line) VALUES('refused: '||?1||?2||"
+	    "?3, ?4)",
+	    "tsti", field.p ? field : (struct capi_str){"", 0},
+	    field.p ? ": " : "", reason.p ? reason : (struct capi_str){"", 0},
+	    int_at(line, "refused.line", 0));
+}
+
 bool
 capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why)
@@ -414,7 +433,8 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	    text_at(event, "source.status"), p.action_source, device,
 	    text_at(event, "user_data.country"),
 	    text_at(event, "custom_data.payment_method"), (int64_t)p.have, p.ip,
-	    (int64_t)p.denied, spellings, line, canon(p.event_id, room));
+	    (int64_t)p.denied, spellings, int_at(event, "source.line", line),
+	    canon(p.event_id, room));
 	return true;
 }
 
