@@ -15,6 +15,8 @@
 
 #include "audit/audit.h"
 #include "audit/evidence.h"
+#include "audit/orders.h"
+#include "audit/side.h"
 #include "csv.h"
 #include "filter.h"
 #include "report.h"
@@ -32,14 +34,17 @@ struct program {
 	struct capi_opt_list files[CAPI_ROLES];
 	struct capi_opt_list report_tz;
 	const char *from, *to;
-	const char *html, *metrics;
+	const char *html, *metrics, *quantile, *emq;
+	struct capi_opt_list verify;
 	int format, fail_on;
 	bool quiet, list_checks;
 
 	enum capi_audit_role role; /* of the file that is being read */
 	struct capi_audit_row *input;
 	struct capi_audit_report *report;
-	const char *map; /* columns of a plain report */
+	const char *columns;             /* of a plain report */
+	const char *preset;              /* of the orders */
+	struct capi_orders_option *pass; /* to capi-normalize */
 	int64_t rows, refused;
 	bool cut; /* the last record of a file was not whole */
 };
@@ -52,6 +57,7 @@ static take *const takers[CAPI_ROLES] = {
     [CAPI_ROLE_SENT] = capi_evidence_receipt,
     [CAPI_ROLE_EVENTS] = capi_evidence_payload,
     [CAPI_ROLE_BROWSER] = capi_evidence_browser,
+    [CAPI_ROLE_HISTORY] = capi_side_history,
 };
 
 static void
@@ -107,6 +113,28 @@ report_trouble(struct program *p, const char *file, const struct capi_report *r,
 	capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
 }
 
+/* A title and a period stand above some headers, so the first line does not
+ * tell: the most frequent mark of the first kilobytes does. */
+static char
+report_delimiter(struct capi_lines *lines)
+{
+	static const char marks[] = {',', ';', '\t'};
+	size_t counts[sizeof(marks)] = {0}, best = 0;
+	const char *head;
+	size_t n = capi_lines_peek(lines, 8192, &head);
+	bool quoted = false;
+
+	for (size_t i = 0; i < n; i++) {
+		quoted ^= head[i] == '"';
+		for (size_t k = 0; k < sizeof(marks); k++)
+			counts[k] += !quoted && head[i] == marks[k];
+	}
+	for (size_t k = 1; k < sizeof(marks); k++)
+		if (counts[k] > counts[best])
+			best = k;
+	return marks[best];
+}
+
 static void
 read_report(struct capi_filter *f, int fd, const char *file)
 {
@@ -114,12 +142,13 @@ read_report(struct capi_filter *f, int fd, const char *file)
 	struct capi_audit_report *info = p->report;
 	struct capi_report r = {.platform = info->platform,
 	    .file = file,
-	    .map = p->map,
+	    .map = p->columns,
 	    .attributed = info->attributed};
 	struct capi_csv csv = {.max = (size_t)f->max_record};
 	enum capi_report_result result;
 
 	(void)fd;
+	csv.delimiter = report_delimiter(&f->lines);
 	capi_csv_open(&csv, &f->lines);
 	result =
 	    capi_report_read(&r, &csv, &f->lines, &p->audit.arena, sink, p);
@@ -212,13 +241,13 @@ split_report(struct program *p, const char *value, const char **name)
 	*name =
 	    capi_audit_text(&p->audit, "%.*s", (int)(equals - value), value);
 	file = equals + 1;
-	p->map = NULL;
+	p->columns = NULL;
 	if (!strncmp(file, "csv:", 4)) {
 		const char *end = strchr(file + 4, ':');
 
 		if (!end || !end[1])
 			capi_opt_misuse("csv:date=...,count=...:FILE");
-		p->map = capi_audit_text(
+		p->columns = capi_audit_text(
 		    &p->audit, "%.*s", (int)(end - file - 4), file + 4);
 		file = end + 1;
 	}
@@ -244,6 +273,162 @@ read_ndjson(struct capi_filter *f, int fd, const char *file)
 	capi_row_int(p->input, "refused", (int64_t)(f->refused - before));
 }
 
+/* What capi-normalize refused is an order too, only an unreadable one. */
+static void
+read_rejects(struct program *p, const char *path)
+{
+	struct capi_filter *f = &p->filter;
+	struct capi_lines lines = {0};
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *text;
+	size_t len;
+
+	unlink(path);
+	if (fd < 0)
+		return;
+	capi_lines_open(&lines, fd, (size_t)1 << 24);
+	while (capi_lines_next(&lines, &text, &len) == CAPI_LINES_LINE) {
+		struct capi_json *json;
+
+		capi_arena_reset(&f->arena);
+		if (capi_json_parse(f->json, &f->arena, text, len, &json) ==
+		    CAPI_JSON_OK)
+			capi_evidence_unreadable(&p->audit, json);
+	}
+	capi_lines_release(&lines);
+	close(fd);
+}
+
+static void
+read_export(struct program *p, const char *preset, const char *file)
+{
+	struct capi_filter *f = &p->filter;
+	struct capi_orders o = {.options = p->pass};
+	const char *path = strcmp(file, "standard input") ? file : "-";
+	int status;
+
+	if (capi_orders_start(&o, preset, path))
+		capi_die(
+		    CAPI_EXIT_SYSTEM, "capi-normalize: %s", strerror(errno));
+	capi_lines_open(&f->lines, o.fd, (size_t)f->max_record * 2);
+	capi_row_text(p->input, "preset", preset);
+	capi_filter_ndjson(f, file);
+	status = capi_orders_wait(&o);
+	read_rejects(p, o.rejects);
+	if (status >= CAPI_EXIT_USAGE)
+		capi_filter_raise(f, (enum capi_exit)status);
+	if (!strncmp(preset, "stripe", 6))
+		p->audit.truth_is_stripe = true;
+}
+
+/* Events as they are, or an export by its preset: the one that is named, or
+ * the one whose columns it has. */
+static void
+read_orders(struct capi_filter *f, int fd, const char *file)
+{
+	struct program *p = f->state;
+	const char *head, *preset = p->preset;
+	bool named = strcmp(file, "standard input") != 0;
+	size_t n = preset ? 0 : capi_lines_peek(&f->lines, 4096, &head);
+
+	(void)fd;
+	while (n && (capi_is_space(*head) || (*head & 0x80))) {
+		head++; /* a byte order mark */
+		n--;
+	}
+	p->rows = p->refused = 0;
+	if (!preset && n && *head != '{') {
+		preset = named ? capi_orders_detect(&f->lines) : NULL;
+		if (!preset) {
+			capi_warn("%s: neither events nor an export of a "
+				  "known kind: --map names it",
+			    file);
+			capi_filter_raise(f, CAPI_EXIT_DATA);
+			return;
+		}
+	}
+	if (preset)
+		read_export(p, preset, file);
+	else
+		read_ndjson(f, fd, file);
+	if (preset)
+		capi_row_int(p->input, "rows", p->rows);
+}
+
+static void
+side_trouble(
+    struct program *p, const char *file, uint64_t line, const char *why)
+{
+	capi_warn("%s:%" PRIu64 ": %s", file, line, why);
+	capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
+}
+
+static void
+read_side_csv(struct capi_filter *f, int fd, const char *file)
+{
+	struct program *p = f->state;
+	struct capi_csv csv = {.max = (size_t)f->max_record};
+	const char *why = "";
+	uint64_t line = 1;
+	int64_t n;
+
+	(void)fd;
+	capi_csv_open(&csv, &f->lines);
+	n = p->role == CAPI_ROLE_CHANGES
+		? capi_side_changes(&p->audit, &csv, &line, &why)
+		: capi_side_quality_csv(&p->audit, &csv, &line, &why);
+	capi_csv_close(&csv);
+	if (n < 0)
+		side_trouble(p, file, line, why);
+	else
+		capi_row_int(p->input, "rows", n);
+}
+
+/* One JSON text over many lines, or CSV. */
+static void
+read_quality(struct capi_filter *f, int fd, const char *file)
+{
+	struct program *p = f->state;
+	struct capi_buf text = CAPI_BUF_INIT(1 << 24);
+	struct capi_json *json;
+	const char *head;
+	char *line;
+	size_t n = capi_lines_peek(&f->lines, 1, &head);
+
+	if (!n || *head != '{') {
+		read_side_csv(f, fd, file);
+		return;
+	}
+	while (capi_lines_next(&f->lines, &line, &n) == CAPI_LINES_LINE) {
+		capi_buf_add(&text, line, n);
+		capi_buf_addc(&text, ' ');
+	}
+	capi_arena_reset(&f->arena);
+	if (text.over ||
+	    capi_json_parse(f->json, &f->arena, text.data, text.len, &json) !=
+		CAPI_JSON_OK ||
+	    capi_side_quality_json(&p->audit, json) < 0)
+		side_trouble(p, file, 1,
+		    "not the platform's quality answer, or cut in the "
+		    "middle");
+	else
+		capi_row_int(p->input, "rows", 1);
+	capi_buf_release(&text);
+}
+
+static void (*const readers[CAPI_ROLES])(
+    struct capi_filter *f, int fd, const char *file) = {
+    [CAPI_ROLE_ORDERS] = read_orders,
+    [CAPI_ROLE_SENT] = read_ndjson,
+    [CAPI_ROLE_EVENTS] = read_ndjson,
+    [CAPI_ROLE_BROWSER] = read_ndjson,
+    [CAPI_ROLE_RECEIVED] = read_report,
+    [CAPI_ROLE_ATTRIBUTED] = read_report,
+    [CAPI_ROLE_QUALITY] = read_quality,
+    [CAPI_ROLE_HISTORY] = read_ndjson,
+    [CAPI_ROLE_CHANGES] = read_side_csv,
+};
+
 static void
 read_file(struct program *p, enum capi_audit_role role, const char *value)
 {
@@ -257,7 +442,7 @@ read_file(struct program *p, enum capi_audit_role role, const char *value)
 	p->input = capi_audit_input(&p->audit, role, file);
 	if (name)
 		capi_row_text(p->input, "platform", name);
-	p->filter.source = name ? read_report : read_ndjson;
+	p->filter.source = readers[role];
 	capi_filter_file(&p->filter, file);
 }
 
@@ -287,6 +472,22 @@ day_option(const char *name, const char *value)
 	return day;
 }
 
+/* A decimal above 0, up to `most`. */
+static double
+fraction(const char *name, const char *value, double otherwise, double most)
+{
+	int64_t micros;
+
+	if (!value)
+		return otherwise;
+	if (!capi_clock_decimal(
+		(struct capi_str){value, strlen(value)}, false, &micros) ||
+	    micros <= 0 || micros > (int64_t)most * CAPI_MICROS)
+		capi_opt_misuse(
+		    "--%s: not a number from 0 to %.0f", name, most);
+	return (double)micros / CAPI_MICROS;
+}
+
 static void
 check_options(struct program *p)
 {
@@ -303,6 +504,10 @@ check_options(struct program *p)
 		if (!equals)
 			a->zone = number;
 	}
+	a->lag_quantile = fraction("lag-quantile", p->quantile, 0.95, 1);
+	a->emq_target = fraction("emq-target", p->emq, 6, 10);
+	a->verify = p->verify.v;
+	a->verify_count = p->verify.n;
 	if (!!p->from != !!p->to)
 		capi_opt_misuse("--from and --to go together");
 	if (p->from) {
@@ -368,15 +573,30 @@ terminal_width(void)
 	return size.ws_col > 132 ? 132 : size.ws_col;
 }
 
+/* Whole or not at all: a reader never sees half a file. */
 static void
-write_file(const char *path, struct capi_buf *b)
+write_file(struct capi_audit *a, const char *path,
+    void (*writer)(struct capi_audit *a, struct capi_buf *out))
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	struct capi_buf b = CAPI_BUF_INIT((size_t)1 << 28);
+	char *part = capi_alloc(strlen(path) + 8);
+	int fd;
 
+	writer(a, &b);
+	snprintf(part, strlen(path) + 8, "%s.part", path);
+	fd = open(
+	    part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
-		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", path, strerror(errno));
-	if (capi_write_all(fd, b->data, b->len) || close(fd))
-		capi_die(CAPI_EXIT_IO, "%s: %s", path, strerror(errno));
+		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", part, strerror(errno));
+	if (capi_write_all(fd, b.data, b.len) || close(fd) ||
+	    rename(part, path)) {
+		int error = errno;
+
+		unlink(part);
+		capi_die(CAPI_EXIT_IO, "%s: %s", path, strerror(error));
+	}
+	capi_buf_release(&b);
+	free(part);
 }
 
 static void
@@ -398,6 +618,10 @@ write_results(struct program *p)
 		break;
 	}
 	capi_filter_flush(f);
+	if (p->html)
+		write_file(a, p->html, capi_audit_write_html);
+	if (p->metrics)
+		write_file(a, p->metrics, capi_audit_write_metrics);
 }
 
 /* The plugin's own scheme, which Nagios and Icinga read: 0 OK, 1 WARNING,
@@ -439,6 +663,7 @@ finish(struct program *p)
 	for (int role = 0; role < CAPI_ROLES; role++)
 		free(p->files[role].v);
 	free(p->report_tz.v);
+	free(p->verify.v);
 	return status;
 }
 
@@ -489,10 +714,65 @@ main(int argc, char **argv)
 {
 	static struct program p;
 	struct capi_audit *a = &p.audit;
+	enum {
+		TZ,
+		REGION,
+		DATE_ORDER,
+		DECIMAL,
+		DELIMITER,
+		ENCODING,
+		CURRENCY,
+		EVENT_ID,
+		VALUE,
+		MONEY,
+		RENEWALS,
+		PASSES
+	};
+	static struct capi_orders_option pass[PASSES + 1] = {
+	    [TZ] = {"tz", NULL, false},
+	    [REGION] = {"region", NULL, false},
+	    [DATE_ORDER] = {"date-order", NULL, false},
+	    [DECIMAL] = {"decimal", NULL, false},
+	    [DELIMITER] = {"delimiter", NULL, false},
+	    [ENCODING] = {"encoding", NULL, false},
+	    [CURRENCY] = {"currency", NULL, false},
+	    [EVENT_ID] = {"event-id", NULL, false},
+	    [VALUE] = {"value", NULL, false},
+	    [MONEY] = {"money", NULL, false},
+	    [RENEWALS] = {"skip-renewals", NULL, false},
+	};
 	/* clang-format off */
 	const struct capi_opt options[] = {
 		{0, "orders", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_ORDERS],
-		    "FILE", "the truth: orders as events of capi-normalize", 0, 0, NULL},
+		    "FILE", "the truth: an export as capi-normalize reads it, or "
+		    "its events", 0, 0, NULL},
+		{'m', "map", CAPI_OPT_STRING, &p.preset, "PRESET|FILE",
+		    "what kind of export the orders are; found out by its columns "
+		    "if it is a known one", 0, 0, NULL},
+		{0, "tz", CAPI_OPT_STRING, &pass[TZ].value, "ZONE",
+		    "for capi-normalize: zone of times without one", 0, 0, NULL},
+		{0, "region", CAPI_OPT_STRING, &pass[REGION].value, "CC",
+		    "for capi-normalize: country of phone numbers without one", 0, 0, NULL},
+		{0, "date-order", CAPI_OPT_STRING, &pass[DATE_ORDER].value, "ORDER",
+		    "for capi-normalize: DMY, MDY or YMD", 0, 0, NULL},
+		{0, "decimal", CAPI_OPT_STRING, &pass[DECIMAL].value, "MARK",
+		    "for capi-normalize: decimal mark of amounts", 0, 0, NULL},
+		{0, "delimiter", CAPI_OPT_STRING, &pass[DELIMITER].value, "CHAR",
+		    "for capi-normalize: what parts the cells", 0, 0, NULL},
+		{0, "encoding", CAPI_OPT_STRING, &pass[ENCODING].value, "NAME",
+		    "for capi-normalize: encoding of the export", 0, 0, NULL},
+		{0, "currency", CAPI_OPT_STRING, &pass[CURRENCY].value, "CODE",
+		    "for capi-normalize: currency of amounts that name none", 0, 0, NULL},
+		{0, "event-id", CAPI_OPT_STRING, &pass[EVENT_ID].value, "TEMPLATE",
+		    "for capi-normalize: what event ids are made of, as when they "
+		    "were sent", 0, 0, NULL},
+		{0, "value", CAPI_OPT_STRING, &pass[VALUE].value, "WHICH",
+		    "for capi-normalize: total or subtotal", 0, 0, NULL},
+		{0, "money", CAPI_OPT_STRING, &pass[MONEY].value, "WHOSE",
+		    "for capi-normalize: shop or presentment", 0, 0, NULL},
+		{0, "skip-renewals", CAPI_OPT_FLAG, &pass[RENEWALS].given, NULL,
+		    "for capi-normalize: leave out later periods of "
+		    "subscriptions", 0, 0, NULL},
 		{0, "sent", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_SENT], "FILE",
 		    "receipts of capi-send", 0, 0, NULL},
 		{0, "events", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_EVENTS],
@@ -509,6 +789,15 @@ main(int argc, char **argv)
 		    &p.files[CAPI_ROLE_ATTRIBUTED], "NAME=FILE",
 		    "a platform's count of what it credits to its ads (Ads "
 		    "Manager)", 0, 0, NULL},
+		{0, "quality", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_QUALITY],
+		    "FILE", "match quality: Meta's Dataset Quality answer, or CSV "
+		    "of date,platform,event,score", 0, 0, NULL},
+		{0, "history", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_HISTORY],
+		    "FILE", "what earlier runs printed with --format ndjson", 0, 0,
+		    NULL},
+		{0, "changes", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_CHANGES],
+		    "FILE", "CSV of time,what: deploys and launches; verdicts wait "
+		    "48 hours after each", 0, 0, NULL},
 		{0, "from", CAPI_OPT_STRING, &p.from, "DATE",
 		    "first day, in the zone of --report-tz", 0, 0, NULL},
 		{0, "to", CAPI_OPT_STRING, &p.to, "DATE", "last day", 0, 0, NULL},
@@ -520,8 +809,29 @@ main(int argc, char **argv)
 		    0, 0, NULL},
 		{0, "keep-refunded", CAPI_OPT_FLAG, &a->keep_refunded, NULL,
 		    "count orders that were refunded: platforms do", 0, 0, NULL},
+		{0, "keep-partly-paid", CAPI_OPT_FLAG, &a->keep_partial, NULL,
+		    "count orders that are paid in part", 0, 0, NULL},
+		{0, "server-ip", CAPI_OPT_STRING, &a->server_ip, "ADDRESS",
+		    "your server's address, which no event should carry", 0, 0,
+		    NULL},
+		{0, "max-lag", CAPI_OPT_NUMBER, &a->max_lag, "SECONDS",
+		    "longest lag that is meant, for nightly or offline sources; "
+		    "else the usual bands judge", 0, INT32_MAX, NULL},
+		{0, "lag-quantile", CAPI_OPT_STRING, &p.quantile, "Q",
+		    "the quantile of the lag that is judged; the default is 0.95",
+		    0, 0, NULL},
+		{0, "emq-target", CAPI_OPT_STRING, &p.emq, "SCORE",
+		    "wanted match quality; the default is 6", 0, 0, NULL},
+		{0, "verify", CAPI_OPT_LIST, &p.verify, "ORDER,...",
+		    "order ids that must have been counted once, soon and whole",
+		    0, 0, NULL},
 		{0, "format", CAPI_OPT_CHOICE, &p.format, "FORMAT",
 		    "text, ndjson or nagios", 0, 0, formats},
+		{0, "html", CAPI_OPT_STRING, &p.html, "FILE",
+		    "write the audit as one page with charts too", 0, 0, NULL},
+		{0, "metrics", CAPI_OPT_STRING, &p.metrics, "FILE",
+		    "write Prometheus text too, for its textfile collector", 0, 0,
+		    NULL},
 		{0, "quiet", CAPI_OPT_FLAG, &p.quiet, NULL,
 		    "print nothing when nothing is found, for cron", 0, 0, NULL},
 		{0, "list", CAPI_OPT_FLAG, &p.view.all, NULL,
@@ -555,6 +865,9 @@ main(int argc, char **argv)
 	a->spill_arg = &p;
 	p.fail_on = CAPI_SEVERITY_WARN - CAPI_SEVERITY_INFO;
 	first = capi_filter_start(&p.filter, argc, argv);
+	for (int i = 0; i < RENEWALS; i++)
+		pass[i].given = pass[i].value != NULL;
+	p.pass = pass;
 	if (first < argc)
 		capi_opt_misuse("no operands: each file needs its option");
 	if (p.list_checks)

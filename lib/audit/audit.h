@@ -187,6 +187,7 @@ struct capi_audit {
 	int64_t orders, used; /* orders read; of these counted */
 	int64_t first, last;  /* days of the orders that count, in `zone` */
 	struct capi_audit_report *reports;
+	int64_t history_at; /* of the run that is being read; 0: none yet */
 	struct capi_digest *digest;
 
 	/* Results. */

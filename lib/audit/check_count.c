@@ -71,19 +71,14 @@ orders_between(
 	    capi_clock_start(zone, to + 1));
 }
 
-/* Which days of a report are compared: those that it, the orders and the
- * wish (--from, --to) have in common, without the day that is not over. */
-struct span {
-	int64_t from, to;
-	bool whole; /* the report has no days to choose from */
-};
-
-static struct span
-common_days(struct capi_audit *a, const struct capi_audit_report *r)
+/* Those that it, the orders and the wish (--from, --to) have in common,
+ * without the day that is not over. */
+struct capi_span
+capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 {
 	int64_t first = capi_sql_one(a->db, "SELECT min(time) FROM orders", "");
 	int64_t last = capi_sql_one(a->db, "SELECT max(time) FROM orders", "");
-	struct span s = {r->from, r->to, !r->daily};
+	struct capi_span s = {r->from, r->to, !r->daily};
 
 	if (r->from > r->to) { /* no dates: the user vouches for them */
 		s.from = capi_clock_day(r->zone, first);
@@ -122,7 +117,7 @@ struct tally {
 
 static struct tally
 tally_of(struct capi_audit *a, const struct capi_audit_report *r,
-    struct span span, const char *name)
+    struct capi_span span, const char *name)
 {
 	struct tally t = {0};
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
@@ -247,7 +242,7 @@ stripe_finding(struct capi_audit *a, const struct capi_audit_report *r,
 
 static void
 one_ratio(struct capi_audit *a, const struct capi_audit_report *r,
-    struct span span, const char *name)
+    struct capi_span span, const char *name)
 {
 	struct tally t = tally_of(a, r, span, name);
 	double truth =
@@ -320,7 +315,7 @@ capi_audit_ratio(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct span span = common_days(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		size_t n;
 
 		if (r->attributed || span.from > span.to)
@@ -344,7 +339,7 @@ capi_audit_attributed(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct span span = common_days(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		struct capi_audit_row *m;
 		struct tally t;
 		double truth;
@@ -396,7 +391,7 @@ capi_audit_currency(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct span span = common_days(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		struct capi_sql_stmt *s;
 
 		if (span.from > span.to)

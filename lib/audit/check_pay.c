@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../platform.h"
 #include "../stats.h"
 #include "checks.h"
 #include "payload.h"
@@ -60,6 +61,38 @@ key_words(int key)
 	return capi_key_names[key];
 }
 
+/* Does the platform take this identifier? Its table says so; where there is
+ * none, or no row can (a click id has many names), its own events do. */
+static bool
+takes(const char *platform, int key, struct coverage c)
+{
+	static const struct {
+		enum capi_audit_key key;
+		const char *source;
+	} sources[] = {
+	    {CAPI_KEY_EMAIL, "user_data.email"},
+	    {CAPI_KEY_PHONE, "user_data.phone"},
+	    {CAPI_KEY_EXTERNAL_ID, "user_data.external_id"},
+	    {CAPI_KEY_FBC, "user_data.fbc"},
+	    {CAPI_KEY_FBP, "user_data.fbp"},
+	    {CAPI_KEY_IP, "user_data.client_ip_address"},
+	    {CAPI_KEY_UA, "user_data.client_user_agent"},
+	    {CAPI_KEY_NAME, "user_data.last_name"},
+	    {CAPI_KEY_ADDRESS, "user_data.postal_code"},
+	};
+	const struct capi_platform *p =
+	    capi_platform_find(platform, strlen(platform));
+
+	if (c.have || key == CAPI_KEY_EMAIL)
+		return true;
+	for (size_t i = 0; p && i < sizeof(sources) / sizeof(sources[0]); i++)
+		for (const struct capi_field *f = p->fields;
+		     f && f->source && (int)sources[i].key == key; f++)
+			if (!strcmp(f->source, sources[i].source))
+				return true;
+	return false;
+}
+
 static void
 lost_finding(struct capi_audit *a, const char *platform, const char *name,
     int key, struct coverage c)
@@ -69,7 +102,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 
 	/* Some values do not survive normalising; more than 2 % is a fault
 	 * in the line. */
-	if (!c.lost || share < 0.02)
+	if (!c.lost || share < 0.02 || !takes(platform, key, c))
 		return;
 	f = capi_audit_find(a, "pay.keys",
 	    key == CAPI_KEY_EMAIL && share > 0.20 ? CAPI_SEVERITY_CRIT
@@ -142,28 +175,16 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 void
 capi_audit_pay_keys(struct capi_audit *a)
 {
-	struct capi_sql_stmt *s;
-	struct group {
-		struct group *next;
-		const char *platform, *name;
-	} *groups = NULL, **at = &groups;
+	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	s = capi_sql_query(a->db,
-	    "SELECT platform, name FROM payloads GROUP BY 1, 2 ORDER BY 1,"
-	    " count(*) DESC",
-	    "");
-	while (capi_sql_row(s)) {
-		struct group *g = capi_arena_alloc(&a->arena, sizeof(*g));
-
-		g->next = NULL;
-		g->platform = capi_audit_keep(a, capi_sql_text(s, 0));
-		g->name = capi_audit_keep(a, capi_sql_text(s, 1));
-		*at = g;
-		at = &g->next;
-	}
-	for (struct group *g = groups; g; g = g->next)
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name, count(*) FROM payloads GROUP BY 1, 2"
+		   " ORDER BY 1, 3 DESC",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next)
 		for (int key = 0; key < CAPI_KEYS; key++) {
 			struct coverage c =
 			    coverage_of(a, g->platform, g->name, key);

@@ -105,6 +105,17 @@ canonical(struct capi_str name)
 	return c ? (struct capi_str){c, strlen(c)} : name;
 }
 
+#define CANON_MAX 256
+
+/* The id undressed, for finding ids that differ in their dress only. */
+static struct capi_str
+canon(struct capi_str id, char room[CANON_MAX])
+{
+	if (!id.p || id.n > CANON_MAX)
+		return id;
+	return (struct capi_str){room, capi_payload_canon(id, room, CANON_MAX)};
+}
+
 static int64_t
 sql_day(void *arg, const int64_t *v)
 {
@@ -121,21 +132,23 @@ capi_evidence_open(struct capi_audit *a)
 	    " order_id TEXT, name TEXT, time INT, micros INT, value TEXT,"
 	    " currency TEXT, left_out TEXT, status TEXT, action TEXT,"
 	    " device TEXT, country TEXT, payment TEXT, have INT, ip TEXT,"
-	    " denied INT, spellings BLOB, line INT);"
+	    " denied INT, spellings BLOB, line INT, canon TEXT);"
 	    "CREATE TABLE receipts(n INTEGER PRIMARY KEY, dest TEXT,"
 	    " platform TEXT, event TEXT, name TEXT, event_id TEXT, time INT,"
 	    " outcome INT, attempts INT, status INT, code TEXT,"
 	    " sent_at INT, latency INT, batch TEXT, sha TEXT, reason TEXT,"
-	    " line INT);"
+	    " line INT, canon TEXT);"
 	    "CREATE TABLE payloads(n INTEGER PRIMARY KEY, platform TEXT,"
 	    " event TEXT, name TEXT, event_id TEXT, time INT, form INT,"
 	    " action TEXT, url INT, ip TEXT, ua TEXT, program INT, have INT,"
 	    " faults INT, f0 INT, f1 INT, f2 INT, f3 INT, f4 INT, f5 INT,"
 	    " email INT, phone INT, ext INT, micros INT, value TEXT,"
 	    " value_fault INT, currency TEXT, currency_fault INT,"
-	    " dataset TEXT, test INT, denied INT, request INT, line INT);"
+	    " dataset TEXT, test INT, denied INT, request INT, line INT,"
+	    " lead INT, canon TEXT);"
 	    "CREATE TABLE browser(n INTEGER PRIMARY KEY, event TEXT,"
-	    " name TEXT, event_id TEXT, time INT, arrival INT, dataset TEXT);"
+	    " name TEXT, event_id TEXT, time INT, arrival INT, dataset TEXT,"
+	    " canon TEXT);"
 	    "CREATE TABLE counts(report INT, day INT, last INT, name TEXT,"
 	    " source TEXT, micros INT, value INT, currency TEXT);"
 	    "CREATE TABLE quality(platform TEXT, name TEXT, day INT,"
@@ -210,6 +223,11 @@ static const struct {
     {"failed", "payment failed"},
     {"expired", "payment failed"},
     {"test", "test"},
+    {"uncaptured", "pending"},
+    {"deleted", "cancelled"},
+    {"lost", "lost"},
+    {"open", "open"},
+    {"disputed", "disputed"},
 };
 
 static const char *
@@ -349,11 +367,26 @@ order_device(const struct capi_json *event, const struct capi_payload *p)
 	return capi_ua_family(p->ua);
 }
 
+void
+capi_evidence_unreadable(struct capi_audit *a, const struct capi_json *line)
+{
+	struct capi_str field = text_at(line, "refused.field");
+	struct capi_str reason = text_at(line, "refused.reason");
+
+	capi_sql_run(a->db,
+	    "INSERT INTO orders(left_out, line) VALUES('refused: '||?1||?2||"
+	    "?3, ?4)",
+	    "tsti", field.p ? field : (struct capi_str){"", 0},
+	    field.p ? ": " : "", reason.p ? reason : (struct capi_str){"", 0},
+	    int_at(line, "refused.line", 0));
+}
+
 bool
 capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why)
 {
 	struct capi_payload p;
+	char room[CANON_MAX];
 	struct capi_str name, order_id, value, device;
 	unsigned char blob[CAPI_SPELLINGS * 8];
 	struct capi_str spellings = {NULL, 0};
@@ -391,16 +424,17 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	capi_sql_run(a->db,
 	    "INSERT INTO orders(event_id, order_id, name, time, micros,"
 	    " value, currency, left_out, status, action, device, country,"
-	    " payment, have, ip, denied, spellings, line)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    " payment, have, ip, denied, spellings, line, canon)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "tttiittsttttt"
-	    "itibi",
+	    "itibit",
 	    p.event_id, order_id, name, time, has_value ? micros : INT64_C(0),
 	    value, text_at(event, "custom_data.currency"), reason,
 	    text_at(event, "source.status"), p.action_source, device,
 	    text_at(event, "user_data.country"),
 	    text_at(event, "custom_data.payment_method"), (int64_t)p.have, p.ip,
-	    (int64_t)p.denied, spellings, line);
+	    (int64_t)p.denied, spellings, int_at(event, "source.line", line),
+	    canon(p.event_id, room));
 	return true;
 }
 
@@ -428,6 +462,7 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	struct capi_str platform = text_at(r, "platform");
 	struct capi_str event = text_at(r, "event_name");
 	struct capi_str reason = text_at(r, "reason");
+	char room[CANON_MAX];
 	int64_t class = -1;
 
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
@@ -451,14 +486,15 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	capi_sql_run(a->db,
 	    "INSERT INTO receipts(dest, platform, event, name, event_id,"
 	    " time, outcome, attempts, status, code, sent_at, latency,"
-	    " batch, sha, reason, line)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "tttttiiiitiittti", dest.n ? dest : platform, platform, event,
+	    " batch, sha, reason, line, canon)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "tttttiiiitiitttit", dest.n ? dest : platform, platform, event,
 	    canonical(event), text_at(r, "event_id"), time_at(r, "event_time"),
 	    class, int_at(r, "attempts", 1), int_at(r, "http_status", 0),
 	    text_at(r, "code"), time_at(r, "sent_at"),
 	    int_at(r, "latency_ms", -1), text_at(r, "batch"),
-	    text_at(r, "payload_sha256"), reason, line);
+	    text_at(r, "payload_sha256"), reason, line,
+	    canon(text_at(r, "event_id"), room));
 	return true;
 }
 
@@ -467,6 +503,7 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
     int64_t line, const char **why)
 {
 	struct capi_payload p;
+	char room[CANON_MAX];
 	int64_t faults = 0;
 
 	if (!capi_payload_read(&p, e)) {
@@ -488,12 +525,12 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	    " form, action, url, ip, ua, program, have, faults, f0, f1, f2,"
 	    " f3, f4, f5, email, phone, ext, micros, value, value_fault,"
 	    " currency, currency_fault, dataset, test, denied, request,"
-	    " line) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	    "?,?,?,?,?,?,?,?)",
+	    " line, lead, canon) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+	    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "ttttiititti"
 	    "iiiiiiii"
 	    "iiiiti"
-	    "titiiii",
+	    "titiiiiit",
 	    p.platform, p.event_name, canonical(p.event_name), p.event_id,
 	    p.time, (int64_t)p.time_form, p.action_source, (int64_t)p.url, p.ip,
 	    p.ua, (int64_t)(p.ua.n && capi_ua_is_program(p.ua)),
@@ -502,7 +539,8 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	    (int64_t)p.faults[5], p.email, p.phone, p.external_id, p.micros,
 	    p.value, (int64_t)p.value_fault, p.currency,
 	    (int64_t)p.currency_fault, p.dataset, (int64_t)p.test_code,
-	    (int64_t)p.denied, (int64_t)p.request, line);
+	    (int64_t)p.denied, (int64_t)p.request, line, (int64_t)p.lead_id,
+	    canon(p.event_id, room));
 	return true;
 }
 
@@ -514,6 +552,7 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 	int64_t time = time_at(e, "event_time");
 	int64_t arrival = time_at(e, "received_at");
 	struct capi_str dataset = text_at(e, "dataset_id");
+	char room[CANON_MAX];
 
 	(void)line;
 	if (!event.n)
@@ -528,9 +567,9 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 		dataset = text_at(e, "pixel_id");
 	capi_sql_run(a->db,
 	    "INSERT INTO browser(event, name, event_id, time, arrival,"
-	    " dataset) VALUES(?,?,?,?,?,?)",
-	    "tttiit", event, canonical(event), text_at(e, "event_id"), time,
-	    arrival, dataset);
+	    " dataset, canon) VALUES(?,?,?,?,?,?,?)",
+	    "tttiitt", event, canonical(event), text_at(e, "event_id"), time,
+	    arrival, dataset, canon(text_at(e, "event_id"), room));
 	return true;
 }
 

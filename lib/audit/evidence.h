@@ -24,6 +24,9 @@ void capi_evidence_close(struct capi_audit *a);
 /* An order as an event of capi-normalize. `file` numbers the order files. */
 bool capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why);
+/* A line of capi-normalize's rejects: an order that could not be read. */
+void capi_evidence_unreadable(
+    struct capi_audit *a, const struct capi_json *line);
 /* A receipt of capi-send. */
 bool capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
     int64_t line, const char **why);

@@ -496,6 +496,34 @@ text_of(const struct capi_json *obj, const char *key)
 	return (struct capi_str){v->text, v->len};
 }
 
+size_t
+capi_payload_canon(struct capi_str id, char *out, size_t size)
+{
+	static const char *const prefixes[] = {"order", "ord", "purchase",
+	    "inv", "txn", "evt", "wc_order", "pi", "ch"};
+	struct capi_str s = capi_text_trim(id.p, id.n);
+	size_t n = 0, best = 0;
+
+	if (s.n && s.p[0] == '#') {
+		s.p++;
+		s.n--;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t k = strlen(prefixes[i]);
+
+		if (k > best && s.n > k && starts(s, prefixes[i]) &&
+		    !capi_is_alpha(s.p[k]))
+			best = k;
+	}
+	if (best && memchr("-_: #", s.p[best], 5))
+		best++;
+	while (best + 1 < s.n && s.p[best] == '0')
+		best++;
+	for (size_t i = best; i < s.n && n < size; i++)
+		out[n++] = capi_lower(s.p[i]);
+	return n;
+}
+
 bool
 capi_payload_read(struct capi_payload *p, const struct capi_json *line)
 {
@@ -512,7 +540,6 @@ capi_payload_read(struct capi_payload *p, const struct capi_json *line)
 	p->request = p->platform.p != NULL;
 	p->event_name = text_of(line, "event_name");
 	p->event_id = text_of(line, "event_id");
-	p->dataset = text_of(line, "destination");
 	walk(p, p->request ? event : line, ANY,
 	    p->request && !capi_str_is(p->platform, "klaviyo"));
 	if (capi_json_get(line, "test_event_code"))
