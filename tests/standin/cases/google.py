@@ -871,6 +871,7 @@ class GoogleClicks(AdsCase):
 
     def test_findings(self):
         self.ok(click(gbraid="0AAAAA"))
+        self.assertIn("braids", self.server.last()["findings"][0][1])
         self.ok(click(consent__adPersonalization="GRANTED"))
         self.assertIn("consent", self.server.last()["findings"][0][1])
 
