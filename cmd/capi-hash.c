@@ -6,7 +6,7 @@
 
 #include "canon.h"
 #include "cells.h"
-#include "check.h"
+#include "diagnosis.h"
 #include "digest.h"
 #include "filter.h"
 #include "form.h"
@@ -229,7 +229,7 @@ show_table(struct state *s, const struct shown *lines, size_t count)
 			    (struct capi_str){l->hex, sizeof(l->hex)},
 			    CAPI_DIGEST_HEX);
 		}
-		capi_check_names(out, l->taken);
+		capi_diagnosis_names(out, l->taken);
 		capi_buf_addc(out, '\n');
 	}
 }
@@ -240,7 +240,7 @@ show_value(struct state *s, struct capi_str value)
 {
 	struct capi_taken taken[CAPI_MISTAKE_FORMS];
 	struct shown lines[CAPI_MISTAKE_FORMS];
-	size_t count = capi_check_taken(taken, s->id, s->named, s->named_count);
+	size_t count = capi_diagnosis_taken(taken, s->id, s->named, s->named_count);
 	struct capi_str trimmed = capi_text_trim(value.p, value.n);
 	const char *why = NULL, *what = capi_placeholder(s->id, trimmed);
 	bool any = false;
@@ -397,10 +397,10 @@ verdict_json(struct state *s, enum capi_identifier id,
 			capi_json_cstring(out, "placeholder");
 		capi_buf_addc(out, ']');
 		capi_buf_reset(&s->text);
-		capi_check_did(&s->text, f);
+		capi_diagnosis_did(&s->text, f);
 		add_text(out, "words", &s->text);
 		capi_buf_reset(&s->text);
-		capi_check_cure(&s->text, f, region);
+		capi_diagnosis_cure(&s->text, f, region);
 		add_text(out, "cure", &s->text);
 	} else if (!f->rights && f->why) {
 		capi_json_key(out, "words");
@@ -417,7 +417,7 @@ verdict_right(struct capi_buf *out, const struct capi_taken *taken,
 		capi_buf_adds(out, is_right(f, taken[i].form)
 				       ? "right for "
 				       : "not right for ");
-		capi_check_names(out, &taken[i]);
+		capi_diagnosis_names(out, &taken[i]);
 		capi_buf_addf(out, ": %s (%s)\n", taken[i].form->name,
 		    taken[i].form->words);
 	}
@@ -440,14 +440,14 @@ verdict_wrong(struct state *s, const struct capi_taken *taken, size_t count,
 		return;
 	}
 	capi_buf_adds(out, "wrong: ");
-	capi_check_did(out, f);
+	capi_diagnosis_did(out, f);
 	if (t) {
 		capi_buf_addf(out, " (on the way to %s, for ", f->form->name);
-		capi_check_names(out, t);
+		capi_diagnosis_names(out, t);
 		capi_buf_addc(out, ')');
 	}
 	capi_buf_adds(out, "\ncure: ");
-	capi_check_cure(out, f, s->region);
+	capi_diagnosis_cure(out, f, s->region);
 	capi_buf_addc(out, '\n');
 }
 
@@ -495,7 +495,7 @@ check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
 	const struct capi_form *forms[CAPI_MISTAKE_FORMS];
 	struct capi_canon how = s->how;
 	struct capi_finding f;
-	size_t count = capi_check_taken(taken, id, s->named, s->named_count);
+	size_t count = capi_diagnosis_taken(taken, id, s->named, s->named_count);
 	bool good;
 
 	if (*region)
@@ -727,13 +727,13 @@ list_forms(struct state *s)
 	for (const struct capi_form *form = capi_forms; form->name; form++) {
 		struct capi_taken taken[CAPI_MISTAKE_FORMS];
 		size_t count =
-		    capi_check_taken(taken, form->id, s->named, s->named_count);
+		    capi_diagnosis_taken(taken, form->id, s->named, s->named_count);
 		const struct capi_taken *t = taken_of(taken, count, form);
 
 		capi_buf_addf(out, "%-13s  %-11s  ", capi_identifiers[form->id],
 		    form->name);
 		if (t)
-			capi_check_names(out, t);
+			capi_diagnosis_names(out, t);
 		else
 			capi_buf_adds(out, "by rule set only");
 		capi_buf_addf(out, "\n    %s\n    %s, %s\n", form->words,

@@ -1,264 +1,465 @@
 #include "check.h"
 
-#include <stdlib.h>
+#include <arpa/inet.h>
 #include <string.h>
 
-#include "err.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-static void
-take(struct capi_taken *taken, size_t *count, const struct capi_form *form,
-    const struct capi_platform *by)
+bool
+capi_check_name_none(const struct capi_build *b)
 {
-	struct capi_taken *t = taken;
+	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
 
-	while (t < taken + *count && t->form != form)
-		t++;
-	if (t == taken + CAPI_MISTAKE_FORMS)
-		return;
-	if (t == taken + *count) {
-		*t = (struct capi_taken){.form = form};
-		(*count)++;
-	}
-	if (t->count < COUNT(t->by))
-		t->by[t->count++] = by;
+	return !v || v->type != CAPI_JSON_STRING;
 }
 
-static void
-take_platform(struct capi_taken *taken, size_t *count, enum capi_identifier id,
-    const struct capi_platform *p)
+bool
+capi_check_name_unknown(const struct capi_build *b)
 {
-	for (const struct capi_field *f = p->fields; f->source; f++) {
-		const struct capi_form *form;
-
-		if (!f->form || strncmp(f->source, "user_data.", 10) != 0 ||
-		    strcmp(f->source + 10, capi_identifiers[id]) != 0)
-			continue;
-		form = capi_form_find(id, f->form);
-		if (form)
-			take(taken, count, form, p);
-	}
+	return !b->name.n ||
+	    (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
 }
 
-size_t
-capi_check_taken(struct capi_taken *taken, enum capi_identifier id,
-    const struct capi_platform *const *platforms, size_t n)
+const char *
+capi_name_nearest(const struct capi_build *b)
 {
-	size_t count = 0;
+	const char *words[128];
+	size_t n = 0;
 
-	if (!n)
-		for (platforms = capi_platforms; platforms[n]; n++)
-			;
-	for (size_t i = 0; i < n; i++)
-		take_platform(taken, &count, id, platforms[i]);
-	/* A handful: the plainest sort does. */
-	for (size_t i = 1; i < count; i++)
-		for (size_t k = i; k && taken[k].count > taken[k - 1].count;
-		     k--) {
-			struct capi_taken t = taken[k];
-
-			taken[k] = taken[k - 1];
-			taken[k - 1] = t;
-		}
-	return count;
+	for (const struct capi_name *m = b->platform->names; m && m->ours; m++)
+		if (n < 128)
+			words[n++] = m->ours;
+	return capi_text_nearest(
+	    capi_event_str(b->event, CAPI_EVENT_NAME), words, n);
 }
 
-void
-capi_check_names(struct capi_buf *out, const struct capi_taken *t)
+bool
+capi_check_name_near(const struct capi_build *b)
 {
-	for (size_t i = 0; i < t->count; i++) {
-		if (i)
-			capi_buf_adds(out, i + 1 < t->count ? ", " : " and ");
-		capi_buf_adds(out, t->by[i]->name);
-	}
+	return !b->last_known && capi_name_nearest(b);
 }
 
-void
-capi_check_did(struct capi_buf *out, const struct capi_finding *f)
+bool
+capi_name_is(const struct capi_build *b, const char *ours)
 {
-	if (f->placeholder) {
-		capi_buf_addf(
-		    out, "hashed from a placeholder (%s)", f->placeholder);
-		return;
-	}
-	for (size_t i = f->count; i--;) {
-		/* The text's mistakes before those of the digest. */
-		capi_buf_adds(out, i + 1 == f->count ? "hashed " : ", ");
-		capi_buf_adds(out, f->made[i]->did);
-	}
+	return capi_is(b->event, CAPI_EVENT_NAME, ours);
 }
 
-void
-capi_check_cure(
-    struct capi_buf *out, const struct capi_finding *f, const char *region)
-{
-	if (f->placeholder) {
-		capi_buf_adds(out, "leave the field out when it is unknown");
-		return;
-	}
-	for (size_t i = f->count; i--;) {
-		const char *cure = f->made[i]->cure;
-		size_t n = strlen(cure);
+/* 2001-09-09 to 5138: no event is older, and what is greater is not in
+ * seconds. */
+#define TIME_MIN 1000000000
+#define TIME_MAX 99999999999
 
-		capi_buf_adds(out, i + 1 == f->count ? "" : "; ");
-		capi_buf_adds(out, cure);
-		if (n > 8 && !strcmp(cure + n - 8, "--region"))
-			capi_buf_addf(out, " %s", *region ? region : "CC");
-	}
+bool
+capi_check_time(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_EVENT_TIME];
+	int64_t t;
+
+	return !v || !capi_event_int(b->event, CAPI_EVENT_TIME, &t) ||
+	    t < TIME_MIN;
 }
 
-/* Sums. */
-
-#define KINDS 256
-#define LINES 3
-
-struct kind {
-	enum capi_identifier id;
-	struct capi_finding finding;
-	char region[3];
-	uint64_t count;
-	uint64_t lines[LINES];
-};
-
-struct capi_sum {
-	uint64_t rows[CAPI_IDS];
-	uint64_t right[CAPI_IDS];
-	struct kind kinds[KINDS];
-	size_t count;
-};
-
-struct capi_sum *
-capi_sum_new(void)
+bool
+capi_check_time_unit(const struct capi_build *b)
 {
-	struct capi_sum *s = capi_alloc(sizeof(*s));
-
-	memset(s, 0, sizeof(*s));
-	return s;
+	return b->time > TIME_MAX;
 }
 
-void
-capi_sum_free(struct capi_sum *s)
+bool
+capi_check_age(const struct capi_build *b)
 {
-	free(s);
+	return b->platform->max_age && !b->relaxed_age &&
+	    b->now - b->time > b->platform->max_age;
+}
+
+bool
+capi_check_future(const struct capi_build *b)
+{
+	return b->time - b->now > b->platform->max_ahead;
+}
+
+bool
+capi_check_id(const struct capi_build *b)
+{
+	return !capi_event_str(b->event, CAPI_EVENT_ID).n;
+}
+
+bool
+capi_check_id_placeholder(const struct capi_build *b)
+{
+	static const char *const nothing[] = {"null", "undefined", "none",
+	    "nan", "nil", "0", "123", "(not set)", "-", "n/a", "test",
+	    "[object object]"};
+	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_ID);
+
+	if (s.n > 16)
+		return false;
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (capi_str_is_nocase(s, nothing[i]))
+			return true;
+	return false;
+}
+
+static inline bool
+is_hex(char c)
+{
+	return capi_is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+bool
+capi_is_sha256(struct capi_str s)
+{
+	bool good = true;
+
+	if (s.n != 64)
+		return false;
+	for (size_t i = 0; i < 64; i++)
+		good &= is_hex(s.p[i]);
+	return good;
+}
+
+/* SHA-256 of "", "null" and "undefined": one person who is everybody. */
+static bool
+is_of_nothing(struct capi_str s)
+{
+	static const char *const digests[] = {
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	    "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b",
+	    "eb045d78d273107348b0300c01d29b7552d622abbc6faf81b3ec55359aa9950c",
+	};
+
+	for (size_t i = 0; i < 3; i++)
+		if (!memcmp(s.p, digests[i], 64))
+			return true;
+	return false;
 }
 
 static bool
-same_kind(
-    const struct kind *k, enum capi_identifier id, const struct capi_finding *f)
+is_good_digest(const struct capi_json *v)
 {
-	const struct capi_finding *g = &k->finding;
+	struct capi_str s = {v->text, v->len};
 
-	if (k->id != id || g->count != f->count ||
-	    g->placeholder != f->placeholder)
-		return false;
-	/* A value that can not be read is another matter than a digest that
-	 * nothing explains. */
-	if (!f->count && g->why != f->why)
-		return false;
-	for (size_t i = 0; i < f->count; i++)
-		if (g->made[i] != f->made[i])
-			return false;
-	return true;
+	return v->type == CAPI_JSON_STRING && capi_is_sha256(s) &&
+	    !is_of_nothing(s);
 }
 
-void
-capi_sum_add(struct capi_sum *s, enum capi_identifier id,
-    const struct capi_finding *f, const char *region, uint64_t line)
+static bool
+in_call(const struct capi_build *b, const struct capi_row *r)
 {
-	struct kind *k = s->kinds;
-
-	s->rows[id]++;
-	if (f->rights) {
-		s->right[id]++;
-		return;
-	}
-	while (k < s->kinds + s->count && !same_kind(k, id, f))
-		k++;
-	if (k == s->kinds + KINDS)
-		k--; /* more kinds than a person reads: the last takes them */
-	if (k == s->kinds + s->count) {
-		s->count++;
-		*k = (struct kind){.id = id, .finding = *f};
-		strncpy(k->region, region, sizeof(k->region) - 1);
-	}
-	if (k->count < LINES)
-		k->lines[k->count] = line;
-	k->count++;
+	return !r->field->in || (r->field->in & b->call_bit) ||
+	    (r->field->in & CAPI_NEVER);
 }
 
-static void
-add_plural(struct capi_buf *out, enum capi_identifier id, uint64_t count)
+bool
+capi_check_digest(const struct capi_build *b)
 {
-	static const char *const one[CAPI_IDS] = {"e-mail address", "phone",
-	    "first name", "last name", "gender", "birth date", "street", "city",
-	    "state", "postal code", "country", "external id", "mobile id"};
-	static const char *const many[CAPI_IDS] = {"e-mail addresses", "phones",
-	    "first names", "last names", "genders", "birth dates", "streets",
-	    "cities", "states", "postal codes", "countries", "external ids",
-	    "mobile ids"};
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+		const struct capi_json *v;
 
-	capi_buf_adds(out, count == 1 ? one[id] : many[id]);
-}
-
-static void
-add_kind(struct capi_buf *out, const struct capi_sum *s, const struct kind *k)
-{
-	capi_buf_add_int(out, (int64_t)k->count);
-	capi_buf_adds(out, " of ");
-	capi_buf_add_int(out, (int64_t)s->rows[k->id]);
-	capi_buf_addc(out, ' ');
-	add_plural(out, k->id, s->rows[k->id]);
-	if (k->finding.count || k->finding.placeholder) {
-		capi_buf_adds(out, k->count == 1 ? " was " : " were ");
-		capi_check_did(out, &k->finding);
-		capi_buf_adds(out, ": ");
-		capi_check_cure(out, &k->finding, k->region);
-	} else if (k->finding.why) {
-		capi_buf_addf(out, " can not be judged: %s", k->finding.why);
-	} else {
-		capi_buf_adds(out, k->count == 1 ? " has" : " have");
-		capi_buf_adds(out, " a digest that no known mistake makes: "
-				   "another value, or a salt");
-	}
-	capi_buf_adds(out, k->count == 1 ? " (line " : " (lines ");
-	for (size_t i = 0; i < LINES && i < k->count; i++) {
-		capi_buf_adds(out, i ? ", " : "");
-		capi_buf_add_int(out, (int64_t)k->lines[i]);
-	}
-	capi_buf_adds(out, k->count > LINES ? " ...)\n" : ")\n");
-}
-
-static int
-by_count(const void *a, const void *b)
-{
-	const struct kind *const *x = a;
-	const struct kind *const *y = b;
-
-	if ((*x)->count != (*y)->count)
-		return (*x)->count < (*y)->count ? 1 : -1;
-	return (*x)->lines[0] > (*y)->lines[0] ? 1 : -1;
-}
-
-void
-capi_sum_words(struct capi_buf *out, const struct capi_sum *s)
-{
-	const struct kind *order[KINDS];
-
-	for (size_t i = 0; i < s->count; i++)
-		order[i] = &s->kinds[i];
-	qsort(order, s->count, sizeof(order[0]), by_count);
-	for (size_t i = 0; i < s->count; i++)
-		add_kind(out, s, order[i]);
-	for (unsigned i = 0; i < CAPI_IDS; i++) {
-		if (!s->right[i])
+		if (!r->known_slot)
 			continue;
-		capi_buf_add_int(out, (int64_t)s->right[i]);
-		capi_buf_adds(out, " of ");
-		capi_buf_add_int(out, (int64_t)s->rows[i]);
-		capi_buf_addc(out, ' ');
-		add_plural(out, (enum capi_identifier)i, s->rows[i]);
-		capi_buf_adds(
-		    out, s->right[i] == 1 ? " is right\n" : " are right\n");
+		v = b->event->at[r->slot];
+		if (!v || !in_call(b, r))
+			continue;
+		if (v->type != CAPI_JSON_ARRAY) {
+			if (!is_good_digest(v))
+				return true;
+			continue;
+		}
+		for (v = v->child; v; v = v->next)
+			if (!is_good_digest(v))
+				return true;
 	}
+	return false;
+}
+
+/* A plain identifier that another platform of the pipeline takes may stay in
+ * the event when its digests stand beside it. */
+bool
+capi_check_plain(const struct capi_build *b)
+{
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->known_slot && b->event->at[r->plain_slot] &&
+		    !b->event->at[r->known_slot])
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_form(const struct capi_build *b)
+{
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->known_slot && b->event->at[r->known_slot] &&
+		    !b->event->at[r->slot] && in_call(b, r) &&
+		    !r->field->optional)
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_only_hashed(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_HASHED) &&
+	    !capi_has(b->event, CAPI_EMAIL) &&
+	    !capi_has(b->event, CAPI_PHONE) &&
+	    (capi_has(b->event, CAPI_HASHED_EMAIL) ||
+		capi_has(b->event, CAPI_HASHED_PHONE));
+}
+
+bool
+capi_check_digest_as_plain(const struct capi_build *b)
+{
+	static const enum capi_member members[] = {CAPI_EMAIL, CAPI_PHONE,
+	    CAPI_FIRST_NAME, CAPI_LAST_NAME};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct capi_str s = capi_event_str(b->event, members[i]);
+		size_t hex = 0;
+
+		if (s.n != 64 && s.n != 40 && s.n != 32)
+			continue;
+		while (hex < s.n && is_hex(capi_lower(s.p[hex])))
+			hex++;
+		if (hex == s.n)
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_value(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	    capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
+}
+
+bool
+capi_check_value_negative(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	    capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
+}
+
+bool
+capi_check_currency(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+
+	if (!capi_has(b->event, CAPI_CURRENCY))
+		return false;
+	if (s.n != 3)
+		return true;
+	for (size_t i = 0; i < 3; i++)
+		if (s.p[i] < 'A' || s.p[i] > 'Z')
+			return true;
+	return false;
+}
+
+bool
+capi_check_value_alone(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	    !capi_has(b->event, CAPI_CURRENCY);
+}
+
+bool
+capi_check_currency_alone(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_CURRENCY) &&
+	    !capi_has(b->event, CAPI_VALUE);
+}
+
+bool
+capi_check_purchase_value(const struct capi_build *b)
+{
+	return capi_name_is(b, "Purchase") &&
+	    (!capi_has(b->event, CAPI_VALUE) ||
+		!capi_has(b->event, CAPI_CURRENCY));
+}
+
+bool
+capi_check_purchase_order(const struct capi_build *b)
+{
+	return capi_name_is(b, "Purchase") && !capi_has(b->event, CAPI_ORDER_ID);
+}
+
+static const struct capi_json *
+first_item(const struct capi_build *b)
+{
+	const struct capi_json *items = b->event->at[CAPI_ITEMS];
+
+	return items && items->type == CAPI_JSON_ARRAY ? items->child : NULL;
+}
+
+bool
+capi_check_item_id(const struct capi_build *b)
+{
+	for (const struct capi_json *i = first_item(b); i; i = i->next)
+		if (!capi_json_str(capi_json_get(i, "id")).n)
+			return true;
+	return false;
+}
+
+static bool
+is_number_or_none(const struct capi_json *item, const char *key)
+{
+	const struct capi_json *v = capi_json_get(item, key);
+
+	return !v || capi_decimal_sign(capi_json_str(v)) != 2;
+}
+
+bool
+capi_check_item_numbers(const struct capi_build *b)
+{
+	for (const struct capi_json *i = first_item(b); i; i = i->next)
+		if (!is_number_or_none(i, "price") ||
+		    !is_number_or_none(i, "quantity"))
+			return true;
+	return false;
+}
+
+/* The bytes of an address, 4 or 16 of them, or 0. Meta's parameter builder
+ * appends a dot and eight characters of its own. */
+static int
+address(struct capi_str s, unsigned char bytes[16])
+{
+	char text[64];
+
+	if (s.n >= sizeof(text))
+		return 0;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 4;
+	if (inet_pton(AF_INET6, text, bytes) == 1)
+		return 16;
+	if (s.n < 10 || text[s.n - 9] != '.')
+		return 0;
+	text[s.n - 9] = '\0';
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 4;
+	return inet_pton(AF_INET6, text, bytes) == 1 ? 16 : 0;
+}
+
+bool
+capi_check_ip(const struct capi_build *b)
+{
+	unsigned char bytes[16];
+
+	return capi_has(b->event, CAPI_IP) &&
+	    !address(capi_event_str(b->event, CAPI_IP), bytes);
+}
+
+static bool
+is_private4(const unsigned char *a)
+{
+	return a[0] == 10 || a[0] == 127 || a[0] == 0 || a[0] >= 224 ||
+	    (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	    (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
+	    (a[0] == 100 && (a[1] & 0xc0) == 64);
+}
+
+static bool
+is_private6(const unsigned char *a)
+{
+	static const unsigned char zero[15];
+	static const unsigned char mapped[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	if (!memcmp(a, mapped, 12))
+		return is_private4(a + 12);
+	return (!memcmp(a, zero, 15) && a[15] <= 1) ||
+	    (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
+	    a[0] == 0xff;
+}
+
+bool
+capi_check_ip_private(const struct capi_build *b)
+{
+	unsigned char bytes[16];
+	int n;
+
+	if (!capi_has(b->event, CAPI_IP))
+		return false;
+	n = address(capi_event_str(b->event, CAPI_IP), bytes);
+	return n == 4 ? is_private4(bytes) : n == 16 && is_private6(bytes);
+}
+
+static bool
+has_at_sign(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (*p == '@' ||
+		    (end - p >= 3 && p[0] == '%' && p[1] == '4' && p[2] == '0'))
+			return true;
+	return false;
+}
+
+/* A parameter whose name says that it holds people's data or opens a door, or
+ * whose value looks like an address; or a user before the host. */
+static bool
+query_is_personal(struct capi_str url)
+{
+	static const char *const names[] = {"email", "e-mail", "e_mail",
+	    "email_address", "mail", "em", "phone", "phone_number", "tel",
+	    "telephone", "mobile", "firstname", "first_name", "fname",
+	    "lastname", "last_name", "lname", "birthday", "dob",
+	    "date_of_birth", "address", "token", "access_token", "auth",
+	    "auth_token", "password", "passwd", "secret", "session",
+	    "session_id", "sessionid", "api_key", "apikey", "key"};
+	const char *end = url.p + url.n;
+	const char *p = url.p;
+
+	while (p < end && *p != '?' && *p != '#')
+		p++;
+	if (has_at_sign(url.p, p))
+		return true;
+	while (p < end) {
+		const char *stop = ++p, *is;
+
+		while (stop < end && *stop != '&' && *stop != '#' &&
+		    *stop != ';')
+			stop++;
+		is = memchr(p, '=', (size_t)(stop - p));
+		if (has_at_sign(p, stop))
+			return true;
+		for (size_t i = 0; is && i < sizeof(names) / sizeof(names[0]);
+		     i++)
+			if (capi_str_is_nocase(
+				(struct capi_str){p, (size_t)(is - p)},
+				names[i]))
+				return true;
+		p = stop;
+	}
+	return false;
+}
+
+bool
+capi_check_url(const struct capi_build *b)
+{
+	return query_is_personal(
+	    capi_event_str(b->event, CAPI_EVENT_SOURCE_URL));
+}
+
+bool
+capi_check_referrer(const struct capi_build *b)
+{
+	return query_is_personal(capi_event_str(b->event, CAPI_REFERRER_URL));
+}
+
+bool
+capi_check_currency_in(const struct capi_build *b, const char *list)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+
+	for (; s.n == 3 && *list; list += 3 + (list[3] == ' '))
+		if (!memcmp(list, s.p, 3))
+			return true;
+	return false;
 }

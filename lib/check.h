@@ -1,48 +1,67 @@
 /*
- * capi-hash --check: values and the digests that somebody made of them, to
- * sentences. Nothing here prints; texts go to buffers, and none holds a value.
+ * Rules that several platforms share, as pure functions for the `broken`
+ * column of a platform's checks: true when the event breaks the rule. Numbers
+ * that differ (ages) stand in the platform's struct; code, words and cure stand
+ * in its table.
  */
 #ifndef CAPI_CHECK_H
 #define CAPI_CHECK_H
 
-#include <stdint.h>
+#include "walk.h"
 
-#include "buf.h"
-#include "mistake.h"
-#include "platform.h"
+/* Names. */
+bool capi_check_name_none(const struct capi_build *b);
+bool capi_check_name_unknown(const struct capi_build *b); /* not taken */
+bool capi_check_name_near(const struct capi_build *b); /* a slip of the pen */
+bool capi_name_is(const struct capi_build *b, const char *ours);
+/* The standard name that was probably meant, or NULL. */
+const char *capi_name_nearest(const struct capi_build *b);
 
-/* A form that platforms take, and which of the named ones do. */
-struct capi_taken {
-	const struct capi_form *form;
-	const struct capi_platform *by[16];
-	size_t count;
-};
+/* Times. Missing or not whole seconds; milliseconds; too old; in the future. */
+bool capi_check_time(const struct capi_build *b);
+bool capi_check_time_unit(const struct capi_build *b);
+bool capi_check_age(const struct capi_build *b);
+bool capi_check_future(const struct capi_build *b);
 
-/* The forms of an identifier by the platforms (all that take digests when
- * `n` is 0); `taken` has room for CAPI_MISTAKE_FORMS. Returns how many, the
- * one that most platforms take first. */
-size_t capi_check_taken(struct capi_taken *taken, enum capi_identifier id,
-    const struct capi_platform *const *platforms, size_t n);
+/* Ids. Missing; a word that stands for nothing ("null", "0", "undefined"). */
+bool capi_check_id(const struct capi_build *b);
+bool capi_check_id_placeholder(const struct capi_build *b);
 
-/* "meta, pinterest and snapchat" */
-void capi_check_names(struct capi_buf *out, const struct capi_taken *t);
+/* People. An identifier in plain that the platform wants hashed; a digest that
+ * is no SHA-256 or one of nothing; hashed, but not in this platform's form. */
+bool capi_check_plain(const struct capi_build *b);
+bool capi_check_digest(const struct capi_build *b);
+bool capi_check_form(const struct capi_build *b);
+/* For platforms that take plain data: nothing but digests came, or a digest
+ * stands where a plain value belongs. */
+bool capi_check_only_hashed(const struct capi_build *b);
+bool capi_check_digest_as_plain(const struct capi_build *b);
 
-/* "hashed without the country code and with MD5"; nothing known: "". */
-void capi_check_did(struct capi_buf *out, const struct capi_finding *f);
+/* Money. Not a plain decimal number; below zero; the currency not three
+ * capitals; one without the other. */
+bool capi_check_value(const struct capi_build *b);
+bool capi_check_value_negative(const struct capi_build *b);
+bool capi_check_currency(const struct capi_build *b);
+bool capi_check_value_alone(const struct capi_build *b);
+bool capi_check_currency_alone(const struct capi_build *b);
+/* A Purchase without value or currency. */
+bool capi_check_purchase_value(const struct capi_build *b);
+bool capi_check_purchase_order(const struct capi_build *b);
 
-/* What to do about it; region as in "US", or "". */
-void capi_check_cure(
-    struct capi_buf *out, const struct capi_finding *f, const char *region);
+/* Items without an id; with a price or quantity that is no number. */
+bool capi_check_item_id(const struct capi_build *b);
+bool capi_check_item_numbers(const struct capi_build *b);
 
-/* Many rows, summed up. */
-struct capi_sum;
+/* Addresses. No IP address; one of a private or own network. */
+bool capi_check_ip(const struct capi_build *b);
+bool capi_check_ip_private(const struct capi_build *b);
+/* People's data in the query of a URL. */
+bool capi_check_url(const struct capi_build *b);
+bool capi_check_referrer(const struct capi_build *b);
 
-struct capi_sum *capi_sum_new(void);
-void capi_sum_free(struct capi_sum *s);
-void capi_sum_add(struct capi_sum *s, enum capi_identifier id,
-    const struct capi_finding *f, const char *region, uint64_t line);
-/* One sentence a line: "142 of 150 phones were hashed without the country
- * code: normalise with --region US (line 2, 3, 5 ...)". */
-void capi_sum_words(struct capi_buf *out, const struct capi_sum *s);
+/* Is the currency one of a list "AED ARS AUD"? */
+bool capi_check_currency_in(const struct capi_build *b, const char *list);
+
+bool capi_is_sha256(struct capi_str s);
 
 #endif

@@ -14,7 +14,7 @@
  *
  * Keys have the platforms' own names (the `keys` column of a platform) besides
  * those every destination may have: access_token, access_token_file, endpoint,
- * ca_file. The environment goes before the file: the key dataset_id of meta is
+ * ca_file, events. The environment goes before the file: the key dataset_id of meta is
  * CAPI_META_DATASET_ID there, that of meta:shop-b CAPI_META_SHOP_B_DATASET_ID.
  *
  * What is unknown is refused with file and line: a key that is silently
@@ -55,8 +55,9 @@ const struct capi_dest *capi_config_dests(
 /*
  * A destination by name, with or without a section. False when the part before
  * the colon is no platform, the part behind it is empty or has other characters
- * than letters, digits, '-', '_' and '.', or when a name behind a colon has
- * neither a section nor a variable in the environment; err says which.
+ * than letters, digits, '-', '_' and '.', or when there is a file and a name
+ * with a colon has neither a section in it nor a variable in the environment;
+ * err says which.
  */
 bool capi_config_find(struct capi_config *c, const char *name,
     struct capi_dest *dest, char *err, size_t errsz);

@@ -17,9 +17,13 @@
 #define NATIONAL_MAX 17 /* the longest national number of any plan */
 #define E164_MAX 15     /* ITU-T E.164, digits with the calling code */
 #define CUTS_MAX 8      /* second numbers and words that are tried */
-#define FRONT_DIGITS 8  /* before a cut; a piece of a number is possible too */
+#define FRONT_DIGITS 7  /* before a cut */
+#define DOUBTFUL 11     /* national digits; see is_own_code */
 #define REST_DIGITS 7   /* behind a slash: a second number, no extension */
 #define UNKNOWN '?'     /* in folded text: a letter or sign we cannot read */
+
+_Static_assert(sizeof((struct capi_phone *)0)->e164 == E164_MAX + 2,
+    "a plus, the digits and a NUL fit exactly");
 
 struct line {
 	char text[TEXT_MAX + 2];
@@ -60,8 +64,6 @@ static const struct fold {
 	uint32_t first, last;
 	char as;
 } folds[] = {
-    {0x0009, 0x0009, ' '},
-    {0x000a, 0x000d, '|'}, /* a second line is a second number */
     {0x00a0, 0x00a0, ' '},
     {0x00ad, 0x00ad, '\0'}, /* soft hyphen */
     {0x00d3, 0x00d3, 'o'},  /* extensi\'on, in capitals */
@@ -71,7 +73,7 @@ static const struct fold {
     {0x2000, 0x200a, ' '},
     {0x200b, 0x200f, '\0'}, /* zero width, directions */
     {0x2010, 0x2015, '-'},
-    {0x2028, 0x2029, '|'},
+    {0x2028, 0x2029, '|'},  /* a second line is a second number */
     {0x202a, 0x202e, '\0'}, /* Windows' contacts wrap numbers in these */
     {0x202f, 0x202f, ' '},
     {0x2043, 0x2043, '-'},
@@ -88,20 +90,15 @@ static const struct fold {
     {0xfeff, 0xfeff, '\0'},
 };
 
-/* One code point of len > 0 bytes; broken bytes are each one unknown. */
+/* One code point beyond ASCII, of len > 0 bytes; a broken byte is unknown. */
 static size_t
 decode(const unsigned char *s, size_t len, uint32_t *code)
 {
-	size_t need = s[0] < 0xc2   ? 0
-		      : s[0] < 0xe0 ? 1
-		      : s[0] < 0xf0 ? 2
-		      : s[0] < 0xf5 ? 3
-				    : 0;
+	size_t need = 0;
+
 	*code = UNKNOWN;
-	if (s[0] < 0x80) {
-		*code = s[0];
-		return 1;
-	}
+	if (s[0] >= 0xc2 && s[0] < 0xf5)
+		need = 1U + (s[0] >= 0xe0) + (s[0] >= 0xf0);
 	if (need == 0 || need >= len)
 		return 1;
 	uint32_t value = s[0] & (0x3fU >> need);
@@ -668,6 +665,29 @@ read_digits(bool plus, struct digits *d, const struct capi_phone_plan *home,
 	return judge(main, home, d, out);
 }
 
+/*
+ * A possible number that begins with the trunk prefix once more ("+490957...")
+ * would lose it when read again, so it is read until it no longer changes:
+ * normalising twice must equal once. Valid numbers do not change.
+ */
+static void
+settle(struct reading *r, const struct capi_phone_plan *home)
+{
+	for (int turn = 0; turn < DIGITS_MAX; turn++) {
+		struct digits d = {.len = r->phone.len - 1U};
+		struct capi_phone next = r->phone;
+
+		if (r->verdict != CAPI_PHONE_POSSIBLE)
+			return;
+		memcpy(d.text, r->phone.e164 + 1, d.len);
+		r->verdict = read_digits(true, &d, home, &next);
+		bool same = strcmp(next.e164, r->phone.e164) == 0;
+		r->phone = next;
+		if (same)
+			return;
+	}
+}
+
 /* One spelling as libphonenumber reads it. */
 static struct reading
 read_view(struct view v, const struct capi_phone_plan *home)
@@ -686,6 +706,7 @@ read_view(struct view v, const struct capi_phone_plan *home)
 	r.verdict = CAPI_PHONE_TOO_LONG;
 	if (take_digits(v, &d))
 		r.verdict = read_digits(v.s[0] == '+', &d, home, &r.phone);
+	settle(&r, home);
 	r.phone.had_extension = had;
 	return r;
 }
@@ -831,6 +852,45 @@ repair_wrong_plus(
 	return true;
 }
 
+/*
+ * Prefixes that the plan has given up, but address books have not. Mexico
+ * dials ten digits since August 2019; before, 1 stood in front of a mobile
+ * number after +52, and 01, 044 or 045 at home. libphonenumber knew them up
+ * to release 8.
+ */
+static const struct {
+	unsigned short code;
+	const char *prefix;
+} retired[] = {{52, "1"}, {52, "01"}, {52, "044"}, {52, "045"}};
+
+static bool
+repair_retired(
+    struct view v, const struct capi_phone_plan *home, struct line *out)
+{
+	char code[4];
+
+	for (size_t i = 0; i < sizeof retired / sizeof *retired; i++) {
+		size_t len = strlen(retired[i].prefix);
+		size_t code_len = write_code(retired[i].code, code);
+		struct view rest = v;
+		if (v.len && v.s[0] == '+' && begins_with(v, code, code_len))
+			rest = skip_digits(v, code_len);
+		else if (!home || home->code != retired[i].code)
+			continue;
+		if (!begins_with(rest, retired[i].prefix, len))
+			continue;
+		rest = skip_digits(rest, len);
+		if (rest.len + 1 + code_len > TEXT_MAX)
+			continue;
+		out->text[0] = '+';
+		memcpy(out->text + 1, code, code_len);
+		memcpy(out->text + 1 + code_len, rest.s, rest.len);
+		out->len = 1 + code_len + rest.len;
+		return true;
+	}
+	return false;
+}
+
 static const struct repair {
 	bool (*apply)(struct view v, const struct capi_phone_plan *home,
 	    struct line *out);
@@ -842,27 +902,64 @@ static const struct repair {
     {repair_own_code, true},
     {repair_zero_code, false},
     {repair_wrong_plus, true},
+    {repair_retired, true},
 };
+
+/*
+ * "49 171 1234567" in Germany is a valid number of Papenburg (04917) by the
+ * published pattern, which allows subscribers of any length, and so
+ * libphonenumber reads it. Nobody there writes an area without its 0, but
+ * exports lose the plus of every mobile number. Where both readings are valid,
+ * a long one that begins with its country's own code is taken as the other.
+ */
+static bool
+is_own_code(
+    struct view v, const struct capi_phone_plan *home, const struct reading *r)
+{
+	char code[4];
+
+	return home && v.len && v.s[0] != '+' &&
+	       r->phone.len >= 1 + r->phone.cc_len + DOUBTFUL &&
+	       begins_with(v, code, write_code(home->code, code)) &&
+	       memcmp(r->phone.e164 + 1 + r->phone.cc_len, code,
+		   write_code(home->code, code)) == 0;
+}
+
+/* Read again with one repair, and keep what reads better. */
+static void
+try_repair(const struct repair *repair, struct view v,
+    const struct capi_phone_plan *home, struct reading *best)
+{
+	struct line line;
+
+	if (!repair->apply(v, home, &line))
+		return;
+	struct view again = {line.text, line.len};
+	struct reading r = read_view(again, home);
+	if (repair->only_valid && r.verdict != CAPI_PHONE_VALID)
+		return;
+	if (rank(r.verdict) < rank(best->verdict) ||
+	    best->verdict == CAPI_PHONE_NO_COUNTRY)
+		*best = r;
+}
 
 static struct reading
 read_repaired(struct view v, const struct capi_phone_plan *home)
 {
-	struct reading best = read_view(v, home);
+	struct reading best = read_view(v, home), other;
 	struct line line;
 
 	v = extract(v);
+	if (best.verdict == CAPI_PHONE_VALID && is_own_code(v, home, &best)) {
+		plus_line(v, &line);
+		other = read_view((struct view){line.text, line.len}, home);
+		if (other.verdict == CAPI_PHONE_VALID)
+			best = other;
+	}
 	for (size_t i = 0; i < sizeof repairs / sizeof *repairs; i++) {
 		if (best.verdict == CAPI_PHONE_VALID)
 			break;
-		if (!repairs[i].apply(v, home, &line))
-			continue;
-		struct view again = {line.text, line.len};
-		struct reading r = read_view(again, home);
-		if (repairs[i].only_valid && r.verdict != CAPI_PHONE_VALID)
-			continue;
-		if (rank(r.verdict) < rank(best.verdict) ||
-		    best.verdict == CAPI_PHONE_NO_COUNTRY)
-			best = r;
+		try_repair(&repairs[i], v, home, &best);
 	}
 	return best;
 }
@@ -909,7 +1006,10 @@ read_first(struct view v, const struct capi_phone_plan *home)
 		cuts++;
 		struct view front = {v.s, i};
 		struct reading r = read_repaired(front, home);
-		if (rank(r.verdict) < rank(best.verdict))
+		/* Few digits are easily possible somewhere. */
+		if (r.verdict == CAPI_PHONE_VALID ||
+		    (rank(r.verdict) < rank(best.verdict) &&
+			digits > FRONT_DIGITS))
 			best = r;
 	}
 	return best;
@@ -1041,8 +1141,11 @@ read_line(struct line *line, const struct capi_phone_plan *home)
 		v = cut_decimal(v);
 	}
 	r = read_first(v, home);
-	if (rank(r.verdict) == 2 && v.len < whole.len)
-		r = read_first(whole, home);
+	if (v.len < whole.len && r.verdict != CAPI_PHONE_VALID) {
+		struct reading other = read_first(whole, home);
+		if (rank(other.verdict) < rank(r.verdict))
+			r = other;
+	}
 	if (rank(r.verdict) == 2) {
 		if (is_placeholder_text(v))
 			r.verdict = CAPI_PHONE_PLACEHOLDER;
