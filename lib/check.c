@@ -108,13 +108,19 @@ is_hex(char c)
 bool
 capi_is_sha256(struct capi_str s)
 {
-	bool good = true;
+	unsigned char bad = 0;
 
 	if (s.n != 64)
 		return false;
-	for (size_t i = 0; i < 64; i++)
-		good &= is_hex(s.p[i]);
-	return good;
+	/* Without branches, so that the compiler makes vectors of it: each
+	 * event has ten digests. */
+	for (size_t i = 0; i < 64; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		bad |= ((unsigned char)(c - '0') > 9) &
+		    ((unsigned char)(c - 'a') > 5);
+	}
+	return !bad;
 }
 
 /* SHA-256 of "", "null" and "undefined": one person who is everybody. */
