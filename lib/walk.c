@@ -138,6 +138,34 @@ take(struct capi_build *b, unsigned slot)
 		b->taken[slot] = true;
 }
 
+/* Rows of one object must stand together for each kind of request: an object
+ * that is closed and opened again would be a key twice. */
+static void
+verify(const struct capi_build *b, unsigned call_bit)
+{
+	const uint16_t *open = NULL;
+	bool closed[sizeof(b->nodes) / sizeof(b->nodes[0])] = {false};
+	unsigned depth = 0;
+
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->field->in && !(r->field->in & call_bit))
+			continue;
+		for (unsigned d = 0; d < depth; d++)
+			if (d >= r->depth || open[d] != r->parents[d])
+				closed[open[d]] = true;
+		for (unsigned d = 0; d < r->depth; d++)
+			if (closed[r->parents[d]])
+				capi_die(CAPI_EXIT_BUG,
+				    "%s: the row %s does not stand with its "
+				    "object's",
+				    b->platform->name, r->field->target);
+		open = r->parents;
+		depth = r->depth;
+	}
+}
+
 void
 capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab)
@@ -165,6 +193,8 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 			take(b, r->plain_slot);
 	}
 	b->row_count = used;
+	for (unsigned i = 0; i < (b->platform->calls ? 8u : 1u); i++)
+		verify(b, 1u << i);
 	plan_items(b, &used);
 	for (const struct capi_check *c = b->platform->checks; c && c->code;
 	     c++)

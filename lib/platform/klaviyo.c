@@ -273,6 +273,8 @@ static const struct capi_field items[] = {
 static const struct capi_field fields[] = {
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
+	{.source = "", .target = "type", .type = CAPI_FIXED,
+	    .value = "\"event\"", .in = IN(SINGLE)},
 	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
 	    .make = make_backfill, .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
@@ -280,8 +282,6 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
 	EVENT("attributes.events.data[].attributes.", BULK),
 
-	{.source = "", .target = "type", .type = CAPI_FIXED,
-	    .value = "\"event\"", .in = IN(SINGLE)},
 	EVENT("attributes.", SINGLE),
 	PROFILE("attributes.profile.data.", SINGLE),
 	/* value is taken by a function: no property of its own. */
