@@ -26,9 +26,9 @@ enum capi_lines_result {
 
 struct capi_lines {
 	int fd;
-	size_t max;       /* longest line, in bytes */
-	uint64_t line;    /* number of the line last handed out, from 1 */
-	bool open_end;    /* the last line had no newline */
+	size_t max;    /* longest line, in bytes */
+	uint64_t line; /* number of the line last handed out, from 1 */
+	bool open_end; /* the last line had no newline */
 	void (*idle)(void *arg);
 	void *idle_arg;
 
@@ -49,5 +49,10 @@ void capi_lines_release(struct capi_lines *l);
  * file it is. At most `want` bytes, fewer at the end of the file or when the
  * writer is slow. */
 size_t capi_lines_peek(struct capi_lines *l, size_t want, const char **p);
+
+/* For readers with line rules of their own: the bytes that are there, or
+ * after one read the next ones, taken as they are; they live until the next
+ * call. 0 is the end, -1 a failed read (errno). Not to be mixed with _next. */
+ptrdiff_t capi_lines_block(struct capi_lines *l, const char **p);
 
 #endif

@@ -19,6 +19,7 @@
 
 struct capi_build; /* an event on its way to a destination: lib/walk.h */
 struct capi_dest;  /* one, with its configuration: lib/config.h */
+struct capi_service;
 
 /* How a value is written. A value that can not be written so is left out. */
 enum capi_type {
@@ -161,6 +162,8 @@ struct capi_platform {
 	bool test_code;    /* a body can carry a code for the test console */
 	int64_t max_age;   /* seconds; 0: no limit is known */
 	int64_t max_ahead; /* seconds that an event may lie in the future */
+
+	const struct capi_service *service; /* how it is sent to; lib/service.h */
 
 	/* The index in `calls` that the event belongs to. NULL: 0. */
 	unsigned (*call)(const struct capi_build *b);

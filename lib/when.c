@@ -1,0 +1,1549 @@
+#include "when.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DAY 86400
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/*
+ * The calendar. Years begin in March here, so that the leap day is the last;
+ * 400 of them have 146097 days.
+ */
+int64_t
+capi_when_from_civil(int64_t year, unsigned month, unsigned day)
+{
+	int64_t era, y = year - (month <= 2);
+	unsigned of_era, of_year;
+
+	era = (y >= 0 ? y : y - 399) / 400;
+	of_era = (unsigned)(y - era * 400);
+	of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
+	       of_year - 719468;
+}
+
+void
+capi_when_civil(int64_t days, int64_t *year, unsigned *month, unsigned *day)
+{
+	int64_t era;
+	unsigned of_era, years, of_year, m;
+
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	of_era = (unsigned)(days - era * 146097);
+	years =
+	    (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	of_year = of_era - (365 * years + years / 4 - years / 100);
+	m = (5 * of_year + 2) / 153;
+	*day = of_year - (153 * m + 2) / 5 + 1;
+	*month = m < 10 ? m + 3 : m - 9;
+	*year = era * 400 + years + (*month <= 2);
+}
+
+static int64_t
+floor_div(int64_t a, int64_t b)
+{
+	return a / b - (a % b < 0);
+}
+
+static bool
+is_leap(int64_t y)
+{
+	return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
+}
+
+static bool
+is_date(int y, int m, int d)
+{
+	static const char len[] = {
+	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+	return y >= 1900 && y <= 2199 && m >= 1 && m <= 12 && d >= 1 &&
+	       d <= len[m - 1] + (m == 2 && is_leap(y));
+}
+
+static void
+put_digits(char *out, int64_t value, int width)
+{
+	while (width--) {
+		out[width] = (char)('0' + value % 10);
+		value /= 10;
+	}
+}
+
+static void
+put_date(char *out, int64_t y, unsigned m, unsigned d)
+{
+	put_digits(out, y, 4);
+	out[4] = '-';
+	put_digits(out + 5, m, 2);
+	out[7] = '-';
+	put_digits(out + 8, d, 2);
+}
+
+int
+capi_when_iso(int64_t unix_s, char out[21])
+{
+	int64_t days = floor_div(unix_s, DAY), y;
+	int64_t rest;
+	unsigned m, d;
+
+	/* 0000-01-01 and 9999-12-31 */
+	if (days < -719528 || days > 2932896)
+		return -1;
+	rest = unix_s - days * DAY;
+	capi_when_civil(days, &y, &m, &d);
+	put_date(out, y, m, d);
+	out[10] = 'T';
+	put_digits(out + 11, rest / 3600, 2);
+	out[13] = ':';
+	put_digits(out + 14, rest / 60 % 60, 2);
+	out[16] = ':';
+	put_digits(out + 17, rest % 60, 2);
+	memcpy(out + 19, "Z", 2);
+	return 0;
+}
+
+/*
+ * Time zones: TZif files (RFC 8536) and the POSIX TZ string at their end,
+ * which rules the time after the last entry.
+ */
+struct change {
+	char kind;       /* 'M', 'J' or 'n' */
+	int month, week; /* week 5 is the last */
+	int day;         /* of the week for M, of the year otherwise */
+	int32_t time;    /* seconds after midnight, may be negative */
+};
+
+struct capi_zone {
+	size_t count;   /* of transitions */
+	int64_t *at;    /* when */
+	int32_t *after; /* offset from then on */
+	int32_t first;  /* offset before them all */
+	bool ruled;     /* the footer's rule follows the last one */
+	bool summer;    /* and it has two offsets */
+	int32_t standard, daylight;
+	struct change begin, end;
+};
+
+#define ZONE_FILE_MAX 65536
+
+static int64_t
+change_day(const struct change *c, int64_t year)
+{
+	int64_t first, day;
+	int weekday;
+
+	first = capi_when_from_civil(year, 1, 1);
+	if (c->kind == 'J') /* 1 to 365, the leap day never counted */
+		return first + c->day - 1 + (is_leap(year) && c->day >= 60);
+	if (c->kind == 'n')
+		return first + c->day;
+	first = capi_when_from_civil(year, (unsigned)c->month, 1);
+	/* 1970-01-01 was a Thursday */
+	weekday = (int)((first % 7 + 11) % 7);
+	day = first + (c->day - weekday + 7) % 7 + (c->week - 1) * 7;
+	if (c->week == 5 && day >= capi_when_from_civil(year + c->month / 12,
+				       (unsigned)(c->month % 12 + 1), 1))
+		day -= 7;
+	return day;
+}
+
+static int32_t
+rule_offset(const struct capi_zone *z, int64_t t)
+{
+	int64_t year, begin, end;
+	unsigned m, d;
+	bool inside;
+
+	if (!z->summer)
+		return z->standard;
+	capi_when_civil(floor_div(t + z->standard, DAY), &year, &m, &d);
+	begin = change_day(&z->begin, year) * DAY + z->begin.time - z->standard;
+	end = change_day(&z->end, year) * DAY + z->end.time - z->daylight;
+	inside = begin < end ? t >= begin && t < end : t >= begin || t < end;
+	return inside ? z->daylight : z->standard;
+}
+
+int32_t
+capi_zone_offset(const struct capi_zone *z, int64_t t)
+{
+	size_t low = 0, high = z->count;
+
+	if (z->ruled && (!z->count || t >= z->at[z->count - 1]))
+		return rule_offset(z, t);
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (z->at[mid] <= t)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low ? z->after[low - 1] : z->first;
+}
+
+/*
+ * From local time to unix time. The offsets a day before and a day after are
+ * the only ones that can hold: zones do not change twice within a day.
+ */
+static int64_t
+from_local(const struct capi_zone *z, int64_t local, struct capi_when *out)
+{
+	int32_t before = capi_zone_offset(z, local - DAY);
+	int32_t after = capi_zone_offset(z, local + DAY);
+	bool first, second;
+
+	if (before == after)
+		return local - before;
+	first = capi_zone_offset(z, local - before) == before;
+	second = capi_zone_offset(z, local - after) == after;
+	out->repeated = first && second;
+	out->skipped = !first && !second;
+	return first || !second ? local - before : local - after;
+}
+
+/* "5", "-3:30", "+10:00:00": hours, in seconds */
+static int
+posix_time(const char **p, const char *end, int32_t *out)
+{
+	static const int unit[] = {3600, 60, 1};
+	int32_t total = 0, sign = 1;
+	int i;
+
+	if (*p < end && (**p == '-' || **p == '+'))
+		sign = *(*p)++ == '-' ? -1 : 1;
+	for (i = 0; i < 3; i++) {
+		int value = 0, digits = 0;
+
+		while (*p < end && is_digit(**p) && digits++ < 3)
+			value = value * 10 + *(*p)++ - '0';
+		if (!digits)
+			return -1;
+		total += value * unit[i];
+		if (*p == end || **p != ':')
+			break;
+		(*p)++;
+	}
+	*out = sign * total;
+	return 0;
+}
+
+static int
+posix_name(const char **p, const char *end)
+{
+	const char *start = *p;
+
+	if (*p < end && **p == '<') {
+		while (*p < end && **p != '>')
+			(*p)++;
+		if (*p == end)
+			return -1;
+		(*p)++;
+		return 0;
+	}
+	while (*p < end && is_letter(**p))
+		(*p)++;
+	return *p - start >= 3 ? 0 : -1;
+}
+
+static int
+posix_number(const char **p, const char *end, int low, int high, int *out)
+{
+	int value = 0, digits = 0;
+
+	while (*p < end && is_digit(**p) && digits++ < 3)
+		value = value * 10 + *(*p)++ - '0';
+	if (!digits || value < low || value > high)
+		return -1;
+	*out = value;
+	return 0;
+}
+
+static int
+posix_literal(const char **p, const char *end, char c)
+{
+	if (*p == end || **p != c)
+		return -1;
+	(*p)++;
+	return 0;
+}
+
+/* ",M3.2.0/2", ",J60", ",59/-1" */
+static int
+posix_change(const char **p, const char *end, struct change *c)
+{
+	if (posix_literal(p, end, ',') || *p == end)
+		return -1;
+	c->time = 7200;
+	c->kind = **p == 'M' || **p == 'J' ? *(*p)++ : 'n';
+	if (c->kind == 'M') {
+		if (posix_number(p, end, 1, 12, &c->month) ||
+		    posix_literal(p, end, '.') ||
+		    posix_number(p, end, 1, 5, &c->week) ||
+		    posix_literal(p, end, '.') ||
+		    posix_number(p, end, 0, 6, &c->day))
+			return -1;
+	} else if (posix_number(p, end, c->kind == 'J', 365, &c->day)) {
+		return -1;
+	}
+	if (*p < end && **p == '/') {
+		(*p)++;
+		return posix_time(p, end, &c->time);
+	}
+	return 0;
+}
+
+/* RFC 8536 3.3.1: "EST5EDT,M3.2.0,M11.1.0"; an empty one rules nothing. */
+static int
+posix_rule(struct capi_zone *z, const char *p, const char *end)
+{
+	int32_t west;
+
+	if (p == end)
+		return 0;
+	if (posix_name(&p, end) || posix_time(&p, end, &west))
+		return -1;
+	z->ruled = true;
+	z->standard = -west;
+	if (p == end)
+		return 0;
+	z->summer = true;
+	z->daylight = z->standard + 3600;
+	if (posix_name(&p, end))
+		return -1;
+	if (p < end && *p != ',') {
+		if (posix_time(&p, end, &west))
+			return -1;
+		z->daylight = -west;
+	}
+	if (posix_change(&p, end, &z->begin) || posix_change(&p, end, &z->end))
+		return -1;
+	return p == end ? 0 : -1;
+}
+
+static uint32_t
+big32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	       (uint32_t)p[2] << 8 | p[3];
+}
+
+static int64_t
+big64(const unsigned char *p)
+{
+	return (int64_t)((uint64_t)big32(p) << 32 | big32(p + 4));
+}
+
+#define TZIF_HEADER 44
+
+/* The counts of a header, in the order of RFC 8536 3.1. */
+struct tzif {
+	uint32_t isut, isstd, leap, time, type, chars;
+};
+
+static int
+tzif_header(const unsigned char *p, const unsigned char *end, struct tzif *h)
+{
+	if (end - p < TZIF_HEADER || memcmp(p, "TZif", 4) || p[4] < '2')
+		return -1;
+	h->isut = big32(p + 20);
+	h->isstd = big32(p + 24);
+	h->leap = big32(p + 28);
+	h->time = big32(p + 32);
+	h->type = big32(p + 36);
+	h->chars = big32(p + 40);
+	if (h->isut > 256 || h->isstd > 256 || h->leap > 4096 ||
+	    h->time > 8192 || !h->type || h->type > 256 || h->chars > 4096)
+		return -1;
+	return 0;
+}
+
+static size_t
+tzif_size(const struct tzif *h, size_t width)
+{
+	return h->time * (width + 1) + h->type * 6 + h->chars +
+	       h->leap * (width + 4) + h->isstd + h->isut;
+}
+
+static int
+tzif_offset(const unsigned char *types, uint32_t i, int32_t *out)
+{
+	*out = (int32_t)big32(types + 6 * i);
+	/* RFC 8536 3.2: within a day or so; more is damage */
+	return *out > -90000 && *out < 93600 ? 0 : -1;
+}
+
+static int
+tzif_block(struct capi_zone *z, const unsigned char *p, const struct tzif *h)
+{
+	const unsigned char *kinds = p + 8 * h->time;
+	const unsigned char *types = kinds + h->time;
+	uint32_t i;
+
+	z->count = h->time;
+	z->at = malloc((h->time + 1) * sizeof(*z->at));
+	z->after = malloc((h->time + 1) * sizeof(*z->after));
+	if (!z->at || !z->after)
+		return -2;
+	if (tzif_offset(types, 0, &z->first))
+		return -1;
+	for (i = 0; i < h->time; i++) {
+		z->at[i] = big64(p + 8 * i);
+		if (kinds[i] >= h->type ||
+		    tzif_offset(types, kinds[i], &z->after[i]) ||
+		    (i && z->at[i] <= z->at[i - 1]))
+			return -1;
+	}
+	return 0;
+}
+
+/* The first block has 32-bit times, for readers older than version 2. */
+static enum capi_zone_verdict
+tzif_read(struct capi_zone *z, const unsigned char *p, size_t n)
+{
+	const unsigned char *end = p + n, *close;
+	struct tzif h;
+	int r;
+
+	if (tzif_header(p, end, &h) ||
+	    (size_t)(end - p) < TZIF_HEADER + tzif_size(&h, 4))
+		return CAPI_ZONE_BROKEN;
+	p += TZIF_HEADER + tzif_size(&h, 4);
+	if (tzif_header(p, end, &h) ||
+	    (size_t)(end - p) < TZIF_HEADER + tzif_size(&h, 8))
+		return CAPI_ZONE_BROKEN;
+	r = tzif_block(z, p + TZIF_HEADER, &h);
+	if (r)
+		return r == -2 ? CAPI_ZONE_MEMORY : CAPI_ZONE_BROKEN;
+	p += TZIF_HEADER + tzif_size(&h, 8);
+	if (p == end || *p++ != '\n')
+		return CAPI_ZONE_BROKEN;
+	close = memchr(p, '\n', (size_t)(end - p));
+	if (!close || posix_rule(z, (const char *)p, (const char *)close))
+		return CAPI_ZONE_BROKEN;
+	return CAPI_ZONE_OK;
+}
+
+/* The whole file or -1; no zone comes near the size of the buffer. */
+static ssize_t
+slurp(int fd, unsigned char *buf, size_t cap)
+{
+	size_t n = 0;
+
+	while (n < cap) {
+		ssize_t got = read(fd, buf + n, cap - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -1;
+		if (!got)
+			return (ssize_t)n;
+		n += (size_t)got;
+	}
+	return -1;
+}
+
+static int
+open_below(const char *dir, const char *name)
+{
+	int at, fd;
+
+	at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	close(at);
+	return fd;
+}
+
+static enum capi_zone_verdict
+zone_file(struct capi_zone *z, const char *name)
+{
+	enum capi_zone_verdict verdict = CAPI_ZONE_BROKEN;
+	const char *dir = getenv("TZDIR");
+	unsigned char *buf;
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	fd = open_below(dir && *dir ? dir : "/usr/share/zoneinfo", name);
+	if (fd < 0)
+		return CAPI_ZONE_ABSENT;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return CAPI_ZONE_ABSENT;
+	}
+	buf = malloc(ZONE_FILE_MAX);
+	if (buf) {
+		n = slurp(fd, buf, ZONE_FILE_MAX);
+		if (n >= 0)
+			verdict = tzif_read(z, buf, (size_t)n);
+		free(buf);
+	} else {
+		verdict = CAPI_ZONE_MEMORY;
+	}
+	close(fd);
+	return verdict;
+}
+
+/* Letters, digits and "_+-", in parts between slashes; so never "..". */
+static bool
+is_zone_name(const char *name)
+{
+	size_t i;
+
+	if (!*name || *name == '/' || strlen(name) > 64)
+		return false;
+	for (i = 0; name[i]; i++) {
+		if (name[i] == '/' && (name[i + 1] == '/' || !name[i + 1]))
+			return false;
+		if (!is_letter(name[i]) && !is_digit(name[i]) &&
+		    !strchr("_+-/", name[i]))
+			return false;
+	}
+	return true;
+}
+
+/* "+02:00", "-0400", "+2": seconds; 14 hours is the most there is. */
+static const char *
+read_offset(const char *p, const char *end, int32_t *out)
+{
+	int hours = 0, minutes = 0, digits = 0;
+	int32_t sign;
+
+	if (p == end || (*p != '+' && *p != '-'))
+		return NULL;
+	sign = *p++ == '-' ? -1 : 1;
+	for (; p < end && is_digit(*p) && digits < 2; digits++)
+		hours = hours * 10 + *p++ - '0';
+	if (!digits)
+		return NULL;
+	if (end - p >= 3 && *p == ':')
+		p++;
+	if (end - p >= 2 && is_digit(p[0]) && is_digit(p[1])) {
+		minutes = (p[0] - '0') * 10 + p[1] - '0';
+		p += 2;
+	}
+	if (minutes > 59 || hours * 60 + minutes > 14 * 60)
+		return NULL;
+	*out = sign * (hours * 3600 + minutes * 60);
+	return p;
+}
+
+enum capi_zone_verdict
+capi_zone_open(const char *name, struct capi_zone **zone)
+{
+	enum capi_zone_verdict verdict = CAPI_ZONE_OK;
+	const char *end = name + strlen(name);
+	struct capi_zone *z;
+	int32_t offset = 0;
+
+	z = calloc(1, sizeof(*z));
+	if (!z)
+		return CAPI_ZONE_MEMORY;
+	if (!strcmp(name, "UTC") || !strcmp(name, "Z") ||
+	    read_offset(name, end, &offset) == end)
+		z->first = offset;
+	else if (*name == '+' || *name == '-' || !is_zone_name(name))
+		verdict = CAPI_ZONE_NAME;
+	else
+		verdict = zone_file(z, name);
+	if (verdict != CAPI_ZONE_OK) {
+		capi_zone_free(z);
+		return verdict;
+	}
+	*zone = z;
+	return CAPI_ZONE_OK;
+}
+
+void
+capi_zone_free(struct capi_zone *zone)
+{
+	if (!zone)
+		return;
+	free(zone->at);
+	free(zone->after);
+	free(zone);
+}
+
+/*
+ * The text: lower case, letters without accents, one kind of space and one
+ * of dash.
+ */
+#define TEXT_MAX 96
+
+struct text {
+	char s[TEXT_MAX];
+	const char *p;
+	const char *end;
+};
+
+/* U+00C0 to U+00FF; the feminine and masculine ordinal signs elsewhere */
+static const char latin[] = "aaaaaaaceeeeiiiidnooooo ouuuuy sa"
+			    "aaaaaaceeeeiiiidnooooo ouuuuy y";
+
+/* One character that is not ASCII: what it counts as, 0 none, -1 unknown. */
+static int
+plain(uint32_t c)
+{
+	if (c >= 0xc0 && c <= 0xff)
+		return latin[c - 0xc0];
+	if (c == 0xa0 || c == 0x202f || c == 0x3000 ||
+	    (c >= 0x2000 && c <= 0x200a))
+		return ' ';
+	if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+		return '-';
+	if (c == 0xaa || c == 0xba || c == 0xb0)
+		return 'o';
+	if (c >= 0xff10 && c <= 0xff19)
+		return (int)(c - 0xff10 + '0');
+	if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) ||
+	    c == 0xfeff)
+		return 0;
+	switch (c) {
+	case 0x5e74: /* year, month and day in Japanese and Chinese */
+	case 0x6708:
+	case 0xb144: /* and in Korean */
+	case 0xc6d4:
+		return '-';
+	case 0x65e5:
+	case 0xc77c:
+		return ' ';
+	default:
+		return -1;
+	}
+}
+
+/* A character of two or three bytes; longer ones are in no date. */
+static size_t
+decode(const unsigned char *s, size_t n, uint32_t *c)
+{
+	if (n >= 2 && s[0] >= 0xc2 && s[0] < 0xe0 && (s[1] & 0xc0) == 0x80) {
+		*c = (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+		return 2;
+	}
+	if (n >= 3 && s[0] >= 0xe0 && s[0] < 0xf0 && (s[1] & 0xc0) == 0x80 &&
+	    (s[2] & 0xc0) == 0x80) {
+		*c = (s[0] & 0xfu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+		return 3;
+	}
+	return 0;
+}
+
+static void
+text_trim(struct text *t)
+{
+	while (t->p < t->end && *t->p == ' ')
+		t->p++;
+	while (t->p < t->end && t->end[-1] == ' ')
+		t->end--;
+}
+
+static int
+text_read(struct text *t, const char *s, size_t n)
+{
+	size_t len = 0;
+
+	while (n) {
+		unsigned char c = (unsigned char)*s;
+		size_t used = 1;
+		int as = c;
+
+		if (c >= 0x80) {
+			uint32_t point;
+
+			used = decode((const unsigned char *)s, n, &point);
+			as = used ? plain(point) : -1;
+		} else if (c >= 'A' && c <= 'Z') {
+			as = c + 32;
+		} else if (c < ' ') {
+			as = c == '\t' || c == '\n' || c == '\r' ? ' ' : -1;
+		}
+		s += used;
+		n -= used;
+		if (!as || (as == ' ' && !len))
+			continue;
+		if (as < 0 || len == sizeof(t->s))
+			return -1;
+		t->s[len++] = (char)as;
+	}
+	t->p = t->s;
+	t->end = t->s + len;
+	text_trim(t);
+	/* a spreadsheet's guards */
+	if (t->end - t->p >= 3 && t->p[0] == '=' && t->p[1] == '"' &&
+	    t->end[-1] == '"')
+		t->p += 2, t->end--;
+	else if (t->p < t->end && *t->p == '\'')
+		t->p++;
+	text_trim(t);
+	return 0;
+}
+
+static int
+peek(const struct text *t, size_t ahead)
+{
+	return (size_t)(t->end - t->p) > ahead ? t->p[ahead] : 0;
+}
+
+static size_t
+digits_at(const struct text *t)
+{
+	const char *p = t->p;
+
+	while (p < t->end && is_digit(*p))
+		p++;
+	return (size_t)(p - t->p);
+}
+
+static int
+take(struct text *t, size_t digits)
+{
+	int value = 0;
+
+	while (digits--)
+		value = value * 10 + *t->p++ - '0';
+	return value;
+}
+
+static void
+skip(struct text *t, const char *these)
+{
+	for (; t->p < t->end; t->p++) {
+		const char *c = these;
+
+		while (*c && *c != *t->p)
+			c++;
+		if (!*c)
+			return;
+	}
+}
+
+static bool
+skip_one(struct text *t, char c)
+{
+	if (peek(t, 0) != c)
+		return false;
+	t->p++;
+	return true;
+}
+
+/* The letters ahead; *n of them. They stay where they are. */
+static const char *
+word(const struct text *t, size_t *n)
+{
+	const char *p = t->p;
+
+	while (p < t->end && *p >= 'a' && *p <= 'z')
+		p++;
+	*n = (size_t)(p - t->p);
+	return t->p;
+}
+
+/* Is the word one of a list that has a space before and after each? */
+static bool
+is_in(const char *list, const char *w, size_t n)
+{
+	for (; *list; list++) {
+		size_t i = 0;
+
+		if (*list != ' ' || list[1] != *w)
+			continue;
+		while (i < n && list[1 + i] == w[i])
+			i++;
+		if (i == n && list[1 + n] == ' ')
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What a text says, before anybody asks where on earth. Year 0 is none yet;
+ * for numeric dates the three numbers wait for an order.
+ */
+struct parts {
+	int year, month, day;
+	int number[3];
+	uint8_t width[3];
+	int hour, minute, second, millis;
+	int32_t offset;
+	bool has_zone;
+	uint8_t precision, form;
+	int64_t unix_s;
+};
+
+/* Noise around a time of day: "at", "um ... Uhr", "alle ore". */
+static void
+skip_fillers(struct text *t)
+{
+	for (;;) {
+		size_t n;
+		const char *w;
+
+		skip(t, " ,");
+		w = word(t, &n);
+		if (!n || !is_in(" at um uhr a as alle ore om uur kl las le "
+				 "h o os ",
+			      w, n))
+			return;
+		t->p += n;
+		skip(t, ".");
+	}
+}
+
+/* "am", "p.m", "p. m": how long, 0 if it is something else */
+static size_t
+half_length(const struct text *t)
+{
+	if (peek(t, 0) != 'a' && peek(t, 0) != 'p')
+		return 0;
+	if (peek(t, 1) == 'm')
+		return 2;
+	if (peek(t, 1) == '.' && peek(t, 2) == 'm')
+		return 3;
+	return peek(t, 1) == '.' && peek(t, 2) == ' ' && peek(t, 3) == 'm' ? 4
+									   : 0;
+}
+
+static int
+read_half(struct text *t, struct parts *d)
+{
+	bool pm;
+	size_t n;
+
+	skip(t, " ");
+	n = half_length(t);
+	if (!n)
+		return 0;
+	pm = peek(t, 0) == 'p';
+	t->p += n;
+	skip_one(t, '.');
+	if (d->hour < 1 || d->hour > 12)
+		return -1;
+	d->hour = d->hour % 12 + (pm ? 12 : 0);
+	return 0;
+}
+
+/*
+ * RFC 2822 4.3 and two of Europe; others ("CST", "BST", "IST") mean
+ * different times to different people.
+ */
+static const struct {
+	char name[5];
+	int8_t hours;
+} zones[] = {{"z", 0}, {"utc", 0}, {"gmt", 0}, {"est", -5}, {"edt", -4},
+    {"mst", -7}, {"mdt", -6}, {"pst", -8}, {"pdt", -7}, {"cet", 1},
+    {"cest", 2}};
+
+static int
+read_zone(struct text *t, struct parts *d)
+{
+	const char *w, *after;
+	size_t i, n;
+
+	if (t->p == t->end)
+		return 0;
+	skip(t, " ");
+	w = word(t, &n);
+	for (i = 0; n && i < sizeof(zones) / sizeof(zones[0]); i++) {
+		if (n > 4 || memcmp(zones[i].name, w, n) || zones[i].name[n])
+			continue;
+		t->p += n;
+		d->offset = zones[i].hours * 3600;
+		d->has_zone = true;
+		if (w[0] != 'u' && w[0] != 'g')
+			return 0;
+		break; /* "GMT+0200" may follow */
+	}
+	if (peek(t, 0) != '+' && peek(t, 0) != '-')
+		return 0;
+	after = read_offset(t->p, t->end, &d->offset);
+	if (!after)
+		return -1;
+	t->p = after;
+	d->has_zone = true;
+	return 0;
+}
+
+static int
+read_fraction(struct text *t, struct parts *d)
+{
+	int scale = 100;
+
+	if ((peek(t, 0) != '.' && peek(t, 0) != ',') ||
+	    !is_digit((char)peek(t, 1)))
+		return 0;
+	t->p++;
+	for (; is_digit((char)peek(t, 0)); t->p++, scale /= 10)
+		d->millis += (*t->p - '0') * scale;
+	return 0;
+}
+
+/* 14:30, 14:30:00.123, 14.30, 14h30, 2 PM; 1430 and 143000 if compact */
+static int
+read_clock(struct text *t, struct parts *d, bool compact)
+{
+	size_t n = digits_at(t);
+	char mark;
+
+	if (compact && (n == 4 || n == 6)) {
+		d->hour = take(t, 2);
+		d->minute = take(t, 2);
+		d->precision = n == 6 ? CAPI_WHEN_SECOND : CAPI_WHEN_MINUTE;
+		d->second = n == 6 ? take(t, 2) : 0;
+		return n == 6 ? read_fraction(t, d) : 0;
+	}
+	if (n < 1 || n > 2)
+		return -1;
+	d->hour = take(t, n);
+	d->precision = CAPI_WHEN_MINUTE;
+	if (peek(t, 0) == ' ' && peek(t, 1) == 'h')
+		t->p++;
+	mark = (char)peek(t, 0);
+	if (mark != ':' && mark != '.' && mark != 'h') {
+		/* a bare hour is none, unless it has its half of the day */
+		skip(t, " ");
+		return half_length(t) ? 0 : -1;
+	}
+	t->p++;
+	if (mark == 'h')
+		skip(t, " ");
+	if (mark == 'h' && !digits_at(t))
+		return 0;
+	if (digits_at(t) != 2)
+		return -1;
+	d->minute = take(t, 2);
+	if (mark == 'h' || peek(t, 0) != mark || !is_digit((char)peek(t, 1)))
+		return 0;
+	t->p++;
+	if (digits_at(t) != 2)
+		return -1;
+	d->second = take(t, 2);
+	d->precision = CAPI_WHEN_SECOND;
+	return read_fraction(t, d);
+}
+
+/* All that may follow a date, to the end of the text. */
+static int
+read_time(struct text *t, struct parts *d, bool compact)
+{
+	bool mark;
+
+	skip(t, " ,");
+	mark = peek(t, 0) == 't' && is_digit((char)peek(t, 1));
+	if (mark)
+		t->p++;
+	else
+		skip_fillers(t);
+	if (t->p == t->end)
+		return 0;
+	if (read_clock(t, d, compact && mark) || read_half(t, d) ||
+	    read_zone(t, d))
+		return -1;
+	/* 60 is a leap second, which unix time does not know */
+	if (d->hour > 23 || d->minute > 59 || d->second > 60)
+		return -1;
+	skip_fillers(t);
+	if (peek(t, 0) == '(' && t->end[-1] == ')')
+		t->p = t->end;
+	return t->p == t->end ? 0 : -1;
+}
+
+/* A separator and the spaces some write after a dot: "4. 4. 2026" */
+static bool
+read_separator(struct text *t, char *mark)
+{
+	char c = (char)peek(t, 0);
+
+	if (c != '-' && c != '/' && c != '.')
+		return false;
+	if (*mark && c != *mark)
+		return false;
+	*mark = c;
+	t->p++;
+	if (c == '.')
+		skip(t, " ");
+	return true;
+}
+
+/* Three numbers with the same separator; -1 if the text has no such thing. */
+static int
+read_three(struct text *t, struct parts *d)
+{
+	char mark = 0;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		size_t n = digits_at(t);
+
+		if (!n || n == 3 || n > 4 || (n == 4 && i == 1))
+			return -1;
+		d->width[i] = (uint8_t)n;
+		d->number[i] = take(t, n);
+		if (i < 2 && !read_separator(t, &mark))
+			return -1;
+	}
+	if (mark == '.' || mark == '-')
+		skip_one(t, mark);
+	return 0;
+}
+
+/*
+ * The months as they are written in seven languages, abbreviated or not,
+ * without accents; sorted.
+ */
+static const struct {
+	char name[11];
+	char month;
+} months[] = {
+    {"abr", 4},
+    {"abril", 4},
+    {"ago", 8},
+    {"agosto", 8},
+    {"aout", 8},
+    {"apr", 4},
+    {"april", 4},
+    {"aprile", 4},
+    {"aug", 8},
+    {"august", 8},
+    {"augustus", 8},
+    {"avr", 4},
+    {"avril", 4},
+    {"dec", 12},
+    {"december", 12},
+    {"decembre", 12},
+    {"dez", 12},
+    {"dezember", 12},
+    {"dezembro", 12},
+    {"dic", 12},
+    {"dicembre", 12},
+    {"diciembre", 12},
+    {"ene", 1},
+    {"enero", 1},
+    {"feb", 2},
+    {"febbraio", 2},
+    {"feber", 2},
+    {"febrero", 2},
+    {"februar", 2},
+    {"februari", 2},
+    {"february", 2},
+    {"fev", 2},
+    {"fevereiro", 2},
+    {"fevr", 2},
+    {"fevrier", 2},
+    {"gen", 1},
+    {"gennaio", 1},
+    {"giu", 6},
+    {"giugno", 6},
+    {"jan", 1},
+    {"janeiro", 1},
+    {"janner", 1},
+    {"januar", 1},
+    {"januari", 1},
+    {"january", 1},
+    {"janv", 1},
+    {"janvier", 1},
+    {"juil", 7},
+    {"juillet", 7},
+    {"juin", 6},
+    {"jul", 7},
+    {"julho", 7},
+    {"juli", 7},
+    {"julio", 7},
+    {"july", 7},
+    {"jun", 6},
+    {"june", 6},
+    {"junho", 6},
+    {"juni", 6},
+    {"junio", 6},
+    {"lug", 7},
+    {"luglio", 7},
+    {"maart", 3},
+    {"maerz", 3},
+    {"mag", 5},
+    {"maggio", 5},
+    {"mai", 5},
+    {"maio", 5},
+    {"mar", 3},
+    {"march", 3},
+    {"marco", 3},
+    {"mars", 3},
+    {"marz", 3},
+    {"marzo", 3},
+    {"may", 5},
+    {"mayo", 5},
+    {"mei", 5},
+    {"mrt", 3},
+    {"mrz", 3},
+    {"nov", 11},
+    {"november", 11},
+    {"novembre", 11},
+    {"novembro", 11},
+    {"noviembre", 11},
+    {"oct", 10},
+    {"october", 10},
+    {"octobre", 10},
+    {"octubre", 10},
+    {"okt", 10},
+    {"oktober", 10},
+    {"ott", 10},
+    {"ottobre", 10},
+    {"out", 10},
+    {"outubro", 10},
+    {"sep", 9},
+    {"sept", 9},
+    {"september", 9},
+    {"septembre", 9},
+    {"septiembre", 9},
+    {"set", 9},
+    {"setembro", 9},
+    {"setiembre", 9},
+    {"sett", 9},
+    {"settembre", 9},
+};
+
+static const char weekdays[] =
+    " monday mon tuesday tue tues wednesday wed thursday thu thur thurs "
+    "friday fri saturday sat sunday sun montag mo dienstag di mittwoch mi "
+    "donnerstag do freitag fr samstag sonnabend sa sonntag so lundi lun mardi "
+    "mar mercredi mer jeudi jeu vendredi ven samedi sam dimanche dim lunes "
+    "martes miercoles mie jueves jue viernes vie sabado sab domingo dom "
+    "lunedi martedi mercoledi giovedi gio venerdi domenica segunda seg terca "
+    "ter quarta qua quinta qui sexta sex feira maandag ma dinsdag woensdag wo "
+    "donderdag vrijdag vr zaterdag za zondag zo ";
+
+static int
+month_of(const char *w, size_t n)
+{
+	size_t low = 0, high = sizeof(months) / sizeof(months[0]);
+
+	if (n < 3 || n >= sizeof(months[0].name))
+		return 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int d = strncmp(w, months[mid].name, n);
+
+		if (!d && !months[mid].name[n])
+			return months[mid].month;
+		if (d <= 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return 0;
+}
+
+/* One word of a date: a month, or something that may stand beside it. */
+static int
+read_word(struct text *t, struct parts *d)
+{
+	size_t n;
+	const char *w = word(t, &n);
+	int month = month_of(w, n);
+
+	t->p += n;
+	/* "mar. 3 mars": the first was Tuesday, in French and Spanish */
+	if (month && (!d->month || d->month == 3)) {
+		d->month = month;
+		return 0;
+	}
+	if (is_in(weekdays, w, n) ||
+	    is_in(" de del of the den le el il ", w, n))
+		return 0;
+	return -1;
+}
+
+static void
+skip_ordinal(struct text *t)
+{
+	size_t n;
+	const char *w = word(t, &n);
+
+	if (n && is_in(" st nd rd th er e o a ", w, n))
+		t->p += n;
+}
+
+/*
+ * "1 sept. 2026", "Sep 1, 2026", "2026-Sep-01", "Sat, 04 Apr 2026 14:30".
+ * The numbers end up in number[], the year's place being told by its width.
+ */
+static int
+read_words(struct text *t, struct parts *d)
+{
+	int count = 0;
+
+	while (t->p < t->end && (count < 2 || !d->month)) {
+		size_t n = digits_at(t);
+
+		if (n) {
+			if (count == 2 || n == 3 || n > 4)
+				return -1;
+			d->width[count] = (uint8_t)n;
+			d->number[count++] = take(t, n);
+			if (n <= 2)
+				skip_ordinal(t);
+			if (peek(t, 0) == ':')
+				return -1;
+		} else if (peek(t, 0) >= 'a' && peek(t, 0) <= 'z') {
+			if (read_word(t, d))
+				return -1;
+		}
+		n = (size_t)(t->end - t->p);
+		skip(t, " ,.-/");
+		if (n == (size_t)(t->end - t->p) && n && !digits_at(t) &&
+		    !(peek(t, 0) >= 'a' && peek(t, 0) <= 'z'))
+			return -1;
+	}
+	return count == 2 && d->month ? 0 : -1;
+}
+
+static int
+full_year(int year, int width)
+{
+	if (width == 4)
+		return year;
+	return year <= 68 ? 2000 + year : 1900 + year;
+}
+
+static bool
+set_date(struct parts *d, int y, int m, int day)
+{
+	d->year = full_year(d->number[y], d->width[y]);
+	d->month = d->number[m];
+	d->day = d->number[day];
+	return (d->width[y] == 2 || d->width[y] == 4) && d->width[m] <= 2 &&
+	       d->width[day] <= 2 && is_date(d->year, d->month, d->day);
+}
+
+static bool
+set_ordered(struct parts *d, unsigned order)
+{
+	if (order == CAPI_WHEN_YMD)
+		return set_date(d, 0, 1, 2);
+	if (order == CAPI_WHEN_MDY)
+		return set_date(d, 2, 0, 1);
+	return set_date(d, 2, 1, 0);
+}
+
+/* The orders in which three numbers are a date. */
+static unsigned
+orders_of(const struct parts *d)
+{
+	unsigned order, mask = 0;
+
+	for (order = CAPI_WHEN_DMY; order <= CAPI_WHEN_YMD; order <<= 1) {
+		struct parts copy = *d;
+
+		if (set_ordered(&copy, order))
+			mask |= order;
+	}
+	return mask;
+}
+
+static enum capi_when_verdict
+settle_three(struct parts *d, unsigned order)
+{
+	unsigned mask;
+
+	if (d->width[0] == 4) {
+		d->form = CAPI_WHEN_ISO;
+		return set_ordered(d, CAPI_WHEN_YMD) ? CAPI_WHEN_OK
+						     : CAPI_WHEN_BAD;
+	}
+	d->form = CAPI_WHEN_NUMERIC;
+	mask = orders_of(d);
+	/* year first says nothing about dates that have it last */
+	if (order == CAPI_WHEN_YMD && d->width[2] == 4)
+		order = CAPI_WHEN_ORDER_UNKNOWN;
+	if (order)
+		return set_ordered(d, order) ? CAPI_WHEN_OK : CAPI_WHEN_BAD;
+	if (!mask)
+		return CAPI_WHEN_BAD;
+	if (d->width[2] != 4)
+		return CAPI_WHEN_AMBIGUOUS;
+	if (mask == (CAPI_WHEN_DMY | CAPI_WHEN_MDY) &&
+	    d->number[0] != d->number[1])
+		return CAPI_WHEN_AMBIGUOUS;
+	set_ordered(d, mask & CAPI_WHEN_DMY ? CAPI_WHEN_DMY : CAPI_WHEN_MDY);
+	return CAPI_WHEN_OK;
+}
+
+static enum capi_when_verdict
+settle_words(struct parts *d, unsigned order)
+{
+	int y = d->width[0] == 4 || (d->width[1] != 4 && order == CAPI_WHEN_YMD)
+		    ? 0
+		    : 1;
+
+	d->form = CAPI_WHEN_WORDS;
+	d->day = d->number[!y];
+	d->year = full_year(d->number[y], d->width[y]);
+	if (d->width[!y] > 2 || d->width[y] < 2 ||
+	    !is_date(d->year, d->month, d->day))
+		return CAPI_WHEN_BAD;
+	if (d->width[y] == 2 && !order)
+		return CAPI_WHEN_AMBIGUOUS;
+	return CAPI_WHEN_OK;
+}
+
+static enum capi_when_verdict
+settle_unix(struct text *t, struct parts *d, size_t n)
+{
+	int64_t value = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		value = value * 10 + *t->p++ - '0';
+	d->form = n == 10   ? CAPI_WHEN_UNIX
+		  : n == 13 ? CAPI_WHEN_UNIX_MS
+			    : CAPI_WHEN_UNIX_US;
+	if (n == 16)
+		value /= 1000;
+	if (n == 10)
+		value *= 1000;
+	d->millis = (int)(value % 1000);
+	d->unix_s = value / 1000;
+	d->precision = CAPI_WHEN_SECOND;
+	d->has_zone = true;
+	if (n == 10)
+		read_fraction(t, d);
+	return t->p == t->end ? CAPI_WHEN_OK : CAPI_WHEN_BAD;
+}
+
+/*
+ * Spreadsheet days: 25569 is 1970-01-01, a fraction the time of day, to the
+ * second, for a float of days holds no more.
+ */
+static enum capi_when_verdict
+settle_serial(struct text *t, struct parts *d, bool since_1904)
+{
+	int64_t days = take(t, 5), y;
+	int64_t nanos = 0, scale = 100000000, seconds;
+	unsigned m, day;
+
+	if (days < 20000 || days > 80000)
+		return CAPI_WHEN_BAD;
+	d->form = CAPI_WHEN_SERIAL;
+	if (skip_one(t, '.') || skip_one(t, ',')) {
+		if (!digits_at(t))
+			return CAPI_WHEN_BAD;
+		for (; is_digit((char)peek(t, 0)); t->p++, scale /= 10)
+			nanos += (*t->p - '0') * scale;
+		d->precision = nanos ? CAPI_WHEN_SECOND : CAPI_WHEN_DAY;
+	}
+	if (t->p != t->end)
+		return CAPI_WHEN_BAD;
+	seconds = (days - 25569 + (since_1904 ? 1462 : 0)) * DAY +
+		  (nanos * DAY + 500000000) / 1000000000;
+	capi_when_civil(floor_div(seconds, DAY), &y, &m, &day);
+	d->year = (int)y;
+	d->month = (int)m;
+	d->day = (int)day;
+	seconds -= floor_div(seconds, DAY) * DAY;
+	d->hour = (int)(seconds / 3600);
+	d->minute = (int)(seconds / 60 % 60);
+	d->second = (int)(seconds % 60);
+	return CAPI_WHEN_OK;
+}
+
+/* 20260404, maybe with T143000Z */
+static enum capi_when_verdict
+settle_compact(struct text *t, struct parts *d)
+{
+	d->form = CAPI_WHEN_ISO;
+	d->year = take(t, 4);
+	d->month = take(t, 2);
+	d->day = take(t, 2);
+	if (!is_date(d->year, d->month, d->day) || read_time(t, d, true))
+		return CAPI_WHEN_BAD;
+	return CAPI_WHEN_OK;
+}
+
+/* Is all that is ahead a number, with a fraction or not? */
+static bool
+only_number(const struct text *t, size_t n)
+{
+	const char *p = t->p + n;
+
+	if (p < t->end && (*p == '.' || *p == ','))
+		for (p++; p < t->end && is_digit(*p);)
+			p++;
+	return p == t->end;
+}
+
+static enum capi_when_verdict
+read_when(struct text *t, struct parts *d, unsigned order, bool since_1904)
+{
+	enum capi_when_verdict verdict;
+	size_t n = digits_at(t);
+	const char *start = t->p;
+
+	if (t->p == t->end)
+		return CAPI_WHEN_EMPTY;
+	if ((n == 10 || n == 13 || n == 16) && *t->p != '0')
+		return settle_unix(t, d, n);
+	if (n == 8)
+		return settle_compact(t, d);
+	if (n == 5 && only_number(t, n))
+		return settle_serial(t, d, since_1904);
+	if (n && !read_three(t, d)) {
+		verdict = settle_three(d, order);
+	} else {
+		t->p = start;
+		memset(d, 0, sizeof(*d));
+		if (read_words(t, d))
+			return CAPI_WHEN_BAD;
+		verdict = settle_words(d, order);
+	}
+	return read_time(t, d, false) ? CAPI_WHEN_BAD : verdict;
+}
+
+/* "(dd-mm-yyyy)" at the end of the cell; the letters differ by language. */
+static unsigned
+order_hint(struct text *t)
+{
+	const char *open;
+	int runs = 0, month = -1, year = -1;
+	const char *p;
+
+	if (t->p == t->end || t->end[-1] != ')')
+		return 0;
+	for (open = t->end - 1; open > t->p && *open != '(';)
+		open--;
+	if (*open != '(')
+		return 0;
+	for (p = open + 1; *p != ')'; runs++) {
+		const char *q = p;
+
+		while (*q == *p)
+			q++;
+		if (q - p == 4 || *p == 'y')
+			year = runs;
+		else if (*p == 'm')
+			month = runs;
+		else if (q - p > 2 || !is_letter(*p))
+			return 0;
+		p = q;
+		while (*p == '-' || *p == '/' || *p == '.' || *p == ' ')
+			p++;
+	}
+	if (runs != 3 || month < 0 || year < 0)
+		return 0;
+	t->end = open;
+	text_trim(t);
+	if (!year)
+		return month == 1 ? CAPI_WHEN_YMD : 0;
+	return month == 0 ? CAPI_WHEN_MDY : year == 2 ? CAPI_WHEN_DMY : 0;
+}
+
+static void
+finish(struct parts *d, const struct capi_when_opt *opt, struct capi_when *out)
+{
+	int64_t local;
+
+	if (d->form >= CAPI_WHEN_UNIX) {
+		out->unix_s = d->unix_s;
+		return;
+	}
+	if (d->precision == CAPI_WHEN_DAY)
+		d->hour = 12;
+	local = capi_when_from_civil(
+		    d->year, (unsigned)d->month, (unsigned)d->day) *
+		    DAY +
+		d->hour * 3600 + d->minute * 60 + d->second;
+	if (d->has_zone)
+		out->unix_s = local - d->offset;
+	else if (opt->zone)
+		out->unix_s = from_local(opt->zone, local, out);
+	else
+		out->unix_s = local;
+}
+
+enum capi_when_verdict
+capi_when_parse(const char *s, size_t n, const struct capi_when_opt *opt,
+    struct capi_when *out)
+{
+	enum capi_when_verdict verdict;
+	struct parts d;
+	struct text t;
+
+	memset(&d, 0, sizeof(d));
+	memset(out, 0, sizeof(*out));
+	if (text_read(&t, s, n))
+		return CAPI_WHEN_BAD;
+	verdict = read_when(&t, &d, opt->order, opt->since_1904);
+	if (verdict != CAPI_WHEN_OK)
+		return verdict;
+	out->precision = d.precision;
+	out->form = d.form;
+	out->had_zone = d.has_zone;
+	out->millis = (uint16_t)d.millis;
+	finish(&d, opt, out);
+	out->future = opt->now && out->unix_s > opt->now;
+	return d.has_zone || opt->zone ? CAPI_WHEN_OK : CAPI_WHEN_NO_ZONE;
+}
+
+unsigned
+capi_when_order_evidence(const char *s, size_t n)
+{
+	struct parts d;
+	struct text t;
+	unsigned mask;
+
+	memset(&d, 0, sizeof(d));
+	if (text_read(&t, s, n) || !digits_at(&t) || read_three(&t, &d) ||
+	    d.width[0] == 4 || read_time(&t, &d, false))
+		return CAPI_WHEN_ORDER_ANY;
+	mask = orders_of(&d);
+	return mask ? mask : CAPI_WHEN_ORDER_ANY;
+}
+
+enum capi_when_verdict
+capi_when_birth(const char *s, size_t n, enum capi_when_order order,
+    int64_t now, char out[11])
+{
+	enum capi_when_verdict verdict;
+	struct parts d;
+	struct text t;
+	unsigned hint;
+
+	memset(&d, 0, sizeof(d));
+	if (text_read(&t, s, n))
+		return CAPI_WHEN_BAD;
+	hint = order_hint(&t);
+	verdict = read_when(&t, &d, hint ? hint : order, false);
+	if (verdict != CAPI_WHEN_OK)
+		return verdict;
+	if (d.form >= CAPI_WHEN_SERIAL || d.hour || d.minute || d.second)
+		return CAPI_WHEN_BAD;
+	/* a year of two digits: born in 1926, or 2026? */
+	if ((d.form == CAPI_WHEN_NUMERIC || d.form == CAPI_WHEN_WORDS) &&
+	    d.width[0] != 4 && d.width[1] != 4 && d.width[2] != 4)
+		return CAPI_WHEN_AMBIGUOUS;
+	/* a zone further on than ours may have the day already */
+	if (capi_when_from_civil(d.year, (unsigned)d.month, (unsigned)d.day) *
+		DAY >
+	    now + 14 * 3600)
+		return CAPI_WHEN_BAD;
+	put_date(out, d.year, (unsigned)d.month, (unsigned)d.day);
+	out[10] = '\0';
+	return CAPI_WHEN_OK;
+}
