@@ -52,7 +52,7 @@ is_nothing(struct capi_str s)
 {
 	static const char *const words[] = {"n/a", "na", "null", "none", "nil",
 	    "nan", "undefined", "unknown", "not provided", "(not set)", "#n/a",
-	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "x", "xx", "xxx", NULL};
+	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "xx", "xxx", NULL};
 
 	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
 		return false;
@@ -229,6 +229,8 @@ rule_name(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		return drop(n, field, "an e-mail address, not a name");
 	*out = field == CAPI_F_FIRST_NAME ? without_titles(*out)
 					  : without_suffixes(*out);
+	if (is_nothing(*out))
+		return DROPPED;
 	if (!has_letter(*out))
 		return drop(n, field, "no letter in it");
 	return KEPT;
