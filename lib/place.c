@@ -49,6 +49,7 @@ struct folded {
 	char text[CAPI_PLACE_FOLD];
 	size_t len;
 	int over;
+	int marked; /* letters have lost accents, or became other ones */
 };
 
 static void
@@ -97,6 +98,7 @@ fold_letter(struct folded *f, int32_t point)
 	for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
 		if (letters[i].point == point) {
 			fold_put(f, letters[i].as, strlen(letters[i].as));
+			f->marked = 1;
 			return;
 		}
 	}
@@ -118,8 +120,12 @@ fold_point(struct folded *f, int32_t point)
 	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE |
 		UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK,
 	    &last);
-	for (i = 0; i < n && i < 32; i++)
+	for (i = 0; i < n && i < 32; i++) {
 		fold_letter(f, parts[i]);
+		/* full-width letters are but another width */
+		f->marked |= parts[i] > ' ' && parts[i] < 128 &&
+			     (point < 0xff01 || point > 0xff5e);
+	}
 }
 
 /* -1 if nothing is left, or more than any spelling in the tables has. */
@@ -128,6 +134,7 @@ fold(struct folded *f, const char *s, size_t n)
 {
 	f->len = 0;
 	f->over = 0;
+	f->marked = 0;
 	while (n && !f->over) {
 		utf8proc_int32_t point;
 		utf8proc_ssize_t used = 1;
@@ -183,6 +190,23 @@ find_country(const char *s, size_t n)
 	}
 }
 
+/*
+ * Two or three letters only are a code if they were written as one. "Áo" is
+ * Austria to Vietnamese and not AO, "R.U." the United Kingdom to Spaniards
+ * and not Russia; with stops, two letters are an abbreviation of a name, of
+ * which "U.S." and "U.K." are sure.
+ */
+static int
+is_no_code(const struct folded *f, const char *s, size_t n)
+{
+	if (f->len > 3)
+		return 0;
+	if (f->marked)
+		return 1;
+	return f->len == 2 && n > 2 && is_alpha(s[0]) && !is_alpha(s[1]) &&
+	       memcmp(f->text, "us", 2) != 0 && memcmp(f->text, "uk", 2) != 0;
+}
+
 int
 capi_place_country(const char *s, size_t n, char out[3])
 {
@@ -200,7 +224,7 @@ capi_place_country(const char *s, size_t n, char out[3])
 			return 0;
 		}
 	}
-	if (fold(&f, s, n))
+	if (fold(&f, s, n) || is_no_code(&f, s, n))
 		return -1;
 	w = find_country(f.text, f.len);
 	if (!w && f.len > 6 && !memcmp(f.text, "the", 3))
@@ -232,17 +256,27 @@ find_state(const char country[2], const char *s, size_t n)
 	}
 }
 
+/* "US-CA", and WooCommerce's "JP13": the same country, then a code. */
+static size_t
+country_code_before(const char country[2], const char *s, size_t n)
+{
+	if (n < 4 || n > 6 || upper(s[0]) != country[0] ||
+	    upper(s[1]) != country[1])
+		return 0;
+	return s[2] == '-' ? 3 : is_digit(s[2]) ? 2 : 0;
+}
+
 int
 capi_place_state(const char country[2], const char *s, size_t n, char out[8])
 {
 	const struct capi_place_sub *sub;
 	struct folded f;
+	const char *start;
 
 	trim(&s, &n);
-	/* "US-CA": the same country first, and a code after it */
-	if (n > 3 && n < 7 && s[2] == '-' && upper(s[0]) == country[0] &&
-	    upper(s[1]) == country[1])
-		s += 3, n -= 3;
+	start = s;
+	s += country_code_before(country, s, n);
+	n -= (size_t)(s - start);
 	if (fold(&f, s, n))
 		return -1;
 	sub = find_state(country, f.text, f.len);
