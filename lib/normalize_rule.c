@@ -632,6 +632,9 @@ rule_time(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		return CAPI_DROPPED;
 	if (v != CAPI_WHEN_OK)
 		return capi_rule_drop(n, field, time_reason(v));
+	/* Nine digits could be read as nothing else the next time. */
+	if (n->when.unix_s < 1000000000)
+		return capi_rule_drop(n, field, "before September 2001");
 	*out =
 	    in.n == 10 && all_digits(in) ? in : number_text(n, n->when.unix_s);
 	return CAPI_KEPT;
