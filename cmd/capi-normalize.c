@@ -263,7 +263,8 @@ add_items(struct state *s, const struct capi_str *cell)
 			v = cell_of(s, b, cell);
 			any |= v.n > 0;
 			raw[f - CAPI_F_ITEM_ID][b->source->alternative] =
-			    (struct capi_cell){v, (uint16_t)(b->column + 1)};
+			    (struct capi_cell){
+				.s = v, .column = (uint16_t)(b->column + 1)};
 		}
 		if (any)
 			add_item(s, raw);
@@ -286,6 +287,8 @@ add_members(struct state *s, const struct capi_str *cell)
 		if (!v.n)
 			continue;
 		raw->s = v;
+		raw->constant = b->source->constant;
+		raw->side = b->source->side;
 		raw->column =
 		    b->source->constant ? 0 : (uint16_t)(b->column + 1);
 		if (s->preset.grouped && !b->source->constant)
@@ -888,8 +891,11 @@ take_json(struct state *s, struct capi_record *r)
 		const struct capi_source *source = &s->preset.source[i];
 
 		if (!capi_field_is_item(source->field))
-			s->order.raw[source->field][source->alternative].s =
-			    value_at(s, source, r->json);
+			s->order.raw[source->field][source->alternative] =
+			    (struct capi_cell){
+				.s = value_at(s, source, r->json),
+				.constant = source->constant,
+				.side = source->side};
 	}
 	if (s->preset.items.n)
 		capi_preset_walk(r->json, s->preset.items, add_json_item, s);
@@ -932,7 +938,7 @@ static void
 source(struct capi_filter *f, int fd, const char *file)
 {
 	struct state *s = f->state;
-	const char *p, *kind;
+	const char *p, *kind, *line;
 	size_t n = capi_lines_peek(&f->lines, 4096, &p), i = 0;
 
 	(void)fd;
@@ -962,8 +968,11 @@ source(struct capi_filter *f, int fd, const char *file)
 			capi_filter_ndjson(f, file);
 		return;
 	}
-	if (kind && strcmp(kind, "binary data") == 0 && !s->opt.encoding &&
-	    n >= 2 && p[0] && p[1]) {
+	/* A NUL further down spoils its row only; UTF-16 begins with one. */
+	line = n ? memchr(p, '\n', n) : NULL;
+	if (n >= 2 && p[0] && p[1] && !s->opt.encoding &&
+	    memchr(p, '\0', line ? (size_t)(line - p) : n) &&
+	    strncmp(kind, "UTF-16", 6)) {
 		stop_file(s, kind);
 		return;
 	}
@@ -1249,7 +1258,7 @@ end(struct capi_filter *f)
 {
 	struct state *s = f->state;
 
-	if (s->rows != s->orders && s->rows &&
+	if (s->preset.grouped && s->rows &&
 	    (f->summary || isatty(STDERR_FILENO)))
 		capi_warn("%" PRIu64 " rows read", s->rows);
 	capi_normalizer_release(&s->n);

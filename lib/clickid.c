@@ -43,6 +43,13 @@ next_parameter(
 	return true;
 }
 
+/* Spares most comparisons with a list. */
+static bool
+begins_like(struct capi_str s, const char *word)
+{
+	return s.n && capi_lower(s.p[0]) == word[0];
+}
+
 static struct capi_str
 query_of(const char *url, size_t n)
 {
@@ -57,6 +64,27 @@ query_of(const char *url, size_t n)
 	return (struct capi_str){mark + 1, (size_t)(url + n - mark - 1)};
 }
 
+/* White space, controls and what RFC 3986 lets stand nowhere. */
+static bool
+is_foreign(char c)
+{
+	switch (c) {
+	case '<':
+	case '>':
+	case '"':
+	case '\\':
+	case '^':
+	case '`':
+	case '{':
+	case '|':
+	case '}':
+	case 127:
+		return true;
+	default:
+		return (unsigned char)c <= ' ';
+	}
+}
+
 bool
 capi_clickid_is(const char *s, size_t n)
 {
@@ -67,10 +95,11 @@ capi_clickid_is(const char *s, size_t n)
 	if (!n || n > 1024)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (s[i] <= ' ' || s[i] == 127 || strchr("{}<>\"", s[i]))
+		if ((s[i] & 0x80) || is_foreign(s[i]))
 			return false;
 	for (size_t i = 0; leftovers[i]; i++)
-		if (capi_str_is_nocase(t, leftovers[i]))
+		if (begins_like(t, leftovers[i]) &&
+		    capi_str_is_nocase(t, leftovers[i]))
 			return false;
 	return true;
 }
@@ -83,7 +112,8 @@ capi_clickid_find(const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
 	while (next_parameter(&rest, &name, &value)) {
 		for (size_t i = 0;
 		     i < sizeof(parameters) / sizeof(parameters[0]); i++)
-			if (capi_str_is_nocase(name, parameters[i].name) &&
+			if (begins_like(name, parameters[i].name) &&
+			    capi_str_is_nocase(name, parameters[i].name) &&
 			    capi_clickid_is(value.p, value.n))
 				ids[parameters[i].id] = value;
 	}
@@ -134,8 +164,11 @@ is_private_name(struct capi_str name)
 		if (inner.n && is_private_name(inner))
 			return true;
 	}
+	while (name.n && (name.p[0] == '-' || name.p[0] == '_'))
+		name = (struct capi_str){name.p + 1, name.n - 1};
 	for (size_t i = 0; private_names[i]; i++)
-		if (matches(name.p, name.n, private_names[i]))
+		if (begins_like(name, private_names[i]) &&
+		    matches(name.p, name.n, private_names[i]))
 			return true;
 	return false;
 }
@@ -252,8 +285,7 @@ static bool
 has_bad_bytes(struct capi_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 127 ||
-		    strchr("<>\"\\^`{|}", s.p[i]))
+		if (is_foreign(s.p[i]))
 			return true;
 	return false;
 }

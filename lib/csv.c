@@ -63,6 +63,8 @@ on_cell(void *text, size_t n, void *arg)
 	}
 	capi_buf_add(&s->text, text, n);
 	s->ends[s->cells++] = (uint32_t)s->text.len;
+	/* Halves of a character in two cells must not make one. */
+	capi_buf_addc(&s->text, '\n');
 }
 
 static void
@@ -428,12 +430,13 @@ recode(struct capi_csv_state *s, bool latin)
 		const char *p = s->text.data + from;
 		size_t n = s->ends[i] - from;
 
-		from = s->ends[i];
+		from = s->ends[i] + 1;
 		if (latin)
 			from_latin(&s->recoded, p, n);
 		else
 			mend_utf8(&s->recoded, p, n);
 		s->ends[i] = (uint32_t)s->recoded.len;
+		capi_buf_addc(&s->recoded, '\n');
 	}
 }
 
@@ -480,7 +483,7 @@ hand_out(struct capi_csv *c, struct capi_csv_row *row)
 	for (size_t i = 0; i < s->cells; i++) {
 		s->cell[i] = clean(text->data + from, s->ends[i] - from);
 		any |= s->cell[i].n > 0;
-		from = s->ends[i];
+		from = s->ends[i] + 1;
 	}
 	row->cell = s->cell;
 	row->count = s->cells;
@@ -531,6 +534,19 @@ end_of_file(struct capi_csv *c, struct capi_csv_row *row)
 	return result;
 }
 
+/* Nothing but white space and the line's end? */
+static bool
+is_blank_line(const struct capi_csv_state *s, size_t n)
+{
+	char delimiter =
+	    (char)csv_get_delim((struct csv_parser *)(uintptr_t)&s->parser);
+
+	for (size_t i = 0; i < n; i++)
+		if (!capi_is_space(s->at[i]) || s->at[i] == delimiter)
+			return false;
+	return is_end(s->at[n - 1]);
+}
+
 /* One physical line, or what is there of it, to libcsv. */
 static bool
 feed(struct capi_csv_state *s)
@@ -544,7 +560,7 @@ feed(struct capi_csv_state *s)
 	s->after_cr = s->at[n - 1] == '\r';
 	if (newline && !rest_of_crlf)
 		s->line++;
-	if (!s->fed && is_end(s->at[0])) {
+	if (!s->fed && is_blank_line(s, n)) {
 		s->blank |= !rest_of_crlf;
 	} else {
 		csv_parse(&s->parser, s->at, n, on_cell, on_row, s);

@@ -55,6 +55,39 @@ first_of_several(struct capi_str *s)
 	return false;
 }
 
+/* RFC 5322's atext and the dot, letters of any script (RFC 6531). */
+static bool
+is_local_char(char c)
+{
+	if ((c & 0x80) || capi_is_alnum(c))
+		return true;
+	switch (c) {
+	case '!':
+	case '#':
+	case '$':
+	case '%':
+	case '&':
+	case '\'':
+	case '*':
+	case '+':
+	case '-':
+	case '/':
+	case '=':
+	case '?':
+	case '^':
+	case '_':
+	case '`':
+	case '{':
+	case '|':
+	case '}':
+	case '~':
+	case '.':
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* RFC 5321's dot-string, letters of any script (RFC 6531). Quoted local parts
  * are legal and, in exports, always damage. */
 static bool
@@ -67,10 +100,8 @@ is_local(struct capi_str s)
 
 		if (c == '.' && s.p[i + 1] == '.')
 			return false;
-		if ((c & 0x80) || capi_is_alnum(c) ||
-		    strchr("!#$%&'*+-/=?^_`{|}~.", c))
-			continue;
-		return false;
+		if (!is_local_char(c))
+			return false;
 	}
 	return true;
 }

@@ -54,10 +54,11 @@ is_nothing(struct capi_str s)
 	    "nan", "undefined", "unknown", "not provided", "(not set)", "#n/a",
 	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "x", "xx", "xxx", NULL};
 
-	if (s.n > 12)
+	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
 		return false;
 	for (size_t i = 0; words[i]; i++)
-		if (capi_str_is_nocase(s, words[i]))
+		if (capi_lower(s.p[0]) == words[i][0] &&
+		    capi_str_is_nocase(s, words[i]))
 			return true;
 	return false;
 }
@@ -164,8 +165,9 @@ is_word_of(struct capi_str s, const char *const *words)
 {
 	while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ','))
 		s.n--;
-	for (size_t i = 0; words[i]; i++)
-		if (capi_str_is_nocase(s, words[i]))
+	for (size_t i = 0; s.n && words[i]; i++)
+		if (capi_lower(s.p[0]) == words[i][0] &&
+		    capi_str_is_nocase(s, words[i]))
 			return true;
 	return false;
 }
@@ -439,6 +441,7 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
 {
 	enum answer a = rule_text(n, field, in, out);
+	const char *semicolon;
 
 	if (a != KEPT)
 		return a;
@@ -454,6 +457,15 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 			out->p++;
 			out->n--;
 		}
+	}
+	/* HubSpot's list of a deal's contacts. */
+	if (n->spreadsheet && field == CAPI_F_EXTERNAL_ID &&
+	    (semicolon = memchr(out->p, ';', out->n))) {
+		*out = capi_text_trim(out->p, (size_t)(semicolon - out->p));
+		n->note(n->arg, "external_id",
+		    "several contacts, the first is taken");
+		if (!out->n)
+			return DROPPED;
 	}
 	/* WooCommerce's guest, and everybody's default. */
 	if (field == CAPI_F_EXTERNAL_ID && capi_str_is(*out, "0")) {
@@ -499,8 +511,11 @@ rule_ua(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (a != KEPT)
 		return a;
 	for (size_t i = 0; servers[i]; i++) {
-		size_t len = strlen(servers[i]);
+		size_t len;
 
+		if (capi_lower(out->p[0]) != servers[i][0])
+			continue;
+		len = strlen(servers[i]);
 		if (out->n >= len &&
 		    capi_str_is_nocase(
 			(struct capi_str){out->p, len}, servers[i]) &&
@@ -994,13 +1009,10 @@ capi_template_check(const char *tpl)
 {
 	struct capi_str piece;
 	bool member;
-	const char *open = tpl;
 
-	while ((open = strchr(open, '{')) && (open = strchr(open, '}')))
-		;
-	if (strchr(tpl, '{') &&
-	    strrchr(tpl, '{') > (strrchr(tpl, '}') ? strrchr(tpl, '}') : tpl))
-		return -1;
+	for (const char *open = tpl; (open = strchr(open, '{')); open++)
+		if (!strchr(open, '}'))
+			return -1;
 	while (next_piece(&tpl, &piece, &member)) {
 		int field = member ? capi_field_find(piece) : 0;
 
@@ -1118,6 +1130,7 @@ struct work {
 	const struct capi_order *o;
 	struct capi_str val[CAPI_FIELDS];
 	bool day_only;
+	bool foreign; /* the value is in another currency than the items */
 	int64_t time;
 	struct capi_outcome *end;
 };
@@ -1155,15 +1168,16 @@ translated(struct capi_normalizer *n, enum capi_field field,
 	return capi_str_is(t, "?") ? (struct capi_str){"", 0} : t;
 }
 
-/* The first alternative from which the rule makes something. */
+/* The first alternative from which the rule makes something; of one side, or
+ * with -1 of any. */
 static bool
-take_from(struct work *w, enum capi_field field, unsigned first, unsigned last)
+take_from(struct work *w, enum capi_field field, int side)
 {
-	for (unsigned i = first; i <= last; i++) {
+	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
 		struct capi_str in = translated(w->n, field, cell);
 
-		if (!in.n)
+		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
 		if (apply(w->n, field, in, &w->val[field]) == KEPT)
@@ -1176,7 +1190,7 @@ take_from(struct work *w, enum capi_field field, unsigned first, unsigned last)
 static bool
 take(struct work *w, enum capi_field field)
 {
-	return take_from(w, field, 0, CAPI_ALTERNATIVES - 1);
+	return take_from(w, field, -1);
 }
 
 /* The same for a member without which there is no event: instead of a note
@@ -1226,23 +1240,33 @@ refuse(struct work *w, enum capi_field field, const char *why)
 
 /* Each of these ends the work by returning true. */
 
+/* Does the preset's table say that such records are none? */
+static bool
+is_unwanted(const struct work *w, enum capi_field field)
+{
+	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		const struct capi_cell *cell = &w->o->raw[field][i];
+
+		if (cell->s.n)
+			return capi_str_is(translated(w->n, field, cell), "-");
+	}
+	return false;
+}
+
 static bool
 end_by_name(struct work *w)
 {
 	struct capi_str *name = &w->val[CAPI_F_EVENT_NAME];
 
-	if (w->n->event_name) {
-		*name = (struct capi_str){
-		    w->n->event_name, strlen(w->n->event_name)};
-		return false;
-	}
-	take(w, CAPI_F_EVENT_NAME);
-	if (capi_str_is(*name, "-")) {
+	if (is_unwanted(w, CAPI_F_EVENT_NAME)) {
 		end(w->end, CAPI_VERDICT_WITHHELD, "event_name",
 		    "event_name.not_mapped");
 		return true;
 	}
-	if (!name->n)
+	if (w->n->event_name)
+		*name = (struct capi_str){
+		    w->n->event_name, strlen(w->n->event_name)};
+	else if (!take(w, CAPI_F_EVENT_NAME))
 		return refuse(w, CAPI_F_EVENT_NAME,
 		    "empty, and no --event-name is given");
 	return false;
@@ -1390,9 +1414,12 @@ end_by_currency(struct work *w, bool presentment)
 	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
 	bool taken = take_needed(w, CAPI_F_CURRENCY, NULL);
 
-	if (presentment)
-		*currency = w->val[CAPI_F_PRESENTMENT_CURRENCY];
-	else if (!taken && n->why)
+	if (presentment) {
+		struct capi_str buyers = w->val[CAPI_F_PRESENTMENT_CURRENCY];
+
+		w->foreign = !taken || memcmp(currency->p, buyers.p, 3);
+		*currency = buyers;
+	} else if (!taken && n->why)
 		return is_purchase(w)
 			   ? refuse(w, CAPI_F_CURRENCY, n->why)
 			   : (drop(n, CAPI_F_CURRENCY, n->why), false);
@@ -1476,28 +1503,43 @@ end_by_id(struct work *w)
 	return false;
 }
 
-/* Street, city, state, code and country of one side. */
+static const enum capi_field places[] = {CAPI_F_CITY, CAPI_F_POSTAL_CODE,
+    CAPI_F_STREET, CAPI_F_STATE, CAPI_F_COUNTRY};
+
+/* The first side that has any of the first `count` places, or -1. */
+static int
+find_side(const struct work *w, unsigned count)
+{
+	int side = -1;
+
+	for (unsigned k = 0; k < count; k++)
+		for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+			const struct capi_cell *cell = &w->o->raw[places[k]][i];
+
+			if (cell->s.n && (side < 0 || cell->side < side))
+				side = cell->side;
+		}
+	return side;
+}
+
+/* Street, city, state, code and country of one side, never mixed: a country
+ * alone does not make an address while the other side has one. */
 static void
 take_address(struct work *w)
 {
-	static const enum capi_field places[] = {CAPI_F_CITY,
-	    CAPI_F_POSTAL_CODE, CAPI_F_STREET, CAPI_F_STATE, CAPI_F_COUNTRY};
-	int chosen = -1;
+	int side = find_side(w, 3);
 
-	for (unsigned pass = 0; pass < 2 && chosen < 0; pass++)
-		for (unsigned i = 0; i < CAPI_ALTERNATIVES && chosen < 0; i++)
-			for (unsigned k = 0; k < (pass ? 5 : 3); k++)
-				if (w->o->raw[places[k]][i].s.n)
-					chosen = (int)i;
-	if (chosen < 0)
+	if (side < 0)
+		side = find_side(w, 5);
+	if (side < 0)
 		return;
-	take_from(w, CAPI_F_COUNTRY, (unsigned)chosen, (unsigned)chosen);
-	if (has(w, CAPI_F_COUNTRY) && w->val[CAPI_F_COUNTRY].n == 2) {
+	take_from(w, CAPI_F_COUNTRY, side);
+	if (w->val[CAPI_F_COUNTRY].n == 2) {
 		memcpy(w->n->country, w->val[CAPI_F_COUNTRY].p, 2);
 		w->n->country[2] = '\0';
 	}
 	for (unsigned k = 0; k < 4; k++)
-		take_from(w, places[k], (unsigned)chosen, (unsigned)chosen);
+		take_from(w, places[k], side);
 }
 
 /* "Jo van Dyke" at the first and last space, "Dyke, Jo" at the comma; only
@@ -1571,12 +1613,16 @@ take_clicks(struct work *w)
 		    make_fbc(n, w->val[CAPI_F_FBCLID], click_ms, w->time);
 }
 
+/* What the user says is nearer than what a preset supposes, and farther than
+ * what the record tells. */
 static void
 take_action_source(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
+	const struct capi_cell *cell = w->o->raw[CAPI_F_ACTION_SOURCE];
 
-	if (take(w, CAPI_F_ACTION_SOURCE))
+	if (!(n->action_source && cell->constant) &&
+	    take(w, CAPI_F_ACTION_SOURCE))
 		return;
 	if (n->action_source)
 		w->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
@@ -1598,6 +1644,9 @@ take_rest(struct work *w)
 
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		take(w, rest[i]);
+	/* The shop's amounts have no place beside the buyer's currency. */
+	if (w->foreign)
+		w->val[CAPI_F_SHIPPING].n = w->val[CAPI_F_TAX].n = 0;
 	if (w->n->split_names)
 		split_name(w);
 	/* A constant or --site is no page: only a page is one. */
@@ -1633,7 +1682,7 @@ write_items(const struct work *w, struct capi_buf *out)
 			struct capi_str v = w->o->item[i].v[k];
 			bool number = k == 1 || k == 2;
 
-			if (!v.n)
+			if (!v.n || (w->foreign && k == 2))
 				continue;
 			capi_json_key(out, names[k]);
 			if (number)
@@ -1789,6 +1838,7 @@ capi_normalizer_init(struct capi_normalizer *n)
 		while (n->index[h])
 			h = (h + 1) & 511;
 		n->index[h] = (uint8_t)(f + 1);
+		n->name_len[f] = (uint8_t)strlen(fields[f].name);
 	}
 }
 
@@ -1811,7 +1861,8 @@ find_member(const struct capi_normalizer *n, enum section section,
 	for (; n->index[h]; h = (h + 1) & 511) {
 		const struct field *f = &fields[n->index[h] - 1];
 
-		if (f->section == section && strlen(f->name) == v->key_len &&
+		if (f->section == section &&
+		    n->name_len[n->index[h] - 1] == v->key_len &&
 		    !memcmp(f->name, v->key, v->key_len))
 			return n->index[h] - 1;
 	}
@@ -1878,6 +1929,13 @@ static const enum capi_json_type types[] = {
     [BOOLEAN] = CAPI_JSON_BOOL,
 };
 
+/* Surely nothing to trim: ASCII at both ends. */
+static bool
+is_tight(struct capi_str s)
+{
+	return s.n && s.p[0] > ' ' && s.p[s.n - 1] > ' ';
+}
+
 /* One text, number or boolean by its rule; untouched if nothing changes. */
 static enum answer
 fix_scalar(
@@ -1886,7 +1944,7 @@ fix_scalar(
 	struct capi_str in = {v->text, v->len}, out;
 	enum capi_json_type type = types[fields[field].shape];
 
-	if (v->type == CAPI_JSON_STRING)
+	if (v->type == CAPI_JSON_STRING && !is_tight(in))
 		in = capi_text_trim(in.p, in.n);
 	if (!in.n)
 		return DROPPED;
@@ -1950,7 +2008,7 @@ fix_needed(struct tree *t, enum capi_field field)
 	struct capi_json *v = t->node[field];
 	bool kept;
 
-	t->n->why = "empty";
+	t->n->why = v ? "empty" : "missing";
 	if (!v || v->type == CAPI_JSON_NULL)
 		return false;
 	if (v->type >= CAPI_JSON_BOOL && v->type != CAPI_JSON_NUMBER &&
@@ -2006,6 +2064,14 @@ end_by_head(struct tree *t)
 		return refuse_tree(t, "event_time", n->why);
 	t->time = n->when.unix_s;
 	look_at_age(n, t->time);
+	return false;
+}
+
+static void
+fix_action_source(struct tree *t)
+{
+	struct capi_normalizer *n = t->n;
+
 	if (!fix(t, CAPI_F_ACTION_SOURCE)) {
 		if (n->action_source)
 			put(t, CAPI_F_ACTION_SOURCE,
@@ -2015,7 +2081,6 @@ end_by_head(struct tree *t)
 			n->note(n->arg, "action_source",
 			    "missing: --action-source says it");
 	}
-	return false;
 }
 
 static bool
@@ -2142,6 +2207,7 @@ capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,
 	begin_record(n, NULL);
 	if (end_by_shape(&t) || end_by_head(&t) || end_by_amount(&t))
 		return;
+	fix_action_source(&t);
 	fix_place(&t);
 	for (int f = CAPI_F_EMAIL; f <= CAPI_F_CLIENT_UA; f++)
 		if (f != CAPI_F_COUNTRY)

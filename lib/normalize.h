@@ -115,6 +115,8 @@ bool capi_field_is_money(enum capi_field field);
 struct capi_cell {
 	struct capi_str s;
 	uint16_t column; /* 1 and up; 0 where there are none */
+	bool constant;   /* the preset says so, not the export */
+	uint8_t side;    /* of an address: billing 0, shipping 1 */
 };
 
 struct capi_item {
@@ -179,6 +181,7 @@ struct capi_normalizer {
 	char sign_now[4];          /* a currency beside an amount */
 	struct capi_when when;     /* of the last time read */
 	struct capi_buf scratch, scratch2;
+	uint8_t name_len[CAPI_FIELDS];
 	uint8_t index[512]; /* hash of a member's name to its field + 1 */
 };
 

@@ -22,6 +22,9 @@
 #define REST_DIGITS 7   /* behind a slash: a second number, no extension */
 #define UNKNOWN '?'     /* in folded text: a letter or sign we cannot read */
 
+_Static_assert(sizeof((struct capi_phone *)0)->e164 == E164_MAX + 2,
+    "a plus, the digits and a NUL fit exactly");
+
 struct line {
 	char text[TEXT_MAX + 2];
 	size_t len;
@@ -61,8 +64,6 @@ static const struct fold {
 	uint32_t first, last;
 	char as;
 } folds[] = {
-    {0x0009, 0x0009, ' '},
-    {0x000a, 0x000d, '|'}, /* a second line is a second number */
     {0x00a0, 0x00a0, ' '},
     {0x00ad, 0x00ad, '\0'}, /* soft hyphen */
     {0x00d3, 0x00d3, 'o'},  /* extensi\'on, in capitals */
@@ -72,7 +73,7 @@ static const struct fold {
     {0x2000, 0x200a, ' '},
     {0x200b, 0x200f, '\0'}, /* zero width, directions */
     {0x2010, 0x2015, '-'},
-    {0x2028, 0x2029, '|'},
+    {0x2028, 0x2029, '|'},  /* a second line is a second number */
     {0x202a, 0x202e, '\0'}, /* Windows' contacts wrap numbers in these */
     {0x202f, 0x202f, ' '},
     {0x2043, 0x2043, '-'},
@@ -89,20 +90,15 @@ static const struct fold {
     {0xfeff, 0xfeff, '\0'},
 };
 
-/* One code point of len > 0 bytes; broken bytes are each one unknown. */
+/* One code point beyond ASCII, of len > 0 bytes; a broken byte is unknown. */
 static size_t
 decode(const unsigned char *s, size_t len, uint32_t *code)
 {
-	size_t need = s[0] < 0xc2   ? 0
-		      : s[0] < 0xe0 ? 1
-		      : s[0] < 0xf0 ? 2
-		      : s[0] < 0xf5 ? 3
-				    : 0;
+	size_t need = 0;
+
 	*code = UNKNOWN;
-	if (s[0] < 0x80) {
-		*code = s[0];
-		return 1;
-	}
+	if (s[0] >= 0xc2 && s[0] < 0xf5)
+		need = 1U + (s[0] >= 0xe0) + (s[0] >= 0xf0);
 	if (need == 0 || need >= len)
 		return 1;
 	uint32_t value = s[0] & (0x3fU >> need);
@@ -669,6 +665,29 @@ read_digits(bool plus, struct digits *d, const struct capi_phone_plan *home,
 	return judge(main, home, d, out);
 }
 
+/*
+ * A possible number that begins with the trunk prefix once more ("+490957...")
+ * would lose it when read again, so it is read until it no longer changes:
+ * normalising twice must equal once. Valid numbers do not change.
+ */
+static void
+settle(struct reading *r, const struct capi_phone_plan *home)
+{
+	for (int turn = 0; turn < DIGITS_MAX; turn++) {
+		struct digits d = {.len = r->phone.len - 1U};
+		struct capi_phone next = r->phone;
+
+		if (r->verdict != CAPI_PHONE_POSSIBLE)
+			return;
+		memcpy(d.text, r->phone.e164 + 1, d.len);
+		r->verdict = read_digits(true, &d, home, &next);
+		bool same = strcmp(next.e164, r->phone.e164) == 0;
+		r->phone = next;
+		if (same)
+			return;
+	}
+}
+
 /* One spelling as libphonenumber reads it. */
 static struct reading
 read_view(struct view v, const struct capi_phone_plan *home)
@@ -687,6 +706,7 @@ read_view(struct view v, const struct capi_phone_plan *home)
 	r.verdict = CAPI_PHONE_TOO_LONG;
 	if (take_digits(v, &d))
 		r.verdict = read_digits(v.s[0] == '+', &d, home, &r.phone);
+	settle(&r, home);
 	r.phone.had_extension = had;
 	return r;
 }
@@ -1121,8 +1141,11 @@ read_line(struct line *line, const struct capi_phone_plan *home)
 		v = cut_decimal(v);
 	}
 	r = read_first(v, home);
-	if (rank(r.verdict) == 2 && v.len < whole.len)
-		r = read_first(whole, home);
+	if (v.len < whole.len && r.verdict != CAPI_PHONE_VALID) {
+		struct reading other = read_first(whole, home);
+		if (rank(other.verdict) < rank(r.verdict))
+			r = other;
+	}
 	if (rank(r.verdict) == 2) {
 		if (is_placeholder_text(v))
 			r.verdict = CAPI_PHONE_PLACEHOLDER;

@@ -4,9 +4,13 @@
  * Numbers are read as libphonenumber reads them (published plans in
  * lib/data/phone_data.c, made by scripts/gen-phone), and where its reading is
  * not a valid number a few repairs are tried that exports need: a lost plus,
- * 00 or 011 dialled from elsewhere, "(0)", words or a second number after the
- * first. A repair is only taken if it reads better; scripts/phone-diff
- * compares with libphonenumber and lists where and why the two part.
+ * 00 or 011 dialled from elsewhere, "(0)", Mexico's old mobile prefixes, words
+ * or a second number after the first. A repair is only taken if it reads
+ * better. One reading overrules libphonenumber: "49 171 1234567" in Germany is
+ * a mobile number that lost its plus, not one of Papenburg. Never given back
+ * are numbers that work only inside an area, placeholders, and what is longer
+ * than E.164. scripts/phone-diff compares, and lists where and why they part.
+ * What was given back reads the same again, without a region.
  *
  * Spellings that are understood: digits of any script, separators and
  * invisible marks of any kind, vanity letters (at least three), extensions

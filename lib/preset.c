@@ -195,11 +195,13 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 
 static int
 add_source(struct reader *r, enum capi_field field, unsigned alternative,
-    struct capi_str text)
+    unsigned side, struct capi_str text)
 {
 	struct capi_preset *p = r->p;
-	struct capi_source s = {
-	    .field = field, .alternative = (uint8_t)alternative, .text = text};
+	struct capi_source s = {.field = field,
+	    .alternative = (uint8_t)alternative,
+	    .side = (uint8_t)side,
+	    .text = text};
 
 	if (alternative >= CAPI_ALTERNATIVES)
 		return fail(r, "too many sources for one member");
@@ -219,7 +221,7 @@ static int
 add_field(struct reader *r, struct capi_str key, struct capi_str v)
 {
 	int field = capi_field_find(key);
-	unsigned alternative = 0;
+	unsigned alternative = 0, side = 0;
 
 	if (field < 0)
 		return fail(r, "no such member; capi-event(5) has them");
@@ -229,11 +231,16 @@ add_field(struct reader *r, struct capi_str key, struct capi_str v)
 		const char *bar = memchr(v.p, '|', v.n);
 		size_t n = bar ? (size_t)(bar - v.p) : v.n;
 
-		if (add_source(r, (enum capi_field)field, alternative++,
+		if (add_source(r, (enum capi_field)field, alternative++, side,
 			capi_text_trim(v.p, n)))
 			return -1;
 		if (!bar)
 			return 0;
+		if (n + 1 < v.n && bar[1] == '|') {
+			side++;
+			bar++;
+			n++;
+		}
 		v = (struct capi_str){bar + 1, v.n - n - 1};
 	}
 }
@@ -452,6 +459,23 @@ split_key(struct capi_str text, struct capi_str *name, struct capi_str *key)
 	return true;
 }
 
+/* "Record ID[without Deal Stage]": the whole cell, if that column is not
+ * there. */
+static bool
+is_without(struct capi_str key, const struct capi_str *header, size_t headers,
+    int *column)
+{
+	static const char word[] = "without ";
+	size_t n = sizeof(word) - 1;
+
+	if (key.n <= n || memcmp(key.p, word, n))
+		return false;
+	if (find_column(
+		(struct capi_str){key.p + n, key.n - n}, header, headers) >= 0)
+		*column = -1;
+	return true;
+}
+
 static size_t
 bind_items(const struct capi_source *s, struct capi_str pattern,
     const struct capi_str *header, size_t headers, struct capi_bound *bound,
@@ -493,8 +517,11 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 				continue;
 		}
 		column = find_column(s->text, header, headers);
-		if (column < 0 && split_key(s->text, &name, &key))
+		if (column < 0 && split_key(s->text, &name, &key)) {
 			column = find_column(name, header, headers);
+			if (is_without(key, header, headers, &column))
+				key.n = 0;
+		}
 		if (column >= 0)
 			bound[n++] =
 			    (struct capi_bound){s, (uint16_t)column, key, 0};

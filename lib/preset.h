@@ -27,6 +27,7 @@
  *	[fields]                      canonical member = sources
  *	email = Email | Customer Email
  *	fbp = Note Attributes[_fbp]   the pair of that key in the cell
+ *	external_id = ID[without Stage]  only in files without that column
  *	event_name = 'Purchase'       a constant
  *	refunded_value = refunds[].transactions[kind=refund].amount
  *
@@ -35,10 +36,10 @@
  *	* = -                         end of a word matches anything; - leaves
  *	                              the record out, ? leaves the member out
  *
- * The first source that gives a usable value wins. The n-th sources of
- * street, city, state, postal_code and country belong together: an address is
- * taken whole from one side. Headers are compared without case and with
- * spaces collapsed.
+ * The first source that gives a usable value wins. || parts sides, as in
+ * "Billing City || Shipping City": street, city, state, postal_code and
+ * country are taken from one side, the first that has an address. Headers are
+ * compared without case and with spaces collapsed.
  */
 #ifndef CAPI_PRESET_H
 #define CAPI_PRESET_H
@@ -66,6 +67,7 @@ enum capi_preset_format { CAPI_PRESET_CSV, CAPI_PRESET_JSON };
 struct capi_source {
 	enum capi_field field;
 	uint8_t alternative; /* its place among the field's sources */
+	uint8_t side;        /* of an address: billing 0, shipping 1 */
 	bool constant;
 	struct capi_str text; /* constant, header or path */
 };

@@ -1212,10 +1212,7 @@ read_words(struct text *t, struct parts *d)
 		    !(peek(t, 0) >= 'a' && peek(t, 0) <= 'z'))
 			return -1;
 	}
-	if (count != 2 || !d->month)
-		return -1;
-	/* "1 de abril de 2026 a las 14:30" */
-	return 0;
+	return count == 2 && d->month ? 0 : -1;
 }
 
 static int

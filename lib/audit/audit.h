@@ -26,7 +26,7 @@
 #include "../sql.h"
 #include "clock.h"
 
-enum capi_severity {
+enum capi_audit_severity {
 	CAPI_SEVERITY_OK,
 	CAPI_SEVERITY_INFO,
 	CAPI_SEVERITY_WARN,
@@ -41,7 +41,7 @@ struct capi_audit;
 /* A check. Rows without a function are reported by another row's function. */
 struct capi_audit_check {
 	const char *id;
-	enum capi_severity worst; /* the most that it can say */
+	enum capi_audit_severity worst; /* the most that it can say */
 	void (*run)(struct capi_audit *a);
 	const char *about; /* what is looked at, one sentence */
 	const char *cure;  /* what to do, one line; a finding may know better */
@@ -83,7 +83,7 @@ struct capi_audit_finding {
 	struct capi_audit_finding *next;
 	int64_t number; /* what items refer to */
 	const struct capi_audit_check *check;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *platform, *event; /* or NULL */
 	bool certain;                 /* not what chance does */
 	int64_t n;                    /* looked at; -1: does not apply */
@@ -169,7 +169,7 @@ struct capi_audit {
 	int zone;         /* --report-tz, else UTC */
 	int64_t from, to; /* days in that zone; from > to: not given */
 	bool keep_refunded, keep_partial, strict, truth_is_stripe;
-	enum capi_severity fail_on;
+	enum capi_audit_severity fail_on;
 	const char *server_ip; /* or NULL */
 	int64_t max_lag;       /* seconds; -1: the usual bands */
 	double lag_quantile;
@@ -236,7 +236,7 @@ const char *capi_row_words(const struct capi_audit_row *r, const char *name);
 /* A finding of the check `id`, certain, without counts, with the check's own
  * cure; the caller fills in the rest. `fact` is formatted. */
 struct capi_audit_finding *capi_audit_find(struct capi_audit *a, const char *id,
-    enum capi_severity severity, const char *platform, const char *event,
+    enum capi_audit_severity severity, const char *platform, const char *event,
     const char *fmt, ...) __attribute__((format(printf, 6, 7)));
 void capi_finding_text(
     struct capi_audit_finding *f, const char *name, const char *s);

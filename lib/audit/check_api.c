@@ -228,7 +228,7 @@ inversion(struct capi_audit *a)
 }
 
 void
-capi_check_api(struct capi_audit *a)
+capi_audit_api(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
@@ -236,7 +236,7 @@ capi_check_api(struct capi_audit *a)
 		inversion(a);
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
@@ -252,7 +252,7 @@ capi_check_api(struct capi_audit *a)
 
 /* count.sources from a report that tells browser and server apart. */
 void
-capi_check_sides(struct capi_audit *a)
+capi_audit_sides(struct capi_audit *a)
 {
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
 		double browser = 0, server = 0;
@@ -357,13 +357,13 @@ score_finding(struct capi_audit *a, const struct capi_group *g, double score,
 }
 
 void
-capi_check_quality(struct capi_audit *a)
+capi_audit_quality(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_QUALITY])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, name, max(day) FROM quality WHERE"
 		   " item='score' GROUP BY 1, 2 ORDER BY 1, 2",
@@ -399,7 +399,7 @@ capi_check_quality(struct capi_audit *a)
 		score_finding(
 		    a, g, score, n > 1 ? before[(n - 1) / 2] : 0, n - 1, g->n);
 	}
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, name||'|'||item, CAST(score*10 AS INT)"
 		   " FROM quality WHERE item<>'score' AND goal IS NOT NULL AND"

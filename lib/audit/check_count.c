@@ -15,7 +15,7 @@
  * methods: 0.8..1.2 is healthy, 1.5 is partial and 2 is no deduplication. */
 struct band {
 	double below;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *verdict, *words;
 };
 
@@ -46,10 +46,10 @@ band_of(double ratio)
 
 /* What is true of the whole interval: the mildest severity in it. Both ends
  * must lie on the same side of one. */
-static enum capi_severity
+static enum capi_audit_severity
 mildest(struct capi_interval i, double ratio)
 {
-	enum capi_severity s = band_of(ratio)->severity;
+	enum capi_audit_severity s = band_of(ratio)->severity;
 
 	if (i.lo < 1 && i.hi > 1)
 		return CAPI_SEVERITY_OK;
@@ -74,7 +74,7 @@ orders_between(
 /* Those that it, the orders and the wish (--from, --to) have in common,
  * without the day that is not over. */
 struct capi_span
-capi_check_span(struct capi_audit *a, const struct capi_audit_report *r)
+capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 {
 	int64_t first = capi_sql_one(a->db, "SELECT min(time) FROM orders", "");
 	int64_t last = capi_sql_one(a->db, "SELECT max(time) FROM orders", "");
@@ -179,7 +179,7 @@ ratio_finding(struct capi_audit *a, const struct capi_audit_report *r,
     struct capi_interval wide, bool exact)
 {
 	const struct band *b = band_of(ratio);
-	enum capi_severity sure = mildest(wide, ratio);
+	enum capi_audit_severity sure = mildest(wide, ratio);
 	struct capi_audit_finding *f;
 	bool reader = fabs(ratio - 2) < 0.0005 && !r->totals_skipped;
 
@@ -308,14 +308,14 @@ common_names(struct capi_audit *a, const struct capi_audit_report *r,
 }
 
 void
-capi_check_ratio(struct capi_audit *a)
+capi_audit_ratio(struct capi_audit *a)
 {
 	const char *names[32];
 
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct capi_span span = capi_check_span(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		size_t n;
 
 		if (r->attributed || span.from > span.to)
@@ -331,7 +331,7 @@ capi_check_ratio(struct capi_audit *a)
 /* Shares of the same orders: shown, compared with their own past, never with
  * each other, never added. */
 void
-capi_check_attributed(struct capi_audit *a)
+capi_audit_attributed(struct capi_audit *a)
 {
 	double shares = 0;
 	int platforms = 0;
@@ -339,7 +339,7 @@ capi_check_attributed(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct capi_span span = capi_check_span(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		struct capi_audit_row *m;
 		struct tally t;
 		double truth;
@@ -386,12 +386,12 @@ capi_check_attributed(struct capi_audit *a)
 
 /* Per currency; value only where both sides speak of the same one. */
 void
-capi_check_currency(struct capi_audit *a)
+capi_audit_currency(struct capi_audit *a)
 {
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct capi_span span = capi_check_span(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		struct capi_sql_stmt *s;
 
 		if (span.from > span.to)

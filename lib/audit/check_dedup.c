@@ -93,7 +93,7 @@ rate_finding(
 		    (long long)s.browser);
 		f->verdict = "low";
 		f->affected = s.browser - s.both;
-		f->certain = capi_check_surely(
+		f->certain = capi_audit_surely(
 		    (double)(s.browser - s.both), (double)s.browser, 0.20);
 	} else if (s.both == s.browser && s.both == s.server && s.both >= 30) {
 		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_INFO, dest,
@@ -263,18 +263,18 @@ check_windows(struct capi_audit *a, const char *dest)
 		f->affected = apart;
 		f->verdict = "apart";
 		f->certain =
-		    capi_check_surely((double)apart, (double)pairs, 0.02);
+		    capi_audit_surely((double)apart, (double)pairs, 0.02);
 	}
 }
 
 void
-capi_check_dedup(struct capi_audit *a)
+capi_audit_dedup(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	make_server_side(a);
 	if (a->has[CAPI_ROLE_ORDERS])
-		for (struct capi_group *g = capi_check_groups(
+		for (struct capi_group *g = capi_audit_groups(
 			 a, capi_sql_query(a->db,
 				"SELECT DISTINCT dest, '', 0 FROM server"
 				" ORDER BY 1",
@@ -284,7 +284,7 @@ capi_check_dedup(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_BROWSER])
 		return;
 	no_ids(a);
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, name, 0 FROM server WHERE name IN"
 		   " (SELECT name FROM browser) ORDER BY 1, 2",
@@ -305,7 +305,7 @@ capi_check_dedup(struct capi_audit *a)
 		    m, "of_browser", (double)s.both / (double)s.browser);
 		rate_finding(a, g->platform, g->name, s);
 	}
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM server ORDER BY 1", ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
@@ -316,9 +316,9 @@ capi_check_dedup(struct capi_audit *a)
 
 /* dedup.namecase: names are compared byte by byte. */
 void
-capi_check_names(struct capi_audit *a)
+capi_audit_names(struct capi_audit *a)
 {
-	struct capi_group *groups = capi_check_groups(
+	struct capi_group *groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT event, name, count(*) FROM (SELECT event, name FROM"
 		   " receipts UNION ALL SELECT event, name FROM browser UNION"
@@ -355,9 +355,9 @@ capi_check_names(struct capi_audit *a)
 
 /* dedup.self: one id, two stories. */
 void
-capi_check_self(struct capi_audit *a)
+capi_audit_self(struct capi_audit *a)
 {
-	struct capi_group *groups = capi_check_groups(
+	struct capi_group *groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, name, count(*) FROM (SELECT platform, name"
 		   " FROM payloads WHERE event_id<>'' AND request=1 GROUP BY"
@@ -373,7 +373,7 @@ capi_check_self(struct capi_audit *a)
 
 		f->affected = g->n;
 		f->verdict = "differs";
-		capi_check_items(a, f, "affected",
+		capi_audit_items(a, f, "affected",
 		    capi_sql_query(a->db,
 			"SELECT event_id, event_id, min(time), value,"
 			" currency, NULL, line FROM payloads WHERE"

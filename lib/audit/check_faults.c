@@ -11,7 +11,7 @@
 
 struct fault {
 	const char *check, *verdict;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	double share;      /* not worth a word up to this share of the events */
 	const char *where; /* SQL over payloads */
 	const char *words, *fix;
@@ -129,7 +129,7 @@ fault_items(struct capi_audit *a, const struct capi_audit_finding *found,
 	    " AND (%s)) ORDER BY n",
 	    fault->where);
 
-	capi_check_items(a, found, "affected",
+	capi_audit_items(a, found, "affected",
 	    capi_sql_query(a->db, query, "ssi", g->platform, g->name, a->now));
 }
 
@@ -153,7 +153,7 @@ judge(struct capi_audit *a, const struct fault *fault,
 }
 
 void
-capi_check_faults(struct capi_audit *a)
+capi_audit_faults(struct capi_audit *a)
 {
 	const char *query;
 	struct capi_group *groups;
@@ -161,7 +161,7 @@ capi_check_faults(struct capi_audit *a)
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
 	query = count_query(a);
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT platform, name, 0 FROM payloads ORDER BY 1,"
 		   " 2",
@@ -190,7 +190,7 @@ capi_check_faults(struct capi_audit *a)
 
 static void
 value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
-    int64_t affected, enum capi_severity severity, const char *verdict,
+    int64_t affected, enum capi_audit_severity severity, const char *verdict,
     const char *words, const char *fix, const char *items)
 {
 	struct capi_audit_finding *f = capi_audit_find(a, "pay.value", severity,
@@ -202,9 +202,9 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	f->verdict = verdict;
 	f->fix = fix;
 	f->certain = pairs >= 5 &&
-		     capi_check_surely((double)affected, (double)pairs, 0.02);
+		     capi_audit_surely((double)affected, (double)pairs, 0.02);
 	if (items)
-		capi_check_items(a, f, "affected",
+		capi_audit_items(a, f, "affected",
 		    capi_sql_query(a->db, items, "s", platform));
 }
 
@@ -289,13 +289,13 @@ compare_values(struct capi_audit *a, const char *platform)
 }
 
 void
-capi_check_values(struct capi_audit *a)
+capi_audit_values(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS] || !a->has[CAPI_ROLE_ORDERS])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
 		   ""));

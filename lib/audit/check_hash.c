@@ -163,7 +163,7 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		f->n = n;
 		f->affected = none;
 		f->verdict = "unknown-digest";
-		f->certain = capi_check_surely((double)none, (double)n, 0.10);
+		f->certain = capi_audit_surely((double)none, (double)n, 0.10);
 		f->fix = "capi-hash --check -f FIELD VALUE DIGEST tries the "
 			 "known mistakes";
 	}
@@ -206,19 +206,19 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 	f->n = n;
 	f->affected = top;
 	f->verdict = "constant";
-	f->certain = capi_check_surely((double)top, (double)n, 0.05);
+	f->certain = capi_audit_surely((double)top, (double)n, 0.05);
 	f->fix = "a constant is hashed: look at the tag; a guest has no "
 		 "external_id";
 }
 
 void
-capi_check_hash(struct capi_audit *a)
+capi_audit_hash(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
 		   ""));
@@ -232,7 +232,7 @@ capi_check_hash(struct capi_audit *a)
 
 static void
 server_finding(struct capi_audit *a, const char *check, const char *platform,
-    enum capi_severity severity, const char *verdict, int64_t affected,
+    enum capi_audit_severity severity, const char *verdict, int64_t affected,
     int64_t n, const char *fact)
 {
 	struct capi_audit_finding *f =
@@ -323,7 +323,7 @@ check_address(struct capi_audit *a, const char *platform)
 		capi_sql_done(s);
 	}
 	if (!top_found && pairs >= 20 &&
-	    capi_check_surely((double)mismatch, (double)pairs, 0.10))
+	    capi_audit_surely((double)mismatch, (double)pairs, 0.10))
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
 		    "mismatch", mismatch, pairs,
 		    capi_audit_text(a,
@@ -379,13 +379,13 @@ check_agent(struct capi_audit *a, const char *platform)
 }
 
 void
-capi_check_server(struct capi_audit *a)
+capi_audit_server(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
 		   ""));
@@ -415,8 +415,8 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	f->n = n;
 	f->affected = k;
 	f->verdict = website ? "blanket-website" : "wrong-source";
-	f->certain = capi_check_surely((double)k, (double)n, 0.005);
-	capi_check_items(a, f, "affected",
+	f->certain = capi_audit_surely((double)k, (double)n, 0.005);
+	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"
 		" o.action, o.line FROM payloads p JOIN orders o ON"
@@ -459,19 +459,19 @@ check_dataset(struct capi_audit *a, const char *platform)
 }
 
 void
-capi_check_source(struct capi_audit *a)
+capi_audit_source(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, '', count(*) FROM payloads GROUP BY 1"
 		   " ORDER BY 1",
 		   ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
-		struct capi_group *pairs = capi_check_groups(
+		struct capi_group *pairs = capi_audit_groups(
 		    a, capi_sql_query(a->db,
 			   "SELECT " ACTION(
 			       "p.action") ", o.action, count(*)"

@@ -9,7 +9,7 @@
 #include "ledger.h"
 
 void
-capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
+capi_audit_items(struct capi_audit *a, const struct capi_audit_finding *f,
     const char *class, struct capi_sql_stmt *rows)
 {
 	while (capi_sql_row(rows)) {
@@ -35,7 +35,7 @@ capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
 }
 
 void
-capi_check_truth(struct capi_audit *a)
+capi_audit_truth(struct capi_audit *a)
 {
 	struct capi_audit_row *m;
 	struct capi_sql_stmt *s;
@@ -167,7 +167,7 @@ find_missing(
 		f->fact = capi_audit_text(a, "%s; most: %s", f->fact, slice);
 		capi_finding_text(f, "slice", slice);
 	}
-	capi_check_items(a, f, "missing",
+	capi_audit_items(a, f, "missing",
 	    capi_sql_query(a->db, items_of_class, "si", dest,
 		(int64_t)CAPI_LEDGER_MISSING));
 }
@@ -175,7 +175,7 @@ find_missing(
 /* Classes that a person should know of. */
 static const struct {
 	enum capi_ledger_class class;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *verdict, *words, *fix;
 } noted[] = {
     {CAPI_LEDGER_REFUSED, CAPI_SEVERITY_WARN, "refused",
@@ -215,7 +215,7 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 		f->affected = n;
 		f->verdict = noted[i].verdict;
 		f->fix = noted[i].fix;
-		capi_check_items(a, f, noted[i].verdict,
+		capi_audit_items(a, f, noted[i].verdict,
 		    capi_sql_query(a->db, items_of_class, "si", dest,
 			(int64_t)noted[i].class));
 	}
@@ -224,7 +224,7 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 /* Why an event that was sent is no order that counts. */
 static const struct {
 	const char *reason;
-	enum capi_severity severity;
+	enum capi_audit_severity severity;
 	const char *words, *fix;
 } extras[] = {
     {"payment failed", CAPI_SEVERITY_WARN, "whose payment failed",
@@ -246,7 +246,7 @@ static void
 find_extra(
     struct capi_audit *a, const char *dest, const char *reason, int64_t n)
 {
-	enum capi_severity severity = CAPI_SEVERITY_WARN;
+	enum capi_audit_severity severity = CAPI_SEVERITY_WARN;
 	const char *words = "that no order file holds";
 	const char *fix = "is another sender at work, or are orders missing "
 			  "from --orders?";
@@ -265,7 +265,7 @@ find_extra(
 	f->verdict = "extra";
 	f->fix = fix;
 	capi_finding_text(f, "reason", capi_audit_keep(a, reason));
-	capi_check_items(a, f, "extra",
+	capi_audit_items(a, f, "extra",
 	    capi_sql_query(a->db,
 		"SELECT coalesce(o.order_id,f.event_id), f.event_id,"
 		" coalesce(o.time,r.time), o.value, o.currency, ?3, r.line"
@@ -315,7 +315,7 @@ find_repeated(struct capi_audit *a, const char *dest, int64_t repeated)
 	f->verdict = "repeated";
 	f->fix = "give all runs the same --spool, so that the ledger knows "
 		 "what was sent";
-	capi_check_items(a, f, "repeated",
+	capi_audit_items(a, f, "repeated",
 	    capi_sql_query(a->db,
 		"SELECT coalesce(o.order_id,f.event_id), f.event_id, o.time,"
 		" o.value, o.currency, f.delivered||' times', o.line"
@@ -427,7 +427,7 @@ check_destination(struct capi_audit *a, const char *dest)
 }
 
 void
-capi_check_ids(struct capi_audit *a)
+capi_audit_ids(struct capi_audit *a)
 {
 	struct capi_sql_stmt *s;
 	const char *dests[64];

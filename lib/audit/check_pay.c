@@ -118,7 +118,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	    capi_stats_proportion((double)c.lost, (double)c.truth_have, 0.95)
 		.lo > 0.02;
 	capi_finding_text(f, "key", capi_key_names[key]);
-	capi_check_items(a, f, "affected",
+	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"
 		" NULL, o.line FROM payloads p JOIN orders o ON"
@@ -173,13 +173,13 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 }
 
 void
-capi_check_pay_keys(struct capi_audit *a)
+capi_audit_pay_keys(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, name, count(*) FROM payloads GROUP BY 1, 2"
 		   " ORDER BY 1, 3 DESC",

@@ -15,7 +15,7 @@
 static const struct {
 	int64_t under; /* seconds */
 	const char *bucket;
-	enum capi_severity severity; /* of a quantile that lies here */
+	enum capi_audit_severity severity; /* of a quantile that lies here */
 	const char *verdict, *words;
 } lags[] = {
     {-60, "future", CAPI_SEVERITY_CRIT, "future",
@@ -111,11 +111,11 @@ lag_finding(struct capi_audit *a, const char *dest, const double *v,
 	if (f) {
 		f->n = (int64_t)n;
 		f->affected = (int64_t)beyond;
-		f->certain = n >= 20 && capi_check_surely(beyond, (double)n,
+		f->certain = n >= 20 && capi_audit_surely(beyond, (double)n,
 					    1 - a->lag_quantile);
 	}
 	if (buckets[0] &&
-	    capi_check_surely((double)buckets[0], (double)n, 0.005)) {
+	    capi_audit_surely((double)buckets[0], (double)n, 0.005)) {
 		f = capi_audit_find(a, "time.lag", CAPI_SEVERITY_CRIT, dest,
 		    NULL, "%lu of %lu events were %s", buckets[0], n,
 		    lags[0].words);
@@ -160,13 +160,13 @@ batch_finding(
 }
 
 void
-capi_check_lag(struct capi_audit *a)
+capi_audit_lag(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
@@ -293,7 +293,7 @@ offset_finding(
 	f->affected = affected;
 	f->verdict = dst ? "local-dst" : "offset";
 	f->certain =
-	    o.n >= 5 && capi_check_surely((double)affected, (double)o.n, 0.5);
+	    o.n >= 5 && capi_audit_surely((double)affected, (double)o.n, 0.5);
 	capi_finding_int(f, "offset_s", offset);
 	if (zone) {
 		f->fix = capi_audit_text(a,
@@ -398,7 +398,7 @@ year_finding(struct capi_audit *a, const char *dest, int64_t n)
 }
 
 void
-capi_check_zone(struct capi_audit *a)
+capi_audit_zone(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
@@ -406,7 +406,7 @@ capi_check_zone(struct capi_audit *a)
 	    !(a->has[CAPI_ROLE_SENT] || a->has[CAPI_ROLE_EVENTS]))
 		return;
 	make_pairs(a);
-	groups = capi_check_groups(
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM (SELECT dest FROM pairs"
 		   " UNION SELECT dest FROM receipts) ORDER BY 1",
@@ -445,14 +445,14 @@ window_days(const char *text)
 
 /* time.window and time.creditdate: judgements about reports, never certain. */
 void
-capi_check_report_time(struct capi_audit *a)
+capi_audit_report_time(struct capi_audit *a)
 {
 	int64_t longest = 0, other = 0;
 	const char *one = NULL, *two = NULL;
 	struct capi_audit_finding *f;
 
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
-		struct capi_span span = capi_check_span(a, r);
+		struct capi_span span = capi_audit_span(a, r);
 		int64_t days = span.to - span.from + 1;
 		int64_t window;
 

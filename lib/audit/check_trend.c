@@ -10,13 +10,13 @@
 
 /* split.device: delivered orders of the devices, from the ledger. */
 void
-capi_check_device(struct capi_audit *a)
+capi_audit_device(struct capi_audit *a)
 {
 	struct capi_group *dests;
 
 	if (!a->has[CAPI_ROLE_ORDERS] || !a->has[CAPI_ROLE_SENT])
 		return;
-	dests = capi_check_groups(
+	dests = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM ledger ORDER BY 1", ""));
 	for (struct capi_group *g = dests; g; g = g->next) {
@@ -134,7 +134,7 @@ orders_on(struct capi_audit *a, int zone, int64_t day, const char *name)
 static void
 trend(struct capi_audit *a, const struct capi_audit_report *r)
 {
-	struct capi_span span = capi_check_span(a, r);
+	struct capi_span span = capi_audit_span(a, r);
 	double counts[WEEK] = {0}, orders[WEEK] = {0};
 	int64_t i = 0, change;
 	double count7 = 0, orders7 = 0;
@@ -226,7 +226,7 @@ dispersion(struct half h)
 static void
 uplift(struct capi_audit *a, const struct capi_audit_report *r)
 {
-	struct capi_span span = capi_check_span(a, r);
+	struct capi_span span = capi_audit_span(a, r);
 	int64_t change =
 	    capi_sql_one(a->db, "SELECT min(time) FROM changes", "");
 	int64_t day = capi_clock_day(r->zone, change);
@@ -321,12 +321,12 @@ history(struct capi_audit *a, const struct capi_audit_row *m)
 }
 
 void
-capi_check_trend(struct capi_audit *a)
+capi_audit_trend(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
 	if (a->has[CAPI_ROLE_SENT]) {
-		groups = capi_check_groups(
+		groups = capi_audit_groups(
 		    a, capi_sql_query(a->db,
 			   "SELECT DISTINCT dest, name, 0 FROM receipts WHERE"
 			   " outcome=0 ORDER BY 1, 2",
@@ -383,14 +383,14 @@ verify_one(struct capi_audit *a, const char *id, const char *dest)
 }
 
 void
-capi_check_verify(struct capi_audit *a)
+capi_audit_verify(struct capi_audit *a)
 {
 	struct capi_group *dests;
 
 	if (!a->verify_count || !a->has[CAPI_ROLE_ORDERS] ||
 	    !a->has[CAPI_ROLE_SENT])
 		return;
-	dests = capi_check_groups(
+	dests = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
 	for (struct capi_group *g = dests; g; g = g->next) {
@@ -415,7 +415,7 @@ capi_check_verify(struct capi_audit *a)
 
 /* window.align: is what the orders cover also what the report covers? */
 void
-capi_check_window(struct capi_audit *a)
+capi_audit_window(struct capi_audit *a)
 {
 	if (!a->has[CAPI_ROLE_ORDERS] || a->from <= a->to)
 		return;

@@ -8,30 +8,30 @@
 #include "audit.h"
 #include "evidence.h"
 
-void capi_check_truth(struct capi_audit *a);
-void capi_check_window(struct capi_audit *a);
-void capi_check_ids(struct capi_audit *a);
-void capi_check_ratio(struct capi_audit *a);
-void capi_check_attributed(struct capi_audit *a);
-void capi_check_currency(struct capi_audit *a);
-void capi_check_pay_keys(struct capi_audit *a);
-void capi_check_faults(struct capi_audit *a);
-void capi_check_values(struct capi_audit *a);
-void capi_check_hash(struct capi_audit *a);
-void capi_check_server(struct capi_audit *a);
-void capi_check_source(struct capi_audit *a);
-void capi_check_sides(struct capi_audit *a);
-void capi_check_dedup(struct capi_audit *a);
-void capi_check_names(struct capi_audit *a);
-void capi_check_self(struct capi_audit *a);
-void capi_check_lag(struct capi_audit *a);
-void capi_check_zone(struct capi_audit *a);
-void capi_check_report_time(struct capi_audit *a);
-void capi_check_api(struct capi_audit *a);
-void capi_check_quality(struct capi_audit *a);
-void capi_check_device(struct capi_audit *a);
-void capi_check_trend(struct capi_audit *a);
-void capi_check_verify(struct capi_audit *a);
+void capi_audit_truth(struct capi_audit *a);
+void capi_audit_window(struct capi_audit *a);
+void capi_audit_ids(struct capi_audit *a);
+void capi_audit_ratio(struct capi_audit *a);
+void capi_audit_attributed(struct capi_audit *a);
+void capi_audit_currency(struct capi_audit *a);
+void capi_audit_pay_keys(struct capi_audit *a);
+void capi_audit_faults(struct capi_audit *a);
+void capi_audit_values(struct capi_audit *a);
+void capi_audit_hash(struct capi_audit *a);
+void capi_audit_server(struct capi_audit *a);
+void capi_audit_source(struct capi_audit *a);
+void capi_audit_sides(struct capi_audit *a);
+void capi_audit_dedup(struct capi_audit *a);
+void capi_audit_names(struct capi_audit *a);
+void capi_audit_self(struct capi_audit *a);
+void capi_audit_lag(struct capi_audit *a);
+void capi_audit_zone(struct capi_audit *a);
+void capi_audit_report_time(struct capi_audit *a);
+void capi_audit_api(struct capi_audit *a);
+void capi_audit_quality(struct capi_audit *a);
+void capi_audit_device(struct capi_audit *a);
+void capi_audit_trend(struct capi_audit *a);
+void capi_audit_verify(struct capi_audit *a);
 
 /* Platforms (or destinations) and event names that a query gives in its first
  * two columns. In the arena. */
@@ -41,11 +41,11 @@ struct capi_group {
 	int64_t n; /* the third column */
 };
 
-struct capi_group *capi_check_groups(
+struct capi_group *capi_audit_groups(
     struct capi_audit *a, struct capi_sql_stmt *rows);
 
 /* Is at least the share `p` of n affected, beyond chance? */
-bool capi_check_surely(double affected, double n, double p);
+bool capi_audit_surely(double affected, double n, double p);
 
 /* The days that a report, the orders and the wish have in common. */
 struct capi_span {
@@ -53,17 +53,17 @@ struct capi_span {
 	bool whole; /* the report has no days to choose from */
 };
 
-struct capi_span capi_check_span(
+struct capi_span capi_audit_span(
     struct capi_audit *a, const struct capi_audit_report *r);
 
 /* Rows of a query as items of a finding: the columns are order_id, event_id,
  * time, value, currency, reason, line. */
-void capi_check_items(struct capi_audit *a, const struct capi_audit_finding *f,
+void capi_audit_items(struct capi_audit *a, const struct capi_audit_finding *f,
     const char *class, struct capi_sql_stmt *rows);
 
 /* The worst of the two. */
-static inline enum capi_severity
-capi_severity_worse(enum capi_severity a, enum capi_severity b)
+static inline enum capi_audit_severity
+capi_severity_worse(enum capi_audit_severity a, enum capi_audit_severity b)
 {
 	return a > b ? a : b;
 }

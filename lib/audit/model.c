@@ -195,7 +195,7 @@ capi_audit_check_find(const char *id)
 
 struct capi_audit_finding *
 capi_audit_find(struct capi_audit *a, const char *id,
-    enum capi_severity severity, const char *platform, const char *event,
+    enum capi_audit_severity severity, const char *platform, const char *event,
     const char *fmt, ...)
 {
 	struct capi_audit_finding *f = capi_arena_alloc(&a->arena, sizeof(*f));
