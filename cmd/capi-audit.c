@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -135,6 +136,20 @@ report_delimiter(struct capi_lines *lines)
 	return marks[best];
 }
 
+/* Of a pipe it is not known, and not said. */
+static bool
+ends_open(int fd)
+{
+	struct stat st;
+	char last[2];
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size < 2 ||
+	    pread(fd, last, 2, st.st_size - 2) != 2)
+		return false;
+	/* UTF-16 has a zero behind its newline. */
+	return last[1] != '\n' && !(last[0] == '\n' && last[1] == '\0');
+}
+
 static void
 read_report(struct capi_filter *f, int fd, const char *file)
 {
@@ -143,15 +158,14 @@ read_report(struct capi_filter *f, int fd, const char *file)
 	struct capi_report r = {.platform = info->platform,
 	    .file = file,
 	    .map = p->columns,
-	    .attributed = info->attributed};
+	    .attributed = info->attributed,
+	    .open_end = ends_open(fd)};
 	struct capi_csv csv = {.max = (size_t)f->max_record};
 	enum capi_report_result result;
 
-	(void)fd;
 	csv.delimiter = report_delimiter(&f->lines);
 	capi_csv_open(&csv, &f->lines);
-	result =
-	    capi_report_read(&r, &csv, &f->lines, &p->audit.arena, sink, p);
+	result = capi_report_read(&r, &csv, &p->audit.arena, sink, p);
 	capi_csv_close(&csv);
 	if (result != CAPI_REPORT_OK) {
 		report_trouble(p, file, &r, result);

@@ -822,7 +822,7 @@ read_rows(struct reader *r, struct capi_csv *csv)
 
 enum capi_report_result
 capi_report_read(struct capi_report *report, struct capi_csv *csv,
-    struct capi_lines *lines, struct capi_arena *arena,
+    struct capi_arena *arena,
     void (*sink)(void *arg, const struct capi_report_row *row), void *arg)
 {
 	struct reader r = {.report = report, .arena = arena, .promised = -1};
@@ -838,7 +838,7 @@ capi_report_read(struct capi_report *report, struct capi_csv *csv,
 		return CAPI_REPORT_NO_HEADER;
 	if (r.dialect->attributed && !report->attributed)
 		return CAPI_REPORT_ATTRIBUTED;
-	if (r.short_end && lines->open_end)
+	if (r.short_end && report->open_end)
 		return trouble(report, r.last ? r.last->line : 0,
 		    "its last row has fewer cells than the header",
 		    CAPI_REPORT_CUT);

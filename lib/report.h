@@ -51,6 +51,7 @@ struct capi_report {
 	const char *file;     /* its name may hold the period */
 	const char *map;      /* "date=Day,count=N": NULL: find a dialect */
 	bool attributed;
+	bool open_end; /* no newline at its end: its last row may be cut */
 
 	/* What was found. */
 	const char *dialect;
@@ -67,7 +68,7 @@ struct capi_report {
 /* Reads a whole file; each row goes to `sink`, in order. Text lives in the
  * arena. */
 enum capi_report_result capi_report_read(struct capi_report *r,
-    struct capi_csv *csv, struct capi_lines *lines, struct capi_arena *arena,
+    struct capi_csv *csv, struct capi_arena *arena,
     void (*sink)(void *arg, const struct capi_report_row *row), void *arg);
 
 /* Words for a message. */

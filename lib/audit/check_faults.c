@@ -149,8 +149,6 @@ judge(struct capi_audit *a, const struct fault *fault,
 	f->affected = affected;
 	f->verdict = fault->verdict;
 	f->fix = fault->fix;
-	f->certain = fault->share == 0 || capi_audit_surely((double)affected,
-					      (double)n, fault->share);
 	fault_items(a, f, fault, g);
 }
 

@@ -370,6 +370,28 @@ age_metrics(struct capi_audit *a, const char *dest)
 	}
 }
 
+/* Orders and deliveries a day, for charts; the last 400 days. */
+static void
+day_metrics(struct capi_audit *a, const char *dest)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT day(?2,o.time), count(*), sum(l.class=0) FROM ledger l"
+	    " JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND o.time>?3-400*86400"
+	    " GROUP BY 1 ORDER BY 1",
+	    "sii", dest, (int64_t)a->zone, a->now);
+
+	while (capi_sql_row(s)) {
+		struct capi_audit_row *m =
+		    capi_audit_metric(a, "count.ids", dest, NULL);
+		char date[16];
+
+		capi_clock_date(capi_sql_int(s, 0), date);
+		capi_row_text(m, "day", capi_audit_keep(a, date));
+		capi_row_int(m, "truth", capi_sql_int(s, 1));
+		capi_row_int(m, "sent", capi_sql_int(s, 2));
+	}
+}
+
 static void
 check_destination(struct capi_audit *a, const char *dest)
 {
@@ -399,6 +421,7 @@ check_destination(struct capi_audit *a, const char *dest)
 	find_repeated(a, dest, repeated);
 	reason_metrics(a, dest);
 	age_metrics(a, dest);
+	day_metrics(a, dest);
 	if (sum != a->used)
 		a->bug = true;
 }

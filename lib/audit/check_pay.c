@@ -194,8 +194,10 @@ capi_audit_pay_keys(struct capi_audit *a)
 			capi_row_text(m, "key", capi_key_names[key]);
 			capi_row_int(m, "n", c.n);
 			capi_row_int(m, "have", c.have);
-			if (c.orders)
+			if (c.orders) {
+				capi_row_int(m, "truth_n", c.orders);
 				capi_row_int(m, "truth_have", c.truth_have);
+			}
 			capi_row_number(m, "value",
 			    c.n ? (double)c.have / (double)c.n : NAN);
 			lost_finding(a, g->platform, g->name, key, c);
