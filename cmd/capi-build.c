@@ -114,7 +114,6 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
     const char *name)
 {
 	char why[256];
-	const char *missing = NULL;
 
 	if (!capi_config_find(s->config, name, &d->dest, why, sizeof(why)))
 		capi_opt_misuse("-p: %s", why);
@@ -133,11 +132,6 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 		memset(d->bodies, 0, CALLS * sizeof(*d->bodies));
 		for (size_t i = 0; i < CALLS; i++)
 			d->bodies[i].buf.max = (size_t)1 << 30;
-		if (!capi_body_head(
-			&s->text, &d->dest, 0, s->test_code, &missing))
-			capi_die(CAPI_EXIT_CONFIG,
-			    "%s: --body needs the key %s of the configuration",
-			    name, missing);
 	}
 	if (s->coverage) {
 		d->names = capi_alloc(NAMES * sizeof(*d->names));

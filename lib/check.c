@@ -173,15 +173,28 @@ capi_check_digest(const struct capi_build *b)
 	return false;
 }
 
+/* What no platform takes in plain besides those that hash nothing. The rest
+ * (city, country, a device's id) may stay for a platform that does. */
+static bool
+is_private(unsigned slot)
+{
+	return slot == CAPI_EMAIL || slot == CAPI_PHONE ||
+	    slot == CAPI_FIRST_NAME || slot == CAPI_LAST_NAME ||
+	    slot == CAPI_STREET || slot == CAPI_DATE_OF_BIRTH ||
+	    slot == CAPI_GENDER || slot == CAPI_EXTERNAL_ID;
+}
+
 /* A plain identifier that another platform of the pipeline takes may stay in
- * the event when its digests stand beside it. */
+ * the event when its digests stand beside it. It is never sent: the rule is
+ * there because a forgotten capi-hash would cost every match. */
 bool
 capi_check_plain(const struct capi_build *b)
 {
 	for (unsigned i = 0; i < b->row_count; i++) {
 		const struct capi_row *r = &b->rows[i];
 
-		if (r->known_slot && b->event->at[r->plain_slot] &&
+		if (r->known_slot && is_private(r->plain_slot) &&
+		    b->event->at[r->plain_slot] &&
 		    !b->event->at[r->known_slot])
 			return true;
 	}
@@ -194,9 +207,10 @@ capi_check_form(const struct capi_build *b)
 	for (unsigned i = 0; i < b->row_count; i++) {
 		const struct capi_row *r = &b->rows[i];
 
-		if (r->known_slot && b->event->at[r->known_slot] &&
-		    !b->event->at[r->slot] && in_call(b, r) &&
-		    !r->field->optional)
+		if (r->known_slot && !b->event->at[r->slot] &&
+		    (b->event->at[r->known_slot] ||
+			b->event->at[r->plain_slot]) &&
+		    in_call(b, r) && !r->field->optional)
 			return true;
 	}
 	return false;

@@ -205,6 +205,23 @@ on_entry(void *user, const char *in, const char *key, const char *value)
 	return 1;
 }
 
+/* inih tells of a section when it meets a key in it; one without keys is a
+ * destination too. What is no section is left to inih to complain of. */
+static bool
+note_section(struct reading *r, const char *text)
+{
+	char name[LINE_MAX_INI];
+	const char *end;
+
+	while (capi_is_space(*text))
+		text++;
+	end = *text == '[' ? strchr(text, ']') : NULL;
+	if (!end)
+		return true;
+	snprintf(name, sizeof(name), "%.*s", (int)(end - text - 1), text + 1);
+	return add_section(r, name) != NULL;
+}
+
 /* fgets(3) that counts lines, so that a message can name them, and refuses
  * the long ones. */
 static char *
@@ -218,8 +235,10 @@ next_line(char *text, int size, void *stream)
 		return NULL;
 	r->line++;
 	n = strlen(text);
-	if (n < LINE_MAX_INI)
-		return text;
+	if (n < LINE_MAX_INI) {
+		r->failed = !note_section(r, text);
+		return r->failed ? NULL : text;
+	}
 	while ((c = getc(r->file)) != EOF && c != '\n')
 		;
 	if (text[0] == '#' || text[0] == ';')

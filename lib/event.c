@@ -60,6 +60,12 @@ capi_vocab_member(
 	return 0;
 }
 
+unsigned
+capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
+{
+	return v->slots[slot].parent;
+}
+
 static unsigned
 add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
 {

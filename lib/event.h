@@ -155,6 +155,9 @@ unsigned capi_vocab_slot(struct capi_vocab *v, const char *path);
 unsigned capi_vocab_member(
     const struct capi_vocab *v, unsigned parent, const char *key, size_t n);
 
+/* The slot of the object that the member stands in. */
+unsigned capi_vocab_parent(const struct capi_vocab *v, unsigned slot);
+
 struct capi_event {
 	const struct capi_vocab *vocab;
 	const struct capi_json *at[CAPI_SLOTS];

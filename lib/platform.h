@@ -40,7 +40,8 @@ enum capi_type {
 /*
  * One field: where it comes from in an event (capi-event(5)), where it goes
  * in the platform's event, and in which form. Rows of one object of the target
- * stand together: an object is opened at its first row that has a value.
+ * stand together: an object is opened at its first row that has a value. A
+ * part of the target that ends in [] is a list of one object.
  */
 struct capi_field {
 	const char *source; /* "user_data.email"; "" for what is made */
@@ -79,7 +80,11 @@ struct capi_field {
 struct capi_name {
 	const char *ours;
 	const char *theirs;
+	const char *older; /* with event_names = old in the configuration */
+	unsigned in;       /* as in struct capi_field */
 };
+#define CAPI_NAME(from, to) {.ours = (from), .theirs = (to)}
+#define CAPI_NAMES_END {.ours = NULL}
 
 enum capi_severity {
 	CAPI_REFUSE, /* the platform would refuse the event: it stays here */
@@ -106,7 +111,7 @@ struct capi_check {
 #define CAPI_LEFT_OUT(name, path, says, then, fn) \
 	{.code = (name), .severity = CAPI_OMIT, .omits = (path), \
 	    .words = (says), .cure = (then), .broken = (fn)}
-#define CAPI_LAST_RULE {.code = NULL}
+#define CAPI_RULES_END {.code = NULL}
 
 /* A key of the destination's section in the configuration. */
 struct capi_key {

@@ -28,7 +28,8 @@ static uint16_t
 node(struct capi_build *b, const char *target, size_t path_len)
 {
 	struct capi_node *n = b->nodes;
-	size_t from = path_len - 1;
+	size_t from = path_len - 1, end;
+	bool list;
 
 	for (unsigned i = 0; i < b->node_count; i++)
 		if (n[i].path_len == path_len &&
@@ -41,8 +42,12 @@ node(struct capi_build *b, const char *target, size_t path_len)
 		    b->platform->name);
 	n[b->node_count].path = target;
 	n[b->node_count].path_len = path_len;
-	n[b->node_count].key = quoted(target + from, path_len - from - 1,
-	    ":{", &n[b->node_count].key_len);
+	end = path_len - 1;
+	list = end > 2 && !memcmp(target + end - 2, "[]", 2);
+	n[b->node_count].key = quoted(target + from,
+	    end - from - (list ? 2 : 0), list ? ":[{" : ":{",
+	    &n[b->node_count].key_len);
+	n[b->node_count].close = list ? "}]" : "}";
 	return (uint16_t)b->node_count++;
 }
 
@@ -126,6 +131,15 @@ plan_items(struct capi_build *b, unsigned *used)
 	}
 }
 
+/* A member that has a row is not copied with the rest, nor is the object that
+ * a member with a row stands in. */
+static void
+take(struct capi_build *b, unsigned slot)
+{
+	for (; slot; slot = capi_vocab_parent(b->vocab, slot))
+		b->taken[slot] = true;
+}
+
 void
 capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab)
@@ -137,6 +151,8 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	b->platform = dest->platform;
 	b->vocab = vocab;
 	b->events = capi_dest_get(dest, "events");
+	b->api = capi_dest_get(dest, "api");
+	b->event_names = capi_dest_get(dest, "event_names");
 	for (const struct capi_field *f = b->platform->fields; f->source; f++) {
 		struct capi_row *r = new_row(b, &used, f);
 
@@ -149,7 +165,7 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 			r->plain_slot = r->slot;
 		}
 		if (f->type != CAPI_REST)
-			b->taken[r->plain_slot] = true;
+			take(b, r->plain_slot);
 	}
 	b->row_count = used;
 	plan_items(b, &used);
@@ -419,10 +435,11 @@ comma(struct capi_buf *out)
 }
 
 static void
-close_to(struct open *o, unsigned depth, struct capi_buf *out)
+close_to(const struct capi_build *b, struct open *o, unsigned depth,
+    struct capi_buf *out)
 {
 	for (; o->depth > depth; o->depth--)
-		capi_buf_addc(out, '}');
+		capi_buf_adds(out, b->nodes[o->nodes[o->depth - 1]].close);
 }
 
 static void
@@ -434,7 +451,7 @@ open_for(struct capi_build *b, struct open *o, const struct capi_row *r,
 	while (same < o->depth && same < r->depth &&
 	    o->nodes[same] == r->parents[same])
 		same++;
-	close_to(o, same, out);
+	close_to(b, o, same, out);
 	for (; o->depth < r->depth; o->depth++) {
 		const struct capi_node *n = &b->nodes[r->parents[o->depth]];
 
@@ -487,7 +504,7 @@ capi_build_write(
 			continue;
 		b->written[i] = put_row(b, e, &o, r, out);
 	}
-	close_to(&o, 0, out);
+	close_to(b, &o, 0, out);
 	capi_buf_addc(out, '}');
 }
 
@@ -584,40 +601,52 @@ in_list(const char *list, struct capi_str name)
 	return false;
 }
 
+static struct capi_str
+name_of(struct capi_build *b, struct capi_str ours)
+{
+	bool old = b->event_names && !strcmp(b->event_names, "old");
+
+	b->last_known = false;
+	for (const struct capi_name *m = b->platform->names; m && m->ours;
+	     m++) {
+		const char *theirs = old && m->older ? m->older : m->theirs;
+
+		if ((m->in && !(m->in & b->call_bit)) ||
+		    !capi_str_is(ours, m->ours))
+			continue;
+		b->last_known = true;
+		return (struct capi_str){theirs, strlen(theirs)};
+	}
+	if (!b->platform->free_names)
+		ours.n = 0;
+	return ours;
+}
+
 /* Most files hold one event name: the last one looked up is kept. */
 static void
 resolve_name(struct capi_build *b)
 {
-	struct capi_str ours = capi_event_str(b->event, CAPI_EVENT_NAME);
+	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
+	struct capi_str ours = {"", 0};
 
-	if (!b->last_found || ours.n != b->last_ours_len ||
-	    memcmp(ours.p, b->last_ours, ours.n)) {
-		struct capi_str theirs = ours;
-
-		b->last_found = b->last_known = false;
-		if (!b->platform->free_names)
-			theirs.n = 0;
-		for (const struct capi_name *m = b->platform->names;
-		     m && m->ours && !b->last_known; m++)
-			if (capi_str_is(ours, m->ours)) {
-				b->last_known = true;
-				theirs.p = m->theirs;
-				theirs.n = strlen(m->theirs);
-			}
-		if (ours.n > sizeof(b->last_ours) ||
-		    theirs.n > sizeof(b->last_theirs)) {
-			b->name = theirs;
-			return;
-		}
-		if (ours.n)
-			memcpy(b->last_ours, ours.p, ours.n);
-		if (theirs.n)
-			memcpy(b->last_theirs, theirs.p, theirs.n);
-		b->last_ours_len = ours.n;
-		b->last_theirs_len = theirs.n;
-		b->last_found = true;
+	if (v && v->type == CAPI_JSON_STRING)
+		ours = (struct capi_str){v->text, v->len};
+	if (b->last_found && b->last_call == b->call &&
+	    ours.n == b->last_ours_len &&
+	    !memcmp(ours.p, b->last_ours, ours.n)) {
+		b->name = (struct capi_str){b->last_theirs, b->last_theirs_len};
+		return;
 	}
-	b->name = (struct capi_str){b->last_theirs, b->last_theirs_len};
+	b->name = name_of(b, ours);
+	b->last_found = ours.n && ours.n <= sizeof(b->last_ours) &&
+	    b->name.n <= sizeof(b->last_theirs);
+	if (!b->last_found)
+		return;
+	memcpy(b->last_ours, ours.p, ours.n);
+	memcpy(b->last_theirs, b->name.p, b->name.n);
+	b->last_ours_len = ours.n;
+	b->last_theirs_len = b->name.n;
+	b->last_call = b->call;
 }
 
 static void
@@ -691,10 +720,10 @@ capi_build_check(struct capi_build *b, struct capi_event *e)
 	b->time = 0;
 	b->call = 0;
 	capi_event_int(e, CAPI_EVENT_TIME, &b->time);
-	resolve_name(b);
 	if (b->platform->call)
 		b->call = b->platform->call(b);
 	b->call_bit = 1u << b->call;
+	resolve_name(b);
 	if (b->platform->rename)
 		b->platform->rename(&b->name, b);
 	outcome = gates(b);

@@ -51,6 +51,7 @@ struct capi_node {
 	size_t path_len;
 	const char *key;  /* "user_data":{ */
 	uint16_t key_len;
+	const char *close; /* } or }] */
 };
 
 /*
@@ -92,9 +93,11 @@ struct capi_build {
 	struct capi_node nodes[64];
 	unsigned node_count;
 	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */
-	const char *events;     /* the destination's list, or NULL */
+	/* Of the destination's configuration, or NULL. */
+	const char *events, *api, *event_names;
 	char last_ours[64], last_theirs[64];
 	size_t last_ours_len, last_theirs_len;
+	unsigned last_call;
 	bool last_known, last_found;
 };
 
