@@ -48,6 +48,13 @@ def integer(value):
         return "must be an integer"
 
 
+def int64(value):
+    """As protobuf's JSON takes it: a number, or one in a string."""
+    if isinstance(value, str) and re.fullmatch("-?[0-9]+", value):
+        return None
+    return integer(value)
+
+
 def number(value):
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         return "must be a number"

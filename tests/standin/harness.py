@@ -19,11 +19,36 @@ DAY = 86400
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+# Certificates and keys of the first stand-in, since making them is slow.
+MADE = {}
+KEPT = ("ca.pem", "ca.key", "server.pem", "server.key", "google.key")
+
+
+def give_keys(directory):
+    for name, data in MADE.items():
+        path = os.path.join(directory, name)
+        if not os.path.exists(path):
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600),
+                      "wb") as out:
+                out.write(data)
+
+
+def take_keys(directory):
+    for name in KEPT:
+        path = os.path.join(directory, name)
+        if name not in MADE and os.path.exists(path):
+            with open(path, "rb") as file:
+                MADE[name] = file.read()
+
+
 class StandIn:
     """One running server in a directory of its own."""
 
     def __init__(self, *options, directory=None):
+        self.read = {}
         self.dir = directory or tempfile.mkdtemp(prefix="standin-")
+        if "--certificate" not in options:
+            give_keys(self.dir)
         self.process = subprocess.Popen(
             [sys.executable, os.path.join(HERE, "standin"), "--dir",
              self.dir] + list(options))
@@ -32,7 +57,9 @@ class StandIn:
         while not os.path.exists(ready):
             if self.process.poll() is not None or time.monotonic() > end:
                 raise RuntimeError("the stand-in did not start")
-            time.sleep(0.02)
+            time.sleep(0.01)
+        if "--certificate" not in options:
+            take_keys(self.dir)
         with open(os.path.join(self.dir, "port")) as file:
             self.port = int(file.read())
         self.context = ssl.create_default_context(
@@ -51,18 +78,20 @@ class StandIn:
                                            context=self.context)
 
     def lines(self, name="requests.ndjson"):
-        with open(os.path.join(self.dir, name)) as file:
-            return [json.loads(line) for line in file]
+        """All lines; what was read before is not parsed again."""
+        offset, found = self.read.get(name, (0, []))
+        with open(os.path.join(self.dir, name), "rb") as file:
+            file.seek(offset)
+            data = file.read()
+        found = found + [json.loads(line) for line in data.splitlines()]
+        self.read[name] = offset + len(data), found
+        return found
 
     def last(self):
         return self.lines()[-1]
 
     def plan(self, **plan):
-        connection = self.connect()
-        connection.request("POST", "/_control", json.dumps(plan))
-        answer = connection.getresponse()
-        text = answer.read()
-        connection.close()
+        answer, text = self.post(plan, "/_control")
         if answer.status != 200:
             raise ValueError(text)
         return json.loads(text)
@@ -132,14 +161,20 @@ class PlatformCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.server = StandIn("--platform", cls.platform, *cls.options)
+        cls.connection = cls.server.connect()
 
     @classmethod
     def tearDownClass(cls):
+        cls.connection.close()
         cls.server.stop()
 
     def setUp(self):
-        self.server.plan()
         self.before = len(self.rows())
+
+    def plan(self, *script):
+        """Misbehave; a test uses its script up, or tidies up itself."""
+        self.server.plan(script=list(script))
+        self.addCleanup(self.server.plan)
 
     def rows(self):
         return self.server.lines("accepted.ndjson")
@@ -153,8 +188,13 @@ class PlatformCase(unittest.TestCase):
     def send(self, body, path=None, method="POST", **headers):
         """(answer, the parsed body or None)"""
         given = dict(self.headers, **headers)
-        answer, data = self.server.post(body, path or self.path,
-                                        method=method, **given)
+        try:
+            answer, data = self.server.post(
+                body, path or self.path, method=method,
+                connection=self.connection, **given)
+        except (OSError, http.client.HTTPException):
+            self.connection.close()     # the next test gets a new one
+            raise
         try:
             return answer, json.loads(data)
         except ValueError:
@@ -183,10 +223,12 @@ class PlatformCase(unittest.TestCase):
 
 
 def add_tests(kind, table, method):
-    """A test for each {sentence: arguments of method}."""
-    def make(arguments):
+    """A test for each {sentence: arguments of method}; the first of them
+    may be a function that makes it, where the time of day matters."""
+    def make(first, *others):
         def test(self):
-            getattr(self, method)(*arguments)
+            getattr(self, method)(first() if callable(first) else first,
+                                  *others)
         return test
     for sentence, arguments in table.items():
-        setattr(kind, "test: " + sentence, make(arguments))
+        setattr(kind, "test: " + sentence, make(*arguments))

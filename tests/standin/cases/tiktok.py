@@ -365,7 +365,7 @@ class TikTokFaults(Case):
                 ({"do": "error", "code": 40900, "status": 400}, 40900,
                  400)):
             with self.subTest(action):
-                self.server.plan(script=[action])
+                self.plan(action)
                 answer, got = self.send(body(event()))
                 self.assertEqual((answer.status, got["code"]),
                                  (status, code))
@@ -373,14 +373,14 @@ class TikTokFaults(Case):
                 self.ok(body(event()))
 
     def test_partial_and_lost(self):
-        self.server.plan(script=["partial", "lose"])
+        self.plan("partial", "lose")
         self.assertEqual(self.send(body(event()))[1]["code"], 20001)
         self.assertEqual(len(self.new()), 1)
         self.assertEqual(self.send(body(event()))[1]["code"], 0)
         self.assertEqual(self.new(), [])
 
     def test_a_fault_does_not_accept_what_is_refused(self):
-        self.server.plan(script=["partial"])
+        self.plan("partial")
         self.refused(body(event(event_id=1)), 40002, "type")
 
 
