@@ -335,7 +335,7 @@ idle(struct capi_filter *f)
 	capi_receipt_flush(s);
 	if (s->o.dry_run)
 		return;
-	capi_sender_wait(s, STDIN_FILENO, the.signal_fd);
+	capi_sender_wait(s, f->lines.fd, the.signal_fd);
 	check_signal(f);
 }
 
