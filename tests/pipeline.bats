@@ -31,7 +31,7 @@ setup_file() {
 	capi-build -p meta --consent-unknown send --summary hashed \
 		>requests 2>build.err
 	echo $? >build.status
-	capi-send --config capi.conf --spool spool --log send.log requests \
+	capi-send --config capi.conf --spool spool requests \
 		>receipts 2>send.err
 	echo $? >send.status
 	wc -l <meta/requests.ndjson >first.requests
@@ -139,7 +139,7 @@ setup() {
 		run -1 grep -cF -f personal plain.$stream
 	done
 	run -1 grep -rcaF -f personal --no-messages hash.err build.err \
-		send.err send.log
+		send.err
 	for f in spool/*; do
 		run -1 grep -caF -f personal "$f"
 	done
@@ -149,7 +149,7 @@ setup() {
 @test "the token is in no stream, log, receipt or spool file" {
 	token=$(cat meta/meta.token)
 	[ -n "$token" ]
-	run -1 grep -rlaF "$token" hashed requests receipts send.err send.log spool
+	run -1 grep -rlaF "$token" hashed requests receipts send.err spool
 }
 
 @test "a second run of the same export sends nothing and says duplicate" {
