@@ -464,10 +464,7 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 	if (*when && !extra)
 		capi_buf_addf(
 		    t->out, "%5s  ", age_words(t->a, t->a->now - time));
-	capi_buf_addf(t->out, "%s", *repair ? repair : reason);
-	while (t->out->data[t->out->len - 1] == ' ')
-		t->out->len--;
-	capi_buf_addc(t->out, '\n');
+	wrapped(t, *repair ? repair : reason, extra ? 56 : 63, 40);
 	capi_audit_spill(t->a, t->out);
 }
 
