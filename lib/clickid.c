@@ -236,6 +236,8 @@ clean_query(struct capi_buf *out, struct capi_str query, bool *stripped)
 	char joint = '?';
 
 	while (next_parameter(&query, &name, &value)) {
+		if (value.p + value.n == name.p)
+			continue; /* "&&" */
 		if (is_private_name(name) || is_private_value(value) ||
 		    has_at(name)) {
 			*stripped = true;
