@@ -23,22 +23,18 @@ LIBOBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c lib/*/*.c)) \
 MAPS = $(sort $(wildcard lib/presets/*.map))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit-%,$(wildcard tests/unit/*.c))
 
-# What each program is linked with besides the archive: a filter that sends
-# nothing has no network code, one that stores nothing no database.
-LIBS = -lyajl -lutf8proc -lcrypto
-LIBS_capi-normalize = -lcsv
-LIBS_capi-build = -linih
-LIBS_capi-send = -lcurl -lsqlite3 -linih
-LIBS_capi-audit = -lsqlite3 -lcsv -linih
-LIBS_unit = -lcsv -lcurl -lsqlite3 -linih
+# --as-needed: a program is bound only to what its part of the archive uses,
+# so a filter that sends nothing has no network code (tests/common.bats looks).
+LIBS = -Wl,--as-needed -lyajl -lutf8proc -lcrypto -lcsv -linih -lcurl \
+	-lsqlite3 -lm
 
 all: $(PROGRAMS:%=$(B)/%)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/unit-%: $(B)/tests/unit/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_unit) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libcapi.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -76,7 +72,97 @@ $(B)/registry.o $(B)/presets.o: $(B)/%.o: $(B)/%.c
 
 units: $(UNITS)
 
+# The manual's OPTIONS and EXIT STATUS and the completions come from --help,
+# which comes from the option tables: they can not drift apart.
+MAN = $(patsubst man/%,$(B)/man/%,$(wildcard man/*.[157]))
+COMPLETIONS = $(foreach s,bash zsh fish,$(PROGRAMS:%=$(B)/completion/$(s)/%))
+
+man: $(MAN)
+
+$(B)/man/%.1: man/%.1 $(B)/% scripts/mkman
+	@mkdir -p $(@D)
+	scripts/mkman $(B)/$* $< >$@.new && mv $@.new $@
+
+$(B)/man/%: man/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+completion: $(COMPLETIONS)
+
+define completion_rule
+$(B)/completion/$(1)/%: $(B)/% scripts/mkcompletion
+	@mkdir -p $$(@D)
+	scripts/mkcompletion $(1) $$< >$$@.new && mv $$@.new $$@
+endef
+$(foreach s,bash zsh fish,$(eval $(call completion_rule,$(s))))
+
+check: all units man completion
+	tests/run
+
+# The same tests on programs that watch themselves; in folders of their own.
+asan:
+	$(MAKE) B=build-asan CFLAGS='-O1 -g -fsanitize=address \
+		-fno-omit-frame-pointer' HARDEN= all units
+	CAPI_BIN=$(CURDIR)/build-asan tests/run
+
+ubsan:
+	$(MAKE) B=build-ubsan CFLAGS='-O1 -g -fsanitize=undefined \
+		-fno-sanitize-recover=all' HARDEN= all units
+	CAPI_BIN=$(CURDIR)/build-ubsan tests/run
+
+# Each target for FUZZ_SECONDS: a look in CI, a night by hand.
+FUZZ_SECONDS = 20
+FUZZERS = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+
+fuzz:
+	$(MAKE) B=build-fuzz CC=clang HARDEN= CFLAGS='-O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined' \
+		$(FUZZERS:%=build-fuzz/fuzz-%)
+	for f in $(FUZZERS); do mkdir -p build-fuzz/corpus/$$f; \
+		build-fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) \
+		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f || exit 1; done
+
+$(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/libcapi.a
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
+lint: man
+	scripts/checklayers
+	scripts/checkstyle
+	mandoc -Tlint -Wwarning $(MAN)
+	shellcheck $(shell grep -lE '^\#!.*(ba)?sh' scripts/* tests/run .ci/run)
+
+install: all man completion
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(PREFIX)/bin
+	for m in $(MAN); do d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
+		install -d $$d && install -m 644 $$m $$d || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	for p in $(PROGRAMS); do c=$(B)/completion; \
+		s=$(DESTDIR)$(PREFIX)/share; \
+		install -m 644 $$c/bash/$$p $$s/bash-completion/completions/$$p; \
+		install -m 644 $$c/zsh/$$p $$s/zsh/site-functions/_$$p; \
+		install -m 644 $$c/fish/$$p \
+			$$s/fish/vendor_completions.d/$$p.fish; done
+
+uninstall:
+	for p in $(PROGRAMS); do s=$(DESTDIR)$(PREFIX)/share; \
+		rm -f $(DESTDIR)$(PREFIX)/bin/$$p \
+		$$s/bash-completion/completions/$$p \
+		$$s/zsh/site-functions/_$$p \
+		$$s/fish/vendor_completions.d/$$p.fish; done
+	for m in $(notdir $(MAN)); do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$$m; done
+
+dist:
+	git archive --prefix=capi-$(VERSION)/ -o capi-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build build-asan build-ubsan build-fuzz
+
 FORCE:
-.PHONY: all units FORCE
+.PHONY: all units man completion check asan ubsan fuzz lint install \
+	uninstall dist clean FORCE
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

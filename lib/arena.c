@@ -7,16 +7,10 @@
 
 #define BLOCK 32768
 
-struct capi_arena_block {
-	struct capi_arena_block *next;
-	size_t size;
-	_Alignas(max_align_t) char data[];
-};
-
 /* Uses the following block when it is there and large enough, else puts a new
  * one in front of it. */
-static void
-next_block(struct capi_arena *a, size_t size)
+void
+capi_arena_grow(struct capi_arena *a, size_t size)
 {
 	struct capi_arena_block *next = a->block ? a->block->next : a->first;
 	struct capi_arena_block *b;
@@ -37,20 +31,6 @@ next_block(struct capi_arena *a, size_t size)
 		a->first = b;
 	a->block = b;
 	a->used = 0;
-}
-
-void *
-capi_arena_alloc(struct capi_arena *a, size_t size)
-{
-	const size_t align = sizeof(void *);
-	void *p;
-
-	size = (size + align - 1) & ~(align - 1);
-	if (!a->block || a->block->size - a->used < size)
-		next_block(a, size);
-	p = a->block->data + a->used;
-	a->used += size;
-	return p;
 }
 
 char *

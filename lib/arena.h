@@ -8,7 +8,11 @@
 
 #include <stddef.h>
 
-struct capi_arena_block;
+struct capi_arena_block {
+	struct capi_arena_block *next;
+	size_t size;
+	_Alignas(max_align_t) char data[];
+};
 
 struct capi_arena {
 	struct capi_arena_block *first;
@@ -16,10 +20,27 @@ struct capi_arena {
 	size_t used;                    /* of that one */
 };
 
-#define CAPI_ARENA_INIT {NULL, NULL, 0}
+#define CAPI_ARENA_INIT                                                        \
+	{                                                                      \
+		NULL, NULL, 0                                                  \
+	}
 
-/* Zeroes nothing. Aligned for any type. Never NULL. */
-void *capi_arena_alloc(struct capi_arena *a, size_t size);
+/* Room for `size` bytes when the block in use has none. Private. */
+void capi_arena_grow(struct capi_arena *a, size_t size);
+
+/* Zeroes nothing. Aligned for pointers and 64-bit numbers. Never NULL. */
+static inline void *
+capi_arena_alloc(struct capi_arena *a, size_t size)
+{
+	void *p;
+
+	size = (size + 7) & ~(size_t)7;
+	if (!a->block || a->block->size - a->used < size)
+		capi_arena_grow(a, size);
+	p = a->block->data + a->used;
+	a->used += size;
+	return p;
+}
 
 /* A copy with a NUL behind it. */
 char *capi_arena_dup(struct capi_arena *a, const char *p, size_t n);

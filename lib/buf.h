@@ -22,7 +22,10 @@ struct capi_buf {
 	bool over;
 };
 
-#define CAPI_BUF_INIT(limit) {NULL, 0, 0, (limit), false}
+#define CAPI_BUF_INIT(limit)                                                   \
+	{                                                                      \
+		NULL, 0, 0, (limit), false                                     \
+	}
 
 /* Makes room for `more` bytes behind len; false when that would pass max. */
 bool capi_buf_reserve(struct capi_buf *b, size_t more);

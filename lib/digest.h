@@ -20,8 +20,8 @@ struct capi_digest *capi_digest_new(void);
 void capi_digest_free(struct capi_digest *d);
 
 /* 64 lower-case hex characters, no NUL. */
-void capi_digest_hex(struct capi_digest *d, const void *p, size_t n,
-    char hex[CAPI_DIGEST_HEX]);
+void capi_digest_hex(
+    struct capi_digest *d, const void *p, size_t n, char hex[CAPI_DIGEST_HEX]);
 void capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
     unsigned char raw[CAPI_DIGEST_BYTES]);
 
@@ -33,6 +33,10 @@ bool capi_digest_named(
 /* Lower-case hex of HMAC-SHA256 (Meta's appsecret_proof). */
 void capi_digest_hmac_hex(const void *key, size_t key_len, const void *p,
     size_t n, char hex[CAPI_DIGEST_HEX]);
+
+/* Base64 with the standard alphabet and padding, without a NUL; `text` has
+ * room for (n + 2) / 3 * 4 characters. Returns how many there are. */
+size_t capi_base64(const unsigned char *raw, size_t n, char *text);
 
 void capi_hex(const unsigned char *raw, size_t n, char *hex);
 

@@ -52,8 +52,8 @@ say(const char *fmt, va_list ap)
 {
 	char line[2048];
 	int head = snprintf(line, sizeof(line), "%s: ", program);
-	int body = vsnprintf(
-	    line + head, sizeof(line) - (size_t)head - 1, fmt, ap);
+	int body =
+	    vsnprintf(line + head, sizeof(line) - (size_t)head - 1, fmt, ap);
 	size_t len = (size_t)head + (body < 0 ? 0 : (size_t)body);
 	ssize_t written;
 

@@ -57,8 +57,7 @@ flush_rejects(struct capi_filter *f)
 {
 	if (f->reject_fd < 0 || !f->reject_buf.len)
 		return;
-	if (capi_write_all(f->reject_fd, f->reject_buf.data,
-		f->reject_buf.len))
+	if (capi_write_all(f->reject_fd, f->reject_buf.data, f->reject_buf.len))
 		output_failed(f->rejects);
 	capi_buf_reset(&f->reject_buf);
 }
@@ -195,8 +194,8 @@ keep_reject(struct capi_filter *f, const struct capi_record *r,
 			if (i == 0 || i == r->len)
 				capi_buf_addc(b, '"');
 			if (i < r->len)
-				capi_buf_addf(b, "\\u%04x",
-				    (unsigned char)r->text[i]);
+				capi_buf_addf(
+				    b, "\\u%04x", (unsigned char)r->text[i]);
 		}
 	capi_buf_adds(b, "}\n");
 	if (b->len >= FLUSH_AT)
@@ -248,11 +247,15 @@ capi_filter_not_text(const char *p, size_t n)
 	    {"\xd0\xcf\x11\xe0", 4, "an old Excel file: save it as CSV first"},
 	    {"\x1f\x8b", 2, "gzip data: use zcat"},
 	    {"BZh", 3, "bzip2 data: use bzcat"},
-	    {"\xfd" "7zXZ", 5, "xz data: use xzcat"},
+	    {"\xfd"
+	     "7zXZ",
+		5, "xz data: use xzcat"},
 	    {"\x28\xb5\x2f\xfd", 4, "zstd data: use zstdcat"},
 	    {"%PDF", 4, "a PDF"},
 	    {"SQLite format 3", 15, "a SQLite database"},
-	    {"\x7f" "ELF", 4, "a program"},
+	    {"\x7f"
+	     "ELF",
+		4, "a program"},
 	    {"\xff\xfe", 2, "UTF-16 text: use iconv -f UTF-16 -t UTF-8"},
 	    {"\xfe\xff", 2, "UTF-16 text: use iconv -f UTF-16 -t UTF-8"},
 	};
@@ -265,6 +268,9 @@ capi_filter_not_text(const char *p, size_t n)
 	return NULL;
 }
 
+/* Told by secure_descriptors, which puts something in its place. */
+static bool input_closed;
+
 int
 capi_filter_open(const char *path)
 {
@@ -273,14 +279,18 @@ capi_filter_open(const char *path)
 			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 
+	if (standard && input_closed) {
+		capi_warn("standard input: closed");
+		return -1;
+	}
 	if (fd < 0 || fstat(fd, &st)) {
 		capi_warn("%s: %s", standard ? "standard input" : path,
-		    standard ? "closed" : strerror(errno));
+		    strerror(errno));
 		return -1;
 	}
 	if (S_ISDIR(st.st_mode)) {
-		capi_warn("%s: is a directory",
-		    standard ? "standard input" : path);
+		capi_warn(
+		    "%s: is a directory", standard ? "standard input" : path);
 		if (!standard)
 			close(fd);
 		return -1;
@@ -417,6 +427,8 @@ secure_descriptors(void)
 {
 	bool out_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 
+	input_closed = fcntl(STDIN_FILENO, F_GETFD) < 0;
+
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0) {
 			int null = open("/dev/null", fd ? O_WRONLY : O_PATH);
@@ -457,8 +469,8 @@ open_rejects(struct capi_filter *f)
 	f->reject_fd = open(f->rejects,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->reject_fd < 0)
-		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", f->rejects,
-		    strerror(errno));
+		capi_die(
+		    CAPI_EXIT_CANTCREAT, "%s: %s", f->rejects, strerror(errno));
 	/* A file that was there before may be open to others. */
 	fchmod(f->reject_fd, 0600);
 }
@@ -473,20 +485,20 @@ parse_options(struct capi_filter *f, int argc, char **argv)
 
 	memset(common, 0, sizeof(common));
 	if (!f->no_rejects) {
-		common[n++] = (struct capi_opt){'r', "rejects",
-		    CAPI_OPT_STRING, &f->rejects, "FILE",
+		common[n++] = (struct capi_opt){'r', "rejects", CAPI_OPT_STRING,
+		    &f->rejects, "FILE",
 		    "keep each refused record whole with its reason in FILE "
 		    "(mode 0600); after repair FILE can be fed in again",
 		    0, 0, NULL};
-		common[n++] = (struct capi_opt){0, "strict", CAPI_OPT_FLAG,
-		    &f->strict, NULL, "stop at the first refused record", 0,
-		    0, NULL};
+		common[n++] =
+		    (struct capi_opt){0, "strict", CAPI_OPT_FLAG, &f->strict,
+			NULL, "stop at the first refused record", 0, 0, NULL};
 	}
-	common[n++] = (struct capi_opt){0, "summary", CAPI_OPT_FLAG,
-	    &f->summary, NULL,
-	    "print the counts to standard error at the end; the default on "
-	    "a terminal",
-	    0, 0, NULL};
+	common[n++] =
+	    (struct capi_opt){0, "summary", CAPI_OPT_FLAG, &f->summary, NULL,
+		"print the counts to standard error at the end; the default on "
+		"a terminal and where the environment has CAPI_SUMMARY",
+		0, 0, NULL};
 	common[n++] = (struct capi_opt){0, "max-record", CAPI_OPT_NUMBER,
 	    &f->max_record, "BYTES",
 	    "refuse a record longer than this; the default is 1048576", 64,
@@ -497,10 +509,10 @@ parse_options(struct capi_filter *f, int argc, char **argv)
 		    "take this for the current time (unix seconds); the "
 		    "environment's SOURCE_DATE_EPOCH does the same",
 		    0, INT64_MAX / 2, NULL};
-	common[n++] = (struct capi_opt){'h', "help", CAPI_OPT_HELP, NULL,
-	    NULL, "print this help", 0, 0, NULL};
-	common[n++] = (struct capi_opt){'V', "version", CAPI_OPT_VERSION,
-	    NULL, NULL, "print the version", 0, 0, NULL};
+	common[n++] = (struct capi_opt){'h', "help", CAPI_OPT_HELP, NULL, NULL,
+	    "print this help", 0, 0, NULL};
+	common[n++] = (struct capi_opt){'V', "version", CAPI_OPT_VERSION, NULL,
+	    NULL, "print the version", 0, 0, NULL};
 	f->program.common_options = common;
 	return capi_opt_parse(&f->program, argc, argv);
 }
@@ -553,8 +565,8 @@ say_other_tallies(struct capi_filter *f)
 		struct capi_tally *t = &f->tallies[i];
 
 		if (strcmp(t->what, "refused") && strcmp(t->what, "withheld"))
-			capi_warn("%s: %s: %" PRIu64, t->what, t->key,
-			    t->count);
+			capi_warn(
+			    "%s: %s: %" PRIu64, t->what, t->key, t->count);
 	}
 }
 
@@ -593,7 +605,7 @@ capi_filter_finish(struct capi_filter *f)
 		capi_warn("%" PRIu64 " refused and not kept: -r FILE keeps "
 			  "them",
 		    f->refused);
-	if (f->summary || isatty(STDERR_FILENO))
+	if (f->summary || getenv("CAPI_SUMMARY") || isatty(STDERR_FILENO))
 		summary(f);
 	if (!f->strict &&
 	    f->in * copies != f->sent + f->refused + f->withheld) {

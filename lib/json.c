@@ -10,12 +10,12 @@
 struct capi_json_parser {
 	yajl_handle yajl;
 	struct capi_arena *arena;
-	const char *text;      /* the text being parsed */
-	size_t done;           /* end of the token before this one */
-	struct capi_json *top; /* the finished or growing root */
+	const char *text, *end; /* the text being parsed */
+	const char *done;       /* end of the token before this one */
+	struct capi_json *top;  /* the finished or growing root */
 	struct capi_json *open; /* the innermost open container */
 	unsigned depth;
-	struct capi_json key;  /* key_* of the member to come */
+	struct capi_json key; /* key_* of the member to come */
 	enum capi_json_result result;
 };
 
@@ -23,25 +23,21 @@ static bool
 is_between(char c)
 {
 	return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' ||
-	    c == '\n';
+	       c == '\n';
 }
 
 /*
- * Where the token that yajl just reported begins and ends. yajl tells only
- * how far it has read, so the begin is found from the end of the token before
- * it, over white space and punctuation.
+ * Where the token that yajl just reported begins: behind the token before it,
+ * over white space and punctuation.
  */
 static const char *
-token(struct capi_json_parser *p, uint32_t *len)
+token_start(const struct capi_json_parser *p)
 {
-	size_t end = yajl_get_bytes_consumed(p->yajl);
-	size_t start = p->done;
+	const char *s = p->done;
 
-	while (start < end && is_between(p->text[start]))
-		start++;
-	p->done = end;
-	*len = (uint32_t)(end - start);
-	return p->text + start;
+	while (is_between(*s))
+		s++;
+	return s;
 }
 
 static int
@@ -51,14 +47,24 @@ stop(struct capi_json_parser *p, enum capi_json_result why)
 	return 0;
 }
 
-/* yajl hands out strings in place unless they held escapes; then it decoded
- * them into a buffer of its own, which the next string will overwrite. */
+/*
+ * The span of a string and its decoded text. yajl hands out strings in place
+ * unless they hold escapes: those it decodes into a buffer of its own, which
+ * the next one overwrites, and only yajl knows where they ended.
+ */
 static const char *
-keep(struct capi_json_parser *p, const char *s, size_t n, const char *raw,
-    size_t raw_len)
+string_token(struct capi_json_parser *p, const char *s, size_t n,
+    const char **raw, uint32_t *raw_len)
 {
-	if (s >= raw && s + n <= raw + raw_len)
+	if (s > p->text && s < p->end) {
+		*raw = s - 1;
+		*raw_len = (uint32_t)n + 2;
+		p->done = s + n + 1;
 		return s;
+	}
+	*raw = token_start(p);
+	p->done = p->text + yajl_get_bytes_consumed(p->yajl);
+	*raw_len = (uint32_t)(p->done - *raw);
 	return capi_arena_dup(p->arena, s, n);
 }
 
@@ -75,6 +81,8 @@ link_last(struct capi_json *parent, struct capi_json *v)
 	parent->count++;
 }
 
+/* A new value in its place in the tree, with the key that came before it;
+ * NULL when there is no place for it. */
 static struct capi_json *
 begin(struct capi_json_parser *p, enum capi_json_type type)
 {
@@ -85,48 +93,55 @@ begin(struct capi_json_parser *p, enum capi_json_type type)
 		return NULL;
 	}
 	v = capi_arena_alloc(p->arena, sizeof(*v));
-	*v = p->key;
-	memset(&p->key, 0, sizeof(p->key));
 	v->type = type;
-	v->raw = token(p, &v->raw_len);
-	if (!p->open)
-		p->top = v;
-	else
+	v->edited = false;
+	v->key = p->key.key;
+	v->key_len = p->key.key_len;
+	v->key_raw = p->key.key_raw;
+	v->key_raw_len = p->key.key_raw_len;
+	p->key.key = NULL;
+	v->count = 0;
+	v->child = v->last = NULL;
+	if (p->open) {
 		link_last(p->open, v);
+	} else {
+		p->top = v;
+		v->parent = v->next = NULL;
+	}
 	return v;
 }
 
 static int
-scalar(struct capi_json_parser *p, enum capi_json_type type)
+scalar(struct capi_json_parser *p, enum capi_json_type type, const char *start,
+    size_t n)
 {
 	struct capi_json *v = begin(p, type);
 
 	if (!v)
 		return 0;
-	v->text = v->raw;
-	v->len = v->raw_len;
+	v->raw = v->text = start;
+	v->raw_len = v->len = (uint32_t)n;
+	p->done = start + n;
 	return 1;
 }
 
 static int
 on_null(void *ctx)
 {
-	return scalar(ctx, CAPI_JSON_NULL);
+	return scalar(ctx, CAPI_JSON_NULL, token_start(ctx), 4);
 }
 
 static int
 on_bool(void *ctx, int value)
 {
-	(void)value;
-	return scalar(ctx, CAPI_JSON_BOOL);
+	return scalar(ctx, CAPI_JSON_BOOL, token_start(ctx), value ? 4 : 5);
 }
 
 static int
 on_number(void *ctx, const char *s, size_t n)
 {
-	(void)s;
-	(void)n;
-	return scalar(ctx, CAPI_JSON_NUMBER);
+	(void)s; /* in yajl's buffer if the text broke off in it */
+	return scalar(ctx, CAPI_JSON_NUMBER, token_start(ctx), n);
 }
 
 static int
@@ -137,7 +152,7 @@ on_string(void *ctx, const unsigned char *s, size_t n)
 
 	if (!v)
 		return 0;
-	v->text = keep(p, (const char *)s, n, v->raw, v->raw_len);
+	v->text = string_token(p, (const char *)s, n, &v->raw, &v->raw_len);
 	v->len = (uint32_t)n;
 	return 1;
 }
@@ -151,6 +166,10 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 		return 0;
 	if (++p->depth > CAPI_JSON_DEPTH)
 		return stop(p, CAPI_JSON_TOO_DEEP);
+	v->raw = token_start(p);
+	v->text = NULL;
+	v->len = 0;
+	p->done = v->raw + 1;
 	p->open = v;
 	return 1;
 }
@@ -159,10 +178,9 @@ static int
 close_container(struct capi_json_parser *p)
 {
 	struct capi_json *v = p->open;
-	uint32_t len;
 
-	token(p, &len);
-	v->raw_len = (uint32_t)(p->text + p->done - v->raw);
+	p->done = token_start(p) + 1;
+	v->raw_len = (uint32_t)(p->done - v->raw);
 	p->open = v->parent;
 	p->depth--;
 	return 1;
@@ -195,9 +213,8 @@ on_key(void *ctx, const unsigned char *s, size_t n)
 		return stop(p, CAPI_JSON_DUPLICATE);
 	if (p->open->count >= CAPI_JSON_MEMBERS)
 		return stop(p, CAPI_JSON_TOO_MANY);
-	p->key.key_raw = token(p, &p->key.key_raw_len);
-	p->key.key = keep(
-	    p, (const char *)s, n, p->key.key_raw, p->key.key_raw_len);
+	p->key.key = string_token(
+	    p, (const char *)s, n, &p->key.key_raw, &p->key.key_raw_len);
 	p->key.key_len = (uint32_t)n;
 	return 1;
 }
@@ -319,22 +336,22 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 		return CAPI_JSON_SYNTAX;
 	if (!capi_text_is_utf8(text, len))
 		return CAPI_JSON_NOT_UTF8;
+	/* yajl takes these two for white space, RFC 8259 does not. */
+	if (memchr(text, '\v', len) || memchr(text, '\f', len))
+		return CAPI_JSON_SYNTAX;
 	p->result = check_escapes(text, len);
 	if (p->result != CAPI_JSON_OK)
 		return p->result;
 	p->arena = arena;
-	p->text = text;
-	p->done = 0;
+	p->text = p->done = text;
+	p->end = text + len;
 	p->top = p->open = NULL;
 	p->depth = 0;
 	memset(&p->key, 0, sizeof(p->key));
 	status = yajl_parse(p->yajl, (const unsigned char *)text, len);
 	/* The newline ends a number or literal that the text broke off in. */
-	if (status == yajl_status_ok) {
-		p->text = "\n";
-		p->done = 0;
+	if (status == yajl_status_ok)
 		status = yajl_parse(p->yajl, (const unsigned char *)"\n", 1);
-	}
 	if (status == yajl_status_ok && p->top && !p->open) {
 		if (p->top->type < CAPI_JSON_ARRAY) {
 			/* A bare value: nobody sends one, and a number is
@@ -348,8 +365,8 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	}
 	if (p->result == CAPI_JSON_OK)
 		p->result = status == yajl_status_ok && !p->top
-		    ? CAPI_JSON_EMPTY
-		    : CAPI_JSON_SYNTAX;
+				? CAPI_JSON_EMPTY
+				: CAPI_JSON_SYNTAX;
 	renew(p);
 	return p->result;
 }
@@ -417,7 +434,7 @@ capi_json_is(const struct capi_json *v, const char *text)
 	size_t n = strlen(text);
 
 	return v && v->type == CAPI_JSON_STRING && v->len == n &&
-	    !memcmp(v->text, text, n);
+	       !memcmp(v->text, text, n);
 }
 
 static void
@@ -439,8 +456,8 @@ capi_json_new(struct capi_arena *arena, enum capi_json_type type)
 }
 
 void
-capi_json_set_text(struct capi_json *v, enum capi_json_type type,
-    const char *text, size_t len)
+capi_json_set_text(
+    struct capi_json *v, enum capi_json_type type, const char *text, size_t len)
 {
 	v->type = type;
 	v->text = text;
@@ -452,8 +469,8 @@ capi_json_set_text(struct capi_json *v, enum capi_json_type type,
 }
 
 struct capi_json *
-capi_json_put(struct capi_arena *arena, struct capi_json *obj,
-    const char *key, enum capi_json_type type, const char *text, size_t len)
+capi_json_put(struct capi_arena *arena, struct capi_json *obj, const char *key,
+    enum capi_json_type type, const char *text, size_t len)
 {
 	struct capi_json *v = capi_json_get(obj, key);
 
@@ -578,13 +595,41 @@ capi_json_key(struct capi_buf *out, const char *key)
 
 /* 0: as it is; 'u': as \u00XX; else: the letter behind the backslash. */
 static const char escape[256] = {
-    [0] = 'u', [1] = 'u', [2] = 'u', [3] = 'u', [4] = 'u', [5] = 'u',
-    [6] = 'u', [7] = 'u', ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-    [11] = 'u', ['\f'] = 'f', ['\r'] = 'r', [14] = 'u', [15] = 'u',
-    [16] = 'u', [17] = 'u', [18] = 'u', [19] = 'u', [20] = 'u', [21] = 'u',
-    [22] = 'u', [23] = 'u', [24] = 'u', [25] = 'u', [26] = 'u', [27] = 'u',
-    [28] = 'u', [29] = 'u', [30] = 'u', [31] = 'u', ['"'] = '"',
-    ['\\'] = '\\', [127] = 'u',
+    [0] = 'u',
+    [1] = 'u',
+    [2] = 'u',
+    [3] = 'u',
+    [4] = 'u',
+    [5] = 'u',
+    [6] = 'u',
+    [7] = 'u',
+    ['\b'] = 'b',
+    ['\t'] = 't',
+    ['\n'] = 'n',
+    [11] = 'u',
+    ['\f'] = 'f',
+    ['\r'] = 'r',
+    [14] = 'u',
+    [15] = 'u',
+    [16] = 'u',
+    [17] = 'u',
+    [18] = 'u',
+    [19] = 'u',
+    [20] = 'u',
+    [21] = 'u',
+    [22] = 'u',
+    [23] = 'u',
+    [24] = 'u',
+    [25] = 'u',
+    [26] = 'u',
+    [27] = 'u',
+    [28] = 'u',
+    [29] = 'u',
+    [30] = 'u',
+    [31] = 'u',
+    ['"'] = '"',
+    ['\\'] = '\\',
+    [127] = 'u',
 };
 
 void

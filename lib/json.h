@@ -50,16 +50,16 @@ enum capi_json_result {
 
 struct capi_json {
 	enum capi_json_type type;
-	bool edited;         /* it, or something in it, differs from raw */
+	bool edited; /* it, or something in it, differs from raw */
 	uint32_t key_len;
 	const char *key;     /* decoded; NULL in arrays and at the top */
 	const char *key_raw; /* as it stood, with quotes; NULL: spell it */
 	uint32_t key_raw_len;
 	uint32_t len;
-	const char *text;    /* decoded string, or the number's characters */
-	const char *raw;     /* the value as it stood */
+	const char *text; /* decoded string, or the number's characters */
+	const char *raw;  /* the value as it stood */
 	uint32_t raw_len;
-	uint32_t count;      /* members or elements */
+	uint32_t count; /* members or elements */
 	struct capi_json *parent, *next, *child, *last;
 };
 
@@ -93,9 +93,8 @@ struct capi_json *capi_json_new(
     struct capi_arena *arena, enum capi_json_type type);
 void capi_json_set_text(struct capi_json *v, enum capi_json_type type,
     const char *text, size_t len);
-struct capi_json *capi_json_put(struct capi_arena *arena,
-    struct capi_json *obj, const char *key, enum capi_json_type type,
-    const char *text, size_t len);
+struct capi_json *capi_json_put(struct capi_arena *arena, struct capi_json *obj,
+    const char *key, enum capi_json_type type, const char *text, size_t len);
 struct capi_json *capi_json_put_string(struct capi_arena *arena,
     struct capi_json *obj, const char *key, const char *text, size_t len);
 /* The object of that name: the one that is there, or a new one. */

@@ -26,9 +26,9 @@ enum capi_lines_result {
 
 struct capi_lines {
 	int fd;
-	size_t max;       /* longest line, in bytes */
-	uint64_t line;    /* number of the line last handed out, from 1 */
-	bool open_end;    /* the last line had no newline */
+	size_t max;    /* longest line, in bytes */
+	uint64_t line; /* number of the line last handed out, from 1 */
+	bool open_end; /* the last line had no newline */
 	void (*idle)(void *arg);
 	void *idle_arg;
 

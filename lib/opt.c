@@ -23,8 +23,8 @@ capi_opt_misuse(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	capi_die(CAPI_EXIT_USAGE, "%s (try '%s --help')", message,
-	    capi_err_name());
+	capi_die(
+	    CAPI_EXIT_USAGE, "%s (try '%s --help')", message, capi_err_name());
 }
 
 bool
@@ -47,7 +47,7 @@ static bool
 takes_value(const struct capi_opt *o)
 {
 	return o->kind != CAPI_OPT_FLAG && o->kind != CAPI_OPT_HELP &&
-	    o->kind != CAPI_OPT_VERSION;
+	       o->kind != CAPI_OPT_VERSION;
 }
 
 static void
@@ -87,8 +87,8 @@ print_option(const struct capi_opt *o)
 static void
 help(const struct capi_opt_program *p)
 {
-	printf("Usage: %s [OPTION...]%s%s\n", p->name,
-	    *p->operands ? " " : "", p->operands);
+	printf("Usage: %s [OPTION...]%s%s\n", p->name, *p->operands ? " " : "",
+	    p->operands);
 	print_wrapped(p->purpose, "", 78);
 	printf("\nOptions:\n");
 	for (const struct capi_opt *o = p->options; o->name; o++)
@@ -112,8 +112,7 @@ end_after_printing(void)
 static void
 list_add(struct capi_opt_list *list, const char *value)
 {
-	list->v =
-	    capi_realloc(list->v, (list->n + 1) * sizeof(*list->v));
+	list->v = capi_realloc(list->v, (list->n + 1) * sizeof(*list->v));
 	list->v[list->n++] = value;
 }
 
@@ -131,8 +130,8 @@ list_split(struct capi_opt_list *list, const char *value, const char *option)
 		if (comma)
 			*comma++ = '\0';
 		if (!*piece)
-			capi_opt_misuse("--%s: an empty name in the list",
-			    option);
+			capi_opt_misuse(
+			    "--%s: an empty name in the list", option);
 		list_add(list, piece);
 		piece = comma;
 	}
@@ -191,15 +190,14 @@ apply(const struct capi_opt_program *p, const struct capi_opt *o,
 }
 
 static const struct capi_opt *
-find(const struct capi_opt_program *p, char letter, const char *name,
-    size_t n)
+find(const struct capi_opt_program *p, char letter, const char *name, size_t n)
 {
 	const struct capi_opt *tables[] = {p->options, p->common_options};
 
 	for (size_t i = 0; i < 2; i++)
 		for (const struct capi_opt *o = tables[i]; o && o->name; o++)
 			if (name ? strlen(o->name) == n &&
-				    !memcmp(o->name, name, n)
+				       !memcmp(o->name, name, n)
 				 : o->letter && o->letter == letter)
 				return o;
 	return NULL;
@@ -232,8 +230,8 @@ parse_long(const struct capi_opt_program *p, char **argv, int i)
 		const char *near = nearest(p, name, n);
 
 		if (near)
-			capi_opt_misuse("no option --%.*s; --%s?", (int)n,
-			    name, near);
+			capi_opt_misuse(
+			    "no option --%.*s; --%s?", (int)n, name, near);
 		capi_opt_misuse("no option --%.*s", (int)n, name);
 	}
 	if (!takes_value(o)) {

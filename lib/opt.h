@@ -43,8 +43,8 @@ struct capi_opt {
 
 struct capi_opt_program {
 	const char *name;
-	const char *purpose;   /* one line: what it does */
-	const char *operands;  /* "[FILE...]" */
+	const char *purpose;                   /* one line: what it does */
+	const char *operands;                  /* "[FILE...]" */
 	const struct capi_opt *options;        /* ended by a row without name */
 	const struct capi_opt *common_options; /* the same, printed after */
 };
@@ -62,7 +62,6 @@ void capi_opt_misuse(const char *fmt, ...)
     __attribute__((format(printf, 1, 2), noreturn));
 
 /* A whole decimal number; false when it is none or out of range. */
-bool capi_opt_number(
-    const char *s, int64_t min, int64_t max, int64_t *number);
+bool capi_opt_number(const char *s, int64_t min, int64_t max, int64_t *number);
 
 #endif

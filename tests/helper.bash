@@ -7,7 +7,8 @@ bats_load_library bats-file
 
 TESTS=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TOP=$(dirname "$TESTS")
-export PATH="${CAPI_BIN:-$TOP/build}:$PATH"
+CAPI_BIN=${CAPI_BIN:-$TOP/build}
+export PATH="$CAPI_BIN:$PATH" CAPI_BIN
 export LC_ALL=C.UTF-8 TZ=UTC
 unset SOURCE_DATE_EPOCH
 

@@ -1,0 +1,522 @@
+/*
+ * capi-build: events in, the platforms' requests out. Options and bookkeeping
+ * are here; what a platform wants stands in lib/platform/, how its tables are
+ * walked in lib/walk.c.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "walk.h"
+
+#define CALLS 8
+#define NAMES 64 /* event names told apart by --coverage */
+#define KEYS 2048
+
+/* A request body that is being filled (--body). */
+struct body {
+	struct capi_buf buf;
+	size_t events;
+	uint64_t keys[KEYS]; /* of the events in it, where they must differ */
+};
+
+/* How many events of one name had each identifier. */
+struct coverage {
+	char name[64];
+	uint64_t events;
+	uint64_t rows[CAPI_ROWS];
+};
+
+struct destination {
+	struct capi_dest dest;
+	struct capi_build build;
+	struct body *bodies;
+	struct coverage *names;
+	size_t name_count;
+};
+
+struct state {
+	struct capi_opt_list platforms;
+	const char *config_path;
+	const char *fields;
+	const char *test_code;
+	int consent_unknown; /* -1: not said */
+	int names_unknown;
+	bool list_checks, explain, coverage, body;
+
+	struct capi_config *config;
+	struct capi_vocab *vocab;
+	struct destination *dests;
+	size_t dest_count;
+	struct capi_event event;
+	struct capi_buf text; /* a key, an event: for a moment */
+	uint64_t seen;
+};
+
+/* ---- what is asked once ---------------------------------------------- */
+
+static void
+print_and_end(struct capi_filter *f)
+{
+	capi_filter_flush(f);
+	exit(CAPI_EXIT_OK);
+}
+
+static void
+print_fields(struct capi_filter *f, const char *name)
+{
+	const struct capi_platform *p = capi_platform_find(name, strlen(name));
+
+	if (!p)
+		capi_opt_misuse("--fields: no platform %s", name);
+	capi_platform_fields(p, &f->out);
+	print_and_end(f);
+}
+
+static void
+print_checks(struct capi_filter *f, const struct state *s)
+{
+	for (size_t i = 0; capi_platforms[i]; i++) {
+		bool wanted = !s->platforms.n;
+
+		for (size_t k = 0; k < s->platforms.n; k++)
+			wanted |=
+			    !strcmp(s->platforms.v[k], capi_platforms[i]->name);
+		if (wanted)
+			capi_platform_checks(capi_platforms[i], &f->out);
+	}
+	print_and_end(f);
+}
+
+/* ---- the beginning --------------------------------------------------- */
+
+static void
+all_sections(struct state *s)
+{
+	size_t n;
+	const struct capi_dest *dests = capi_config_dests(s->config, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		s->platforms.v = capi_realloc(
+		    s->platforms.v, (i + 1) * sizeof(*s->platforms.v));
+		s->platforms.v[s->platforms.n++] = dests[i].name;
+	}
+	if (!n)
+		capi_opt_misuse("which platforms? -p meta,tiktok or "
+				"sections in a --config file");
+}
+
+static void
+prepare(struct capi_filter *f, struct state *s, struct destination *d,
+    const char *name)
+{
+	char why[256];
+
+	if (!capi_config_find(s->config, name, &d->dest, why, sizeof(why)))
+		capi_opt_misuse("-p: %s", why);
+	capi_build_init(&d->build, &d->dest, s->vocab);
+	d->build.now = f->now;
+	if (s->consent_unknown >= 0)
+		d->build.consent_unknown =
+		    s->consent_unknown ? CAPI_UNKNOWN_STOP : CAPI_UNKNOWN_PASS;
+	d->build.names_unknown =
+	    s->names_unknown ? CAPI_UNKNOWN_STOP : CAPI_UNKNOWN_PASS;
+	if (s->test_code && !d->dest.platform->test_code)
+		capi_opt_misuse("--test-code: %s takes none in its body",
+		    d->dest.platform->name);
+	if (s->body) {
+		d->bodies = capi_alloc(CALLS * sizeof(*d->bodies));
+		memset(d->bodies, 0, CALLS * sizeof(*d->bodies));
+		for (size_t i = 0; i < CALLS; i++)
+			d->bodies[i].buf.max = (size_t)1 << 30;
+	}
+	if (s->coverage) {
+		d->names = capi_alloc(NAMES * sizeof(*d->names));
+		memset(d->names, 0, NAMES * sizeof(*d->names));
+	}
+}
+
+static void
+begin(struct capi_filter *f)
+{
+	struct state *s = f->state;
+	char why[256];
+
+	if (s->fields)
+		print_fields(f, s->fields);
+	if (s->list_checks)
+		print_checks(f, s);
+	if (s->test_code && !s->body)
+		capi_opt_misuse("--test-code stands in request bodies: it "
+				"wants --body");
+	s->text.max = (size_t)1 << 30;
+	s->config = capi_config_load(s->config_path, why, sizeof(why));
+	if (!s->config)
+		capi_die(CAPI_EXIT_CONFIG, "%s", why);
+	if (!s->platforms.n)
+		all_sections(s);
+	s->vocab = capi_vocab_new();
+	s->event.vocab = s->vocab;
+	s->dest_count = s->platforms.n;
+	s->dests = capi_alloc(s->dest_count * sizeof(*s->dests));
+	memset(s->dests, 0, s->dest_count * sizeof(*s->dests));
+	for (size_t i = 0; i < s->dest_count; i++) {
+		for (size_t k = 0; k < i; k++)
+			if (!strcmp(s->platforms.v[i], s->platforms.v[k]))
+				capi_opt_misuse(
+				    "-p: %s twice", s->platforms.v[i]);
+		prepare(f, s, &s->dests[i], s->platforms.v[i]);
+	}
+	f->copies = (unsigned)s->dest_count;
+}
+
+/* ---- a request line -------------------------------------------------- */
+
+static void
+add_member(struct capi_buf *out, const char *key, const struct capi_json *v)
+{
+	if (!v || v->type >= CAPI_JSON_ARRAY)
+		return;
+	capi_buf_adds(out, key);
+	capi_json_write(out, v);
+}
+
+/* The ids of the event, as far as it has them; the line stays open. */
+static void
+begin_line(struct capi_filter *f, struct destination *d)
+{
+	struct state *s = f->state;
+	const struct capi_build *b = &d->build;
+	const struct capi_call *calls = d->dest.platform->calls;
+	struct capi_buf *out = &f->out;
+
+	capi_buf_adds(out, "{\"platform\":\"");
+	capi_buf_adds(out, d->dest.platform->name);
+	capi_buf_adds(out, "\",\"destination\":\"");
+	capi_buf_adds(out, d->dest.name);
+	capi_buf_addc(out, '"');
+	add_member(out, ",\"event_name\":", s->event.at[CAPI_EVENT_NAME]);
+	add_member(out, ",\"event_id\":", s->event.at[CAPI_EVENT_ID]);
+	add_member(out, ",\"event_time\":", s->event.at[CAPI_EVENT_TIME]);
+	capi_buf_reset(&s->text);
+	capi_build_key(b, &s->text);
+	if (s->text.len) {
+		capi_buf_adds(out, ",\"key\":");
+		capi_json_string(out, s->text.data, s->text.len);
+	}
+	if (calls && calls[b->call].name) {
+		capi_buf_adds(out, ",\"call\":\"");
+		capi_buf_adds(out, calls[b->call].name);
+		capi_buf_addc(out, '"');
+	}
+}
+
+static void
+write_line(struct capi_filter *f, struct destination *d)
+{
+	struct state *s = f->state;
+
+	begin_line(f, d);
+	capi_buf_adds(&f->out, ",\"event\":");
+	capi_build_write(&d->build, &s->event, &f->out);
+	capi_buf_add(&f->out, "}\n", 2);
+}
+
+/* ---- request bodies -------------------------------------------------- */
+
+static void
+flush_body(struct capi_filter *f, struct destination *d, unsigned call)
+{
+	struct body *body = &d->bodies[call];
+
+	if (!body->events)
+		return;
+	capi_buf_add(&f->out, body->buf.data, body->buf.len);
+	capi_buf_adds(&f->out, capi_body_tail(&d->dest, call));
+	capi_buf_addc(&f->out, '\n');
+	capi_buf_reset(&body->buf);
+	body->events = 0;
+}
+
+static uint64_t
+hash_key(const struct capi_build *b, struct capi_buf *text)
+{
+	uint64_t h = 14695981039346656037u;
+
+	capi_buf_reset(text);
+	capi_build_key(b, text);
+	for (size_t i = 0; i < text->len; i++)
+		h = (h ^ (unsigned char)text->data[i]) * 1099511628211u;
+	return h;
+}
+
+static bool
+has_key(const struct body *body, uint64_t key)
+{
+	for (size_t i = 0; i < body->events && i < KEYS; i++)
+		if (body->keys[i] == key)
+			return true;
+	return false;
+}
+
+static void
+add_to_body(struct capi_filter *f, struct destination *d)
+{
+	struct state *s = f->state;
+	unsigned call = d->build.call;
+	struct body *body = &d->bodies[call];
+	const struct capi_call *c = d->dest.platform->calls;
+	size_t max_events = capi_body_max_events(&d->dest, call);
+	size_t max_bytes = capi_body_max_bytes(&d->dest, call);
+	const char *missing;
+	uint64_t key = 0;
+
+	if (c && c[call].unique) {
+		key = hash_key(&d->build, &s->text);
+		if (has_key(body, key))
+			flush_body(f, d, call);
+	}
+	capi_buf_reset(&s->text);
+	capi_build_write(&d->build, &s->event, &s->text);
+	if (body->events == max_events ||
+	    (max_bytes && body->buf.len + s->text.len + 16 > max_bytes))
+		flush_body(f, d, call);
+	if (body->events)
+		capi_buf_addc(&body->buf, ',');
+	else if (!capi_body_head(
+		     &body->buf, &d->dest, call, s->test_code, &missing))
+		capi_die(CAPI_EXIT_CONFIG,
+		    "%s: --body needs the key %s of the configuration",
+		    d->dest.name, missing);
+	capi_buf_add(&body->buf, s->text.data, s->text.len);
+	if (body->events < KEYS)
+		body->keys[body->events] = key;
+	body->events++;
+}
+
+/* ---- coverage -------------------------------------------------------- */
+
+static struct coverage *
+coverage_of(struct destination *d, struct capi_str name)
+{
+	struct coverage *c;
+
+	for (size_t i = 0; i < d->name_count; i++)
+		if (capi_str_is(name, d->names[i].name))
+			return &d->names[i];
+	if (d->name_count == NAMES)
+		return &d->names[NAMES - 1]; /* the rest in one table */
+	c = &d->names[d->name_count++];
+	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.n, name.p);
+	return c;
+}
+
+static bool
+is_identifier(const struct capi_row *r)
+{
+	return !strncmp(r->field->source, "user_data.", 10);
+}
+
+static void
+cover(struct state *s, struct destination *d)
+{
+	const struct capi_build *b = &d->build;
+	struct coverage *c =
+	    coverage_of(d, capi_event_str(&s->event, CAPI_EVENT_NAME));
+
+	c->events++;
+	for (unsigned i = 0; i < b->row_count; i++)
+		if (is_identifier(&b->rows[i]) &&
+		    s->event.at[b->rows[i].slot] &&
+		    (b->written[i] || b->rows[i].field->in & CAPI_NEVER))
+			c->rows[i]++;
+}
+
+static void
+print_coverage(const struct destination *d)
+{
+	const struct capi_build *b = &d->build;
+
+	for (size_t n = 0; n < d->name_count; n++) {
+		const struct coverage *c = &d->names[n];
+
+		capi_warn("coverage: %s %s: %" PRIu64 " events", d->dest.name,
+		    c->name, c->events);
+		for (unsigned i = 0; i < b->row_count; i++) {
+			uint64_t mille = c->rows[i] * 1000 / c->events;
+
+			if (!is_identifier(&b->rows[i]))
+				continue;
+			capi_warn("coverage: %s %s: %-36s %3" PRIu64 ".%" PRIu64
+				  " %%  %" PRIu64,
+			    d->dest.name, c->name, b->rows[i].field->target,
+			    mille / 10, mille % 10, c->rows[i]);
+		}
+	}
+}
+
+/* ---- an event -------------------------------------------------------- */
+
+static void
+built(struct capi_filter *f, struct capi_record *r, struct destination *d)
+{
+	struct state *s = f->state;
+	const struct capi_build *b = &d->build;
+
+	if (s->body) {
+		add_to_body(f, d);
+	} else if (s->explain) {
+		capi_buf_reset(&s->text);
+		capi_build_write(&d->build, &s->event, &s->text);
+		capi_build_explain(b, &f->out);
+	} else {
+		write_line(f, d);
+	}
+	if (s->coverage)
+		cover(s, d);
+	for (unsigned i = 0; i < b->note_count; i++)
+		capi_filter_note(
+		    f, r, b->notes[i]->code, "%s", b->notes[i]->words);
+	capi_filter_sent(f);
+}
+
+/* Why there is no request; capi-send makes a receipt of it. */
+static void
+write_reason(struct capi_filter *f, struct destination *d, const char *kind)
+{
+	struct state *s = f->state;
+	const struct capi_build *b = &d->build;
+
+	if (s->body)
+		return;
+	if (s->explain) {
+		capi_buf_addf(
+		    &f->out, "%s\t-\t-\t%s: %s\n", d->dest.name, kind, b->code);
+		return;
+	}
+	begin_line(f, d);
+	capi_json_key(&f->out, kind);
+	capi_json_cstring(&f->out, b->code);
+	if (b->words) {
+		capi_json_key(&f->out, "reason");
+		capi_json_cstring(&f->out, b->words);
+	}
+	capi_buf_add(&f->out, "}\n", 2);
+}
+
+static void
+build(struct capi_filter *f, struct capi_record *r, struct destination *d)
+{
+	struct state *s = f->state;
+	struct capi_build *b = &d->build;
+
+	switch (capi_build_check(b, &s->event)) {
+	case CAPI_BUILT:
+		built(f, r, d);
+		break;
+	case CAPI_REFUSED:
+		write_reason(f, d, "refused");
+		capi_filter_refuse(f, r, b->code, "%s", b->words);
+		break;
+	case CAPI_WITHHELD:
+		write_reason(f, d, "withheld");
+		capi_filter_withhold(f, b->code);
+		break;
+	case CAPI_ASK_CONSENT:
+		capi_opt_misuse("%s:%" PRIu64 ": consent.ad_user_data is "
+				"neither granted nor denied: say "
+				"--consent-unknown send or withhold",
+		    r->file, r->line);
+	}
+	capi_build_end(b, &s->event);
+}
+
+static void
+record(struct capi_filter *f, struct capi_record *r)
+{
+	struct state *s = f->state;
+
+	s->seen++;
+	capi_event_read(&s->event, r->json);
+	for (size_t i = 0; i < s->dest_count; i++)
+		build(f, r, &s->dests[i]);
+}
+
+static void
+end(struct capi_filter *f)
+{
+	struct state *s = f->state;
+
+	for (size_t i = 0; i < s->dest_count; i++) {
+		struct destination *d = &s->dests[i];
+
+		for (unsigned c = 0; s->body && c < CALLS; c++)
+			flush_body(f, d, c);
+		if (s->coverage)
+			print_coverage(d);
+	}
+	/* A line that is no event is refused once, and is missing for each
+	 * destination. */
+	if (s->dest_count)
+		f->refused += (f->in - s->seen) * (s->dest_count - 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const char *const consents[] = {"send", "withhold", NULL};
+	static const char *const passes[] = {"pass", "refuse", NULL};
+	static struct state s = {.consent_unknown = -1};
+	const struct capi_opt options[] = {
+	    {'p', "platform", CAPI_OPT_LIST, &s.platforms, "LIST",
+		"build for these destinations: meta, tiktok, meta:shop-b; "
+		"the default is every section of the configuration",
+		0, 0, NULL},
+	    {0, "config", CAPI_OPT_STRING, &s.config_path, "FILE",
+		"read destinations and their accounts from FILE", 0, 0, NULL},
+	    {0, "consent-unknown", CAPI_OPT_CHOICE, &s.consent_unknown,
+		"send|withhold",
+		"what becomes of events whose consent is not known; there is "
+		"no default",
+		0, 0, consents},
+	    {0, "unknown-events", CAPI_OPT_CHOICE, &s.names_unknown,
+		"pass|refuse",
+		"what becomes of event names that a platform takes but does "
+		"not know; the default is pass",
+		0, 0, passes},
+	    {0, "body", CAPI_OPT_FLAG, &s.body, NULL,
+		"print whole request bodies, a line each, for curl -d @-", 0, 0,
+		NULL},
+	    {0, "test-code", CAPI_OPT_STRING, &s.test_code, "CODE",
+		"put CODE into the bodies, for the platform's test console", 0,
+		0, NULL},
+	    {0, "explain", CAPI_OPT_FLAG, &s.explain, NULL,
+		"instead of requests print where each member comes from", 0, 0,
+		NULL},
+	    {0, "coverage", CAPI_OPT_FLAG, &s.coverage, NULL,
+		"at the end print how many events had each identifier, by "
+		"destination and event name",
+		0, 0, NULL},
+	    {0, "fields", CAPI_OPT_STRING, &s.fields, "PLATFORM",
+		"print the platform's table of fields and end", 0, 0, NULL},
+	    {0, "list-checks", CAPI_OPT_FLAG, &s.list_checks, NULL,
+		"print every check with its words and its cure and end", 0, 0,
+		NULL},
+	    {0, NULL, 0, NULL, NULL, NULL, 0, 0, NULL},
+	};
+	struct capi_filter f = {
+	    .program = {.name = "capi-build",
+		.purpose = "events in, the ad platforms' requests out",
+		.operands = "[FILE...]",
+		.options = options},
+	    .state = &s,
+	    .begin = begin,
+	    .record = record,
+	    .end = end,
+	    .has_now = true,
+	};
+
+	return capi_filter_main(&f, argc, argv);
+}

@@ -1,0 +1,421 @@
+/*
+ * capi-send: requests in, receipts out; the only program that talks to the
+ * network. The engine is lib/send/.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "send/desk.h"
+#include "send/sender.h"
+
+struct send {
+	struct capi_sender sender;
+	const char *config;
+	char spool[4096];
+	bool flush, status;
+	const char *list, *show, *replay, *forget;
+	int64_t max_time, timeout, connect_timeout, backoff;
+	int64_t keep_days;
+	int signal_fd;
+	bool input_done;
+};
+
+static struct send the;
+
+/* clang-format off */
+static const struct capi_opt options[] = {
+	{0, "config", CAPI_OPT_STRING, &the.config, "FILE",
+	    "the destinations and their accounts, see capi(7)", 0, 0, NULL},
+	{0, "spool", CAPI_OPT_STRING, &the.sender.o.spool, "DIR",
+	    "keep queue and ledger here; the default is "
+	    "$XDG_STATE_HOME/capi or ~/.local/state/capi", 0, 0, NULL},
+	{0, "flush", CAPI_OPT_FLAG, &the.flush, NULL,
+	    "read no input, send what is queued and due", 0, 0, NULL},
+	{0, "status", CAPI_OPT_FLAG, &the.status, NULL,
+	    "say what is queued, parked and paused; sends nothing", 0, 0,
+	    NULL},
+	{0, "list", CAPI_OPT_STRING, &the.list, "STATE",
+	    "the events that are queued, parked or in conflict, a line each",
+	    0, 0, NULL},
+	{0, "show", CAPI_OPT_STRING, &the.show, "KEY",
+	    "all that is known of a key, with its payload", 0, 0, NULL},
+	{0, "replay", CAPI_OPT_STRING, &the.replay, "KEY",
+	    "put a parked event back into the queue; all: every one", 0, 0,
+	    NULL},
+	{0, "forget", CAPI_OPT_STRING, &the.forget, "KEY",
+	    "remove a parked event, or what the ledger knows of a delivered "
+	    "one, as if it had never been fed; all: every parked one", 0, 0,
+	    NULL},
+	{0, "dry-run", CAPI_OPT_FLAG, &the.sender.o.dry_run, NULL,
+	    "no network and no spool: the receipts say dry-run", 0, 0, NULL},
+	{0, "bodies", CAPI_OPT_STRING, &the.sender.o.bodies, "FILE",
+	    "with --dry-run: write each request there as it would leave, the "
+	    "token masked", 0, 0, NULL},
+	{0, "test-code", CAPI_OPT_STRING, &the.sender.o.test_code, "CODE",
+	    "mark the events for the platform's test console", 0, 0, NULL},
+	{0, "batch", CAPI_OPT_NUMBER, &the.sender.o.batch, "EVENTS",
+	    "at most so many events in a request; the default is the "
+	    "platform's limit", 1, 100000, NULL},
+	{0, "max-time", CAPI_OPT_NUMBER, &the.max_time, "SECONDS",
+	    "wait for no retry beyond this; what is left stays queued; the "
+	    "default is 600", 0, 86400 * 7, NULL},
+	{0, "timeout", CAPI_OPT_NUMBER, &the.timeout, "SECONDS",
+	    "longest time of one request; the default is 60", 1, 3600, NULL},
+	{0, "connect-timeout", CAPI_OPT_NUMBER, &the.connect_timeout,
+	    "SECONDS", "longest time to connect; the default is 10", 1, 3600,
+	    NULL},
+	{0, "backoff", CAPI_OPT_NUMBER, &the.backoff, "MILLISECONDS",
+	    "longest first pause after a failed request, doubled each time; "
+	    "the default is 2000", 1, 3600000, NULL},
+	{0, "http2", CAPI_OPT_FLAG, &the.sender.o.http2, NULL,
+	    "use HTTP/2 where the server has it", 0, 0, NULL},
+	{0, "ca-file", CAPI_OPT_STRING, &the.sender.o.ca_file, "FILE",
+	    "trust these certificates instead of the system's", 0, 0, NULL},
+	{0, "plain-http", CAPI_OPT_FLAG, &the.sender.o.plain_http, NULL,
+	    "allow an endpoint http:// on this machine", 0, 0, NULL},
+	{0, NULL, CAPI_OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL},
+};
+/* clang-format on */
+
+/* ---- where the spool is ---- */
+
+static const char *
+default_spool(void)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+	struct passwd *pw = NULL;
+
+	if (state && *state == '/') {
+		snprintf(the.spool, sizeof(the.spool), "%s/capi", state);
+		return the.spool;
+	}
+	if (!home || *home != '/')
+		pw = getpwuid(geteuid());
+	if (pw)
+		home = pw->pw_dir;
+	if (!home || *home != '/')
+		capi_die(CAPI_EXIT_CONFIG,
+		    "no home folder to keep the queue in; name one with "
+		    "--spool DIR");
+	snprintf(the.spool, sizeof(the.spool), "%s/.local/state/capi", home);
+	return the.spool;
+}
+
+static void
+open_store(struct capi_sender *s)
+{
+	static const enum capi_exit statuses[] = {
+	    [CAPI_STORE_OK] = CAPI_EXIT_BUG,
+	    [CAPI_STORE_CANTCREAT] = CAPI_EXIT_CANTCREAT,
+	    [CAPI_STORE_UNSAFE] = CAPI_EXIT_CONFIG,
+	    [CAPI_STORE_NEWER] = CAPI_EXIT_CONFIG,
+	    [CAPI_STORE_CORRUPT] = CAPI_EXIT_IO,
+	    [CAPI_STORE_FULL] = CAPI_EXIT_IO,
+	    [CAPI_STORE_IO] = CAPI_EXIT_IO,
+	    [CAPI_STORE_BUSY] = CAPI_EXIT_IO,
+	    [CAPI_STORE_SYSTEM] = CAPI_EXIT_SYSTEM,
+	};
+	enum capi_store_cause cause = CAPI_STORE_OK;
+	char err[512];
+
+	if (!s->o.spool)
+		s->o.spool = default_spool();
+	s->store = capi_store_open(s->o.spool, &cause, err, sizeof(err));
+	if (!s->store)
+		capi_die(statuses[cause], "%s", err);
+}
+
+/* ---- signals ---- */
+
+/* They are read as a descriptor, beside the input and the network: a handler
+ * could not do anything safe. */
+static int
+open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGXFSZ, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static int
+pending_signal(void)
+{
+	struct signalfd_siginfo info;
+
+	if (read(the.signal_fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return (int)info.ssi_signo;
+}
+
+/*
+ * What is in the air gets four seconds, a second signal ends that. When not
+ * all of the input was read, the end says so as a shell expects it: by the
+ * signal.
+ */
+static _Noreturn void
+end_by_signal(struct capi_filter *f, int signo)
+{
+	struct capi_sender *s = &the.sender;
+	sigset_t set;
+	int status;
+
+	capi_ingest_commit(s);
+	capi_sender_land(s, 4000);
+	capi_sender_close(s);
+	s->store = NULL;
+	if (the.input_done) {
+		status = capi_exit_worse(s->status, f->status);
+		_exit(status);
+	}
+	capi_warn("ended by a signal before the end of the input: feed it "
+		  "again");
+	signal(signo, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, signo);
+	raise(signo);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	_exit(CAPI_EXIT_IO);
+}
+
+/* ---- the filter ---- */
+
+static int
+found_dest(void *arg, const char *name, const char *platform,
+    const struct capi_store_dest *d)
+{
+	struct capi_sender *s = arg;
+	struct capi_dest dest;
+	char err[256];
+
+	if (capi_store_next_due(s->store, d->id) < 0 &&
+	    !capi_store_has_receipts(s->store, d->id))
+		return 0;
+	if (capi_store_next_due(s->store, d->id) < 0 &&
+	    !capi_config_find(s->config, name, &dest, err, sizeof(err)))
+		return 0;
+	capi_lane_find(s, name, strlen(name), platform);
+	return 0;
+}
+
+/* Looking at the store, or changing it, and nothing else. */
+static bool
+is_desk(void)
+{
+	return the.status || the.list || the.show || the.replay || the.forget;
+}
+
+static int
+desk(void)
+{
+	struct capi_sender *s = &the.sender;
+	int status = CAPI_EXIT_OK;
+
+	if (the.replay)
+		capi_warn("%" PRId64 " events are queued again",
+		    capi_desk_replay(s, the.replay));
+	if (the.forget)
+		capi_warn("%" PRId64 " events are forgotten",
+		    capi_desk_forget(s, the.forget));
+	if (the.list && !capi_desk_list(s, the.list))
+		capi_opt_misuse("--list: not one of queued, parked, conflict");
+	if (the.show && !capi_desk_show(s, the.show)) {
+		capi_warn("nothing is known of that key");
+		status = CAPI_EXIT_FINDINGS;
+	}
+	if (the.status)
+		capi_desk_status(s);
+	capi_store_close(s->store);
+	if (close(STDOUT_FILENO))
+		status = CAPI_EXIT_IO;
+	return status;
+}
+
+/* To the millisecond, unless the clock is fixed from outside. */
+static int64_t
+clock_ms(const struct capi_filter *f)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (t.tv_sec - f->now > 1 || t.tv_sec < f->now)
+		return f->now * 1000;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+begin(struct capi_filter *f)
+{
+	struct capi_sender *s = &the.sender;
+	char err[512];
+
+	s->o.now_ms = clock_ms(f);
+	s->o.max_time_ms = the.max_time * 1000;
+	s->o.timeout_ms = the.timeout * 1000;
+	s->o.connect_ms = the.connect_timeout * 1000;
+	s->o.base_ms = the.backoff;
+	s->bodies_fd = s->log_fd = -1;
+	capi_secret_harden();
+	umask(077);
+	s->config = capi_config_load(the.config, err, sizeof(err));
+	if (!s->config)
+		capi_die(CAPI_EXIT_CONFIG, "%s", err);
+	if (s->o.bodies) {
+		s->bodies_fd = open(s->o.bodies,
+		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		if (s->bodies_fd < 0)
+			capi_die(CAPI_EXIT_CANTCREAT, "%s: can not be created",
+			    s->o.bodies);
+	}
+	the.signal_fd = open_signals();
+	if (!s->o.dry_run)
+		open_store(s);
+	capi_sender_open(s);
+	if (is_desk())
+		return;
+	if (s->store) {
+		if (capi_store_dests(s->store, found_dest, s))
+			capi_sender_store_failed(s);
+		for (size_t i = 0; i < s->lane_count; i++)
+			capi_lane_ready(s, s->lanes[i]);
+	}
+}
+
+static void
+check_signal(struct capi_filter *f)
+{
+	int signo = pending_signal();
+
+	if (signo)
+		end_by_signal(f, signo);
+}
+
+static void
+record(struct capi_filter *f, struct capi_record *r)
+{
+	const char *field = NULL, *why = NULL;
+
+	switch (capi_ingest_line(&the.sender, r->json, &field, &why)) {
+	case CAPI_INGEST_PUT:
+		capi_filter_sent(f);
+		break;
+	case CAPI_INGEST_WITHHELD:
+		capi_filter_withhold(f, why);
+		break;
+	case CAPI_INGEST_WRONG:
+		capi_filter_refuse(f, r, field, "%s", why);
+		break;
+	}
+	if (the.sender.put % 64 == 0)
+		check_signal(f);
+}
+
+static void
+idle(struct capi_filter *f)
+{
+	struct capi_sender *s = &the.sender;
+
+	capi_ingest_commit(s);
+	capi_receipt_flush(s);
+	if (s->o.dry_run)
+		return;
+	capi_sender_wait(s, f->lines.fd, the.signal_fd);
+	check_signal(f);
+}
+
+static void
+end(struct capi_filter *f)
+{
+	struct capi_sender *s = &the.sender;
+
+	capi_ingest_commit(s);
+	the.input_done = true;
+	for (size_t i = 0; s->o.dry_run && i < s->lane_count; i++)
+		for (size_t c = 0; c < CAPI_LANE_CALLS; c++) {
+			struct capi_flight *w = s->lanes[i]->forming[c];
+
+			if (!w)
+				continue;
+			capi_flight_close(w);
+			capi_batch_show(s, w);
+		}
+	if (!s->o.dry_run) {
+		capi_sender_wait(s, -1, the.signal_fd);
+		check_signal(f);
+	}
+	capi_filter_raise(f, s->status);
+	for (size_t i = 0; i < s->lane_count; i++) {
+		struct capi_lane *l = s->lanes[i];
+
+		if (f->summary || isatty(STDERR_FILENO))
+			capi_warn("%s: %" PRIu64 " delivered, %" PRIu64
+				  " duplicates, %" PRIu64 " parked",
+			    l->name, l->delivered, l->duplicates, l->parked);
+	}
+	capi_sender_close(s);
+	capi_filter_raise(f, s->status);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct capi_filter filter = {
+	    .program =
+		{
+		    .name = "capi-send",
+		    .purpose = "Send requests made by capi-build to the ad "
+			       "platforms, each event once, and write a "
+			       "receipt for each.",
+		    .operands = "[FILE...]",
+		    .options = options,
+		},
+	    .begin = begin,
+	    .record = record,
+	    .idle = idle,
+	    .end = end,
+	    .has_now = true,
+	};
+	int first;
+
+	the.max_time = 600;
+	the.timeout = 60;
+	the.connect_timeout = 10;
+	the.backoff = 2000;
+	the.keep_days = 100;
+	the.sender.o.cap_ms = 15 * 60 * 1000;
+	the.sender.o.max_attempts = 12;
+	the.sender.o.max_age_ms = 24 * 3600 * 1000;
+	the.sender.o.breaker = 6;
+	first = capi_filter_start(&filter, argc, argv);
+	if (is_desk()) {
+		if (first != argc)
+			capi_opt_misuse("--status and its like read no input");
+		return desk();
+	}
+	if (the.flush) {
+		if (first != argc)
+			capi_opt_misuse("--flush reads no input");
+		return capi_filter_finish(&filter);
+	}
+	if (first == argc)
+		capi_filter_file(&filter, "-");
+	for (int i = first; i < argc; i++)
+		capi_filter_file(&filter, argv[i]);
+	return capi_filter_finish(&filter);
+}

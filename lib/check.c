@@ -1,0 +1,484 @@
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+bool
+capi_check_name_none(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
+
+	return !v || v->type != CAPI_JSON_STRING;
+}
+
+bool
+capi_check_name_unknown(const struct capi_build *b)
+{
+	return !b->name.n ||
+	       (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
+}
+
+const char *
+capi_name_nearest(const struct capi_build *b)
+{
+	const char *words[128];
+	size_t n = 0;
+
+	for (const struct capi_name *m = b->platform->names; m && m->ours; m++)
+		if (n < 128)
+			words[n++] = m->ours;
+	return capi_text_nearest(
+	    capi_event_str(b->event, CAPI_EVENT_NAME), words, n);
+}
+
+bool
+capi_check_name_near(const struct capi_build *b)
+{
+	return !b->last_known && capi_name_nearest(b);
+}
+
+bool
+capi_name_is(const struct capi_build *b, const char *ours)
+{
+	return capi_is(b->event, CAPI_EVENT_NAME, ours);
+}
+
+/* 2001-09-09 to 5138: no event is older, and what is greater is not in
+ * seconds. */
+#define TIME_MIN 1000000000
+#define TIME_MAX 99999999999
+
+bool
+capi_check_time(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_EVENT_TIME];
+	int64_t t;
+
+	return !v || !capi_event_int(b->event, CAPI_EVENT_TIME, &t) ||
+	       t < TIME_MIN;
+}
+
+bool
+capi_check_time_unit(const struct capi_build *b)
+{
+	return b->time > TIME_MAX;
+}
+
+bool
+capi_check_age(const struct capi_build *b)
+{
+	return b->platform->max_age && !b->relaxed_age &&
+	       b->now - b->time > b->platform->max_age;
+}
+
+bool
+capi_check_future(const struct capi_build *b)
+{
+	return b->time - b->now > b->platform->max_ahead;
+}
+
+bool
+capi_check_id(const struct capi_build *b)
+{
+	return !capi_event_str(b->event, CAPI_EVENT_ID).n;
+}
+
+bool
+capi_check_id_placeholder(const struct capi_build *b)
+{
+	static const char *const nothing[] = {"null", "undefined", "none",
+	    "nan", "nil", "0", "123", "(not set)", "-", "n/a", "test",
+	    "[object object]"};
+	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_ID);
+
+	if (s.n > 16)
+		return false;
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (capi_str_is_nocase(s, nothing[i]))
+			return true;
+	return false;
+}
+
+static inline bool
+is_hex(char c)
+{
+	return capi_is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+bool
+capi_is_sha256(struct capi_str s)
+{
+	unsigned char bad = 0;
+
+	if (s.n != 64)
+		return false;
+	/* Without branches, so that the compiler makes vectors of it: each
+	 * event has ten digests. */
+	for (size_t i = 0; i < 64; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		bad |= ((unsigned char)(c - '0') > 9) &
+		       ((unsigned char)(c - 'a') > 5);
+	}
+	return !bad;
+}
+
+/* SHA-256 of "", "null" and "undefined": one person who is everybody. */
+static bool
+is_of_nothing(struct capi_str s)
+{
+	static const char *const digests[] = {
+	    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+	    "74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b",
+	    "eb045d78d273107348b0300c01d29b7552d622abbc6faf81b3ec55359aa9950c",
+	};
+
+	for (size_t i = 0; i < 3; i++)
+		if (!memcmp(s.p, digests[i], 64))
+			return true;
+	return false;
+}
+
+static bool
+is_good_digest(const struct capi_json *v)
+{
+	struct capi_str s = {v->text, v->len};
+
+	return v->type == CAPI_JSON_STRING && capi_is_sha256(s) &&
+	       !is_of_nothing(s);
+}
+
+static bool
+in_call(const struct capi_build *b, const struct capi_row *r)
+{
+	return !r->field->in || (r->field->in & b->call_bit) ||
+	       (r->field->in & CAPI_NEVER);
+}
+
+bool
+capi_check_digest(const struct capi_build *b)
+{
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+		const struct capi_json *v;
+
+		if (!r->known_slot)
+			continue;
+		v = b->event->at[r->slot];
+		if (!v || !in_call(b, r))
+			continue;
+		if (v->type != CAPI_JSON_ARRAY) {
+			if (!is_good_digest(v))
+				return true;
+			continue;
+		}
+		for (v = v->child; v; v = v->next)
+			if (!is_good_digest(v))
+				return true;
+	}
+	return false;
+}
+
+/* What no platform takes in plain besides those that hash nothing. The rest
+ * (city, country, a device's id) may stay for a platform that does. */
+static bool
+is_private(unsigned slot)
+{
+	return slot == CAPI_EMAIL || slot == CAPI_PHONE ||
+	       slot == CAPI_FIRST_NAME || slot == CAPI_LAST_NAME ||
+	       slot == CAPI_STREET || slot == CAPI_DATE_OF_BIRTH ||
+	       slot == CAPI_GENDER || slot == CAPI_EXTERNAL_ID;
+}
+
+/* A plain identifier that another platform of the pipeline takes may stay in
+ * the event when its digests stand beside it. It is never sent: the rule is
+ * there because a forgotten capi-hash would cost every match. */
+bool
+capi_check_plain(const struct capi_build *b)
+{
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->known_slot && is_private(r->plain_slot) &&
+		    b->event->at[r->plain_slot] && !b->event->at[r->known_slot])
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_form(const struct capi_build *b)
+{
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->known_slot && !b->event->at[r->slot] &&
+		    (b->event->at[r->known_slot] ||
+			b->event->at[r->plain_slot]) &&
+		    in_call(b, r) && !r->field->optional)
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_only_hashed(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_HASHED) &&
+	       !capi_has(b->event, CAPI_EMAIL) &&
+	       !capi_has(b->event, CAPI_PHONE) &&
+	       (capi_has(b->event, CAPI_HASHED_EMAIL) ||
+		   capi_has(b->event, CAPI_HASHED_PHONE));
+}
+
+bool
+capi_check_digest_as_plain(const struct capi_build *b)
+{
+	static const enum capi_member members[] = {
+	    CAPI_EMAIL, CAPI_PHONE, CAPI_FIRST_NAME, CAPI_LAST_NAME};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct capi_str s = capi_event_str(b->event, members[i]);
+		size_t hex = 0;
+
+		if (s.n != 64 && s.n != 40 && s.n != 32)
+			continue;
+		while (hex < s.n && is_hex(capi_lower(s.p[hex])))
+			hex++;
+		if (hex == s.n)
+			return true;
+	}
+	return false;
+}
+
+bool
+capi_check_value(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
+}
+
+bool
+capi_check_value_negative(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
+}
+
+bool
+capi_check_currency(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+
+	if (!capi_has(b->event, CAPI_CURRENCY))
+		return false;
+	if (s.n != 3)
+		return true;
+	for (size_t i = 0; i < 3; i++)
+		if (s.p[i] < 'A' || s.p[i] > 'Z')
+			return true;
+	return false;
+}
+
+bool
+capi_check_value_alone(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_VALUE) &&
+	       !capi_has(b->event, CAPI_CURRENCY);
+}
+
+bool
+capi_check_currency_alone(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_CURRENCY) &&
+	       !capi_has(b->event, CAPI_VALUE);
+}
+
+bool
+capi_check_purchase_value(const struct capi_build *b)
+{
+	return capi_name_is(b, "Purchase") &&
+	       (!capi_has(b->event, CAPI_VALUE) ||
+		   !capi_has(b->event, CAPI_CURRENCY));
+}
+
+bool
+capi_check_purchase_order(const struct capi_build *b)
+{
+	return capi_name_is(b, "Purchase") &&
+	       !capi_has(b->event, CAPI_ORDER_ID);
+}
+
+static const struct capi_json *
+first_item(const struct capi_build *b)
+{
+	const struct capi_json *items = b->event->at[CAPI_ITEMS];
+
+	return items && items->type == CAPI_JSON_ARRAY ? items->child : NULL;
+}
+
+bool
+capi_check_item_id(const struct capi_build *b)
+{
+	for (const struct capi_json *i = first_item(b); i; i = i->next)
+		if (!capi_json_str(capi_json_get(i, "id")).n)
+			return true;
+	return false;
+}
+
+static bool
+is_number_or_none(const struct capi_json *item, const char *key)
+{
+	const struct capi_json *v = capi_json_get(item, key);
+
+	return !v || capi_decimal_sign(capi_json_str(v)) != 2;
+}
+
+bool
+capi_check_item_numbers(const struct capi_build *b)
+{
+	for (const struct capi_json *i = first_item(b); i; i = i->next)
+		if (!is_number_or_none(i, "price") ||
+		    !is_number_or_none(i, "quantity"))
+			return true;
+	return false;
+}
+
+/* The bytes of an address, 4 or 16 of them, or 0. Meta's parameter builder
+ * appends a dot and eight characters of its own. */
+static int
+address(struct capi_str s, unsigned char bytes[16])
+{
+	char text[64];
+
+	if (s.n >= sizeof(text))
+		return 0;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 4;
+	if (inet_pton(AF_INET6, text, bytes) == 1)
+		return 16;
+	if (s.n < 10 || text[s.n - 9] != '.')
+		return 0;
+	text[s.n - 9] = '\0';
+	if (inet_pton(AF_INET, text, bytes) == 1)
+		return 4;
+	return inet_pton(AF_INET6, text, bytes) == 1 ? 16 : 0;
+}
+
+bool
+capi_check_ip(const struct capi_build *b)
+{
+	unsigned char bytes[16];
+
+	return capi_has(b->event, CAPI_IP) &&
+	       !address(capi_event_str(b->event, CAPI_IP), bytes);
+}
+
+static bool
+is_private4(const unsigned char *a)
+{
+	return a[0] == 10 || a[0] == 127 || a[0] == 0 || a[0] >= 224 ||
+	       (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	       (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
+	       (a[0] == 100 && (a[1] & 0xc0) == 64);
+}
+
+static bool
+is_private6(const unsigned char *a)
+{
+	static const unsigned char zero[15];
+	static const unsigned char mapped[12] = {
+	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	if (!memcmp(a, mapped, 12))
+		return is_private4(a + 12);
+	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
+	       (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
+}
+
+bool
+capi_check_ip_private(const struct capi_build *b)
+{
+	unsigned char bytes[16];
+	int n;
+
+	if (!capi_has(b->event, CAPI_IP))
+		return false;
+	n = address(capi_event_str(b->event, CAPI_IP), bytes);
+	return n == 4 ? is_private4(bytes) : n == 16 && is_private6(bytes);
+}
+
+static bool
+has_at_sign(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (*p == '@' ||
+		    (end - p >= 3 && p[0] == '%' && p[1] == '4' && p[2] == '0'))
+			return true;
+	return false;
+}
+
+/* A parameter whose name says that it holds people's data or opens a door, or
+ * whose value looks like an address; or a user before the host. */
+static bool
+query_is_personal(struct capi_str url)
+{
+	static const char *const names[] = {"email", "e-mail", "e_mail",
+	    "email_address", "mail", "em", "phone", "phone_number", "tel",
+	    "telephone", "mobile", "firstname", "first_name", "fname",
+	    "lastname", "last_name", "lname", "birthday", "dob",
+	    "date_of_birth", "address", "token", "access_token", "auth",
+	    "auth_token", "password", "passwd", "secret", "session",
+	    "session_id", "sessionid", "api_key", "apikey", "key"};
+	const char *end = url.p + url.n;
+	const char *p = url.p;
+
+	while (p < end && *p != '?' && *p != '#')
+		p++;
+	if (has_at_sign(url.p, p))
+		return true;
+	while (p < end) {
+		const char *stop = ++p, *is;
+
+		while (
+		    stop < end && *stop != '&' && *stop != '#' && *stop != ';')
+			stop++;
+		is = memchr(p, '=', (size_t)(stop - p));
+		if (has_at_sign(p, stop))
+			return true;
+		for (size_t i = 0; is && i < sizeof(names) / sizeof(names[0]);
+		     i++)
+			if (capi_str_is_nocase(
+				(struct capi_str){p, (size_t)(is - p)},
+				names[i]))
+				return true;
+		p = stop;
+	}
+	return false;
+}
+
+bool
+capi_check_url(const struct capi_build *b)
+{
+	return query_is_personal(
+	    capi_event_str(b->event, CAPI_EVENT_SOURCE_URL));
+}
+
+bool
+capi_check_referrer(const struct capi_build *b)
+{
+	return query_is_personal(capi_event_str(b->event, CAPI_REFERRER_URL));
+}
+
+bool
+capi_check_currency_in(const struct capi_build *b, const char *list)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+
+	for (; s.n == 3 && *list; list += 3 + (list[3] == ' '))
+		if (!memcmp(list, s.p, 3))
+			return true;
+	return false;
+}

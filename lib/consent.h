@@ -1,0 +1,28 @@
+/*
+ * What a person allowed, as the event says it (consent.* of capi-event(5)).
+ * Nothing goes to an advertising platform that was denied; what is not known
+ * is the user's decision, not a default.
+ */
+#ifndef CAPI_CONSENT_H
+#define CAPI_CONSENT_H
+
+#include "event.h"
+
+enum capi_consent {
+	CAPI_CONSENT_UNKNOWN, /* absent, "unknown" or any other word */
+	CAPI_CONSENT_GRANTED,
+	CAPI_CONSENT_DENIED,
+};
+
+/* member: CAPI_CONSENT_AD_USER_DATA or CAPI_CONSENT_AD_PERSONALIZATION. */
+enum capi_consent capi_consent_of(
+    const struct capi_event *e, enum capi_member member);
+
+/*
+ * US states with opt-out rights, as Meta numbers them in
+ * data_processing_options_state ("Data Processing Options for US Users", read
+ * 2026-09-12). 0: none of them. Takes "CA", "US-CA", "1000" and the number.
+ */
+int capi_consent_us_state(struct capi_str state);
+
+#endif

@@ -1,0 +1,362 @@
+#include "event.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+
+#define TABLE 2048 /* a power of two, well above CAPI_SLOTS */
+
+struct slot {
+	unsigned parent;
+	bool has_members;
+	const char *key;
+	size_t key_len;
+};
+
+struct capi_vocab {
+	struct slot slots[CAPI_SLOTS];
+	unsigned count;
+	uint16_t table[TABLE]; /* slot numbers by hash of parent and key */
+};
+
+static const char *const listed[] = {"",
+#define X(name, path) path,
+    CAPI_MEMBERS(X)
+#undef X
+};
+
+/* Keys are short: their ends and length tell nearly all of them apart. */
+static unsigned
+hash(unsigned parent, const char *key, size_t n)
+{
+	uint64_t head = 0, tail = 0;
+
+	if (n >= 8) {
+		memcpy(&head, key, 8);
+		memcpy(&tail, key + n - 8, 8);
+	} else {
+		for (size_t i = 0; i < n; i++)
+			head = head << 8 | (unsigned char)key[i];
+	}
+	head ^= tail * 0x9e3779b97f4a7c15u ^ parent * 0x85ebca6bu ^ n;
+	head *= 0xff51afd7ed558ccdu;
+	return (unsigned)(head >> 40) & (TABLE - 1);
+}
+
+unsigned
+capi_vocab_member(
+    const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+{
+	for (unsigned h = hash(parent, key, n); v->table[h];
+	     h = (h + 1) & (TABLE - 1)) {
+		const struct slot *s = &v->slots[v->table[h]];
+
+		if (s->parent == parent && s->key_len == n &&
+		    !memcmp(s->key, key, n))
+			return v->table[h];
+	}
+	return 0;
+}
+
+unsigned
+capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
+{
+	return v->slots[slot].parent;
+}
+
+static unsigned
+add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+{
+	unsigned h = hash(parent, key, n);
+
+	if (v->count == CAPI_SLOTS)
+		return 0;
+	while (v->table[h])
+		h = (h + 1) & (TABLE - 1);
+	v->table[h] = (uint16_t)v->count;
+	v->slots[v->count] =
+	    (struct slot){.parent = parent, .key = key, .key_len = n};
+	v->slots[parent].has_members = true;
+	return v->count++;
+}
+
+static unsigned
+slot_of(struct capi_vocab *v, const char *path, size_t len)
+{
+	const char *end = path + len;
+	unsigned parent = CAPI_ROOT;
+
+	while (path < end) {
+		const char *dot = memchr(path, '.', (size_t)(end - path));
+		size_t n = (size_t)((dot ? dot : end) - path);
+		unsigned slot = capi_vocab_member(v, parent, path, n);
+
+		if (!slot)
+			slot = add(v, parent, path, n);
+		if (!slot)
+			return 0;
+		parent = slot;
+		path += n + 1;
+	}
+	return parent;
+}
+
+unsigned
+capi_vocab_slot(struct capi_vocab *v, const char *path)
+{
+	return slot_of(v, path, strlen(path));
+}
+
+/* The listed members come first and in their order, so that the enum is the
+ * slot: a path's parents must be listed before it or not at all. */
+static void
+add_listed(struct capi_vocab *v)
+{
+	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
+		v->slots[i].key = strrchr(listed[i], '.');
+		v->slots[i].key =
+		    v->slots[i].key ? v->slots[i].key + 1 : listed[i];
+		v->slots[i].key_len = strlen(v->slots[i].key);
+	}
+	v->count = CAPI_MEMBERS_LISTED;
+	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
+		size_t n = (size_t)(v->slots[i].key - listed[i]);
+		unsigned h;
+
+		v->slots[i].parent = slot_of(v, listed[i], n ? n - 1 : 0);
+		v->slots[v->slots[i].parent].has_members = true;
+		h = hash(
+		    v->slots[i].parent, v->slots[i].key, v->slots[i].key_len);
+		while (v->table[h])
+			h = (h + 1) & (TABLE - 1);
+		v->table[h] = (uint16_t)i;
+	}
+}
+
+struct capi_vocab *
+capi_vocab_new(void)
+{
+	struct capi_vocab *v = capi_alloc(sizeof(*v));
+
+	memset(v, 0, sizeof(*v));
+	v->slots[CAPI_ROOT].has_members = true;
+	add_listed(v);
+	return v;
+}
+
+void
+capi_vocab_free(struct capi_vocab *v)
+{
+	free(v);
+}
+
+static bool
+is_nothing(const struct capi_json *v)
+{
+	switch (v->type) {
+	case CAPI_JSON_NULL:
+		return true;
+	case CAPI_JSON_STRING:
+		return !v->len;
+	case CAPI_JSON_ARRAY:
+	case CAPI_JSON_OBJECT:
+		return !v->child;
+	default:
+		return false;
+	}
+}
+
+static void
+fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
+{
+	for (const struct capi_json *v = object->child; v; v = v->next) {
+		unsigned slot =
+		    capi_vocab_member(e->vocab, parent, v->key, v->key_len);
+
+		if (!slot || is_nothing(v))
+			continue;
+		e->at[slot] = v;
+		if (v->type == CAPI_JSON_OBJECT &&
+		    e->vocab->slots[slot].has_members)
+			fill(e, slot, v);
+	}
+}
+
+void
+capi_event_read(struct capi_event *e, const struct capi_json *root)
+{
+	memset(e->at, 0, e->vocab->count * sizeof(e->at[0]));
+	e->at[CAPI_ROOT] = root;
+	fill(e, CAPI_ROOT, root);
+}
+
+void
+capi_event_read_item(
+    struct capi_event *e, unsigned list, const struct capi_json *item)
+{
+	if (item->type == CAPI_JSON_OBJECT)
+		fill(e, list, item);
+}
+
+void
+capi_event_clear_item(
+    struct capi_event *e, unsigned list, const struct capi_json *item)
+{
+	for (const struct capi_json *v = item->child; v; v = v->next) {
+		unsigned slot =
+		    capi_vocab_member(e->vocab, list, v->key, v->key_len);
+
+		if (slot)
+			e->at[slot] = NULL;
+	}
+}
+
+struct capi_str
+capi_json_str(const struct capi_json *v)
+{
+	if (v && v->type == CAPI_JSON_ARRAY)
+		v = v->child;
+	if (v && (v->type == CAPI_JSON_STRING || v->type == CAPI_JSON_NUMBER))
+		return (struct capi_str){v->text, v->len};
+	return (struct capi_str){NULL, 0};
+}
+
+struct capi_str
+capi_event_str(const struct capi_event *e, unsigned slot)
+{
+	return capi_json_str(e->at[slot]);
+}
+
+bool
+capi_event_int(const struct capi_event *e, unsigned slot, int64_t *n)
+{
+	struct capi_str s = capi_event_str(e, slot);
+	int64_t number = 0;
+	size_t i = s.n && s.p[0] == '-';
+
+	if (i == s.n || s.n > 18)
+		return false;
+	for (; i < s.n; i++) {
+		if (!capi_is_digit(s.p[i]))
+			return false;
+		number = number * 10 + (s.p[i] - '0');
+	}
+	*n = s.p[0] == '-' ? -number : number;
+	return true;
+}
+
+bool
+capi_event_true(const struct capi_event *e, unsigned slot)
+{
+	const struct capi_json *v = e->at[slot];
+
+	return v && v->len && (v->text[0] == 't' || v->text[0] == '1');
+}
+
+bool
+capi_event_is_personal(const char *key, size_t n)
+{
+	/* What public integrations strip from custom data by default, and the
+	 * names that exports use for the same things. */
+	static const char *const names[] = {"address", "address1", "address2",
+	    "birth_date", "birthday", "birthdate", "city", "country",
+	    "customer_email", "customer_name", "customer_phone",
+	    "date_of_birth", "dob", "email", "em", "email_address", "firstname",
+	    "first_name", "fn", "full_name", "gender", "ip", "ip_address",
+	    "lastname", "last_name", "ln", "name", "ph", "phone",
+	    "phone_number", "postal_code", "postcode", "state", "street", "zip",
+	    "zip_code"};
+	struct capi_str s = {key, n};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (capi_str_is_nocase(s, names[i]))
+			return true;
+	return false;
+}
+
+int
+capi_decimal_sign(struct capi_str s)
+{
+	bool negative = s.n && s.p[0] == '-';
+	bool nonzero = false;
+	size_t digits = 0, points = 0;
+
+	for (size_t i = negative; i < s.n; i++) {
+		if (s.p[i] == '.' && digits && i + 1 < s.n) {
+			points++;
+		} else if (capi_is_digit(s.p[i])) {
+			digits++;
+			nonzero |= s.p[i] != '0';
+		} else {
+			return 2;
+		}
+	}
+	if (!digits || points > 1)
+		return 2;
+	/* JSON has no leading zeros: "007" would not be copied as a number. */
+	if (s.n > (size_t)negative + 1 && s.p[negative] == '0' &&
+	    s.p[negative + 1] != '.')
+		return 2;
+	return nonzero ? (negative ? -1 : 1) : 0;
+}
+
+/* The digits as one number with `decimals` of them behind the point. */
+static bool
+scaled(struct capi_str s, size_t decimals, int64_t *n)
+{
+	size_t after = 0;
+	bool point = false;
+
+	*n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '.') {
+			point = true;
+			continue;
+		}
+		after += point;
+		if (__builtin_mul_overflow(*n, 10, n) ||
+		    __builtin_add_overflow(*n, s.p[i] - '0', n))
+			return false;
+	}
+	for (; after < decimals; after++)
+		if (__builtin_mul_overflow(*n, 10, n))
+			return false;
+	return true;
+}
+
+static size_t
+decimals_of(struct capi_str s)
+{
+	const char *point = memchr(s.p, '.', s.n);
+
+	return point ? (size_t)(s.p + s.n - point - 1) : 0;
+}
+
+bool
+capi_decimal_minus(struct capi_buf *out, struct capi_str a, struct capi_str b)
+{
+	int sign_a = capi_decimal_sign(a), sign_b = capi_decimal_sign(b);
+	size_t decimals;
+	int64_t x, y, unit = 1;
+
+	if (sign_a < 0 || sign_a > 1 || sign_b < 0 || sign_b > 1)
+		return false;
+	decimals = decimals_of(a);
+	if (decimals_of(b) > decimals)
+		decimals = decimals_of(b);
+	if (decimals > 9 || !scaled(a, decimals, &x) ||
+	    !scaled(b, decimals, &y) || y > x)
+		return false;
+	for (size_t i = 0; i < decimals; i++)
+		unit *= 10;
+	x -= y;
+	capi_buf_add_int(out, x / unit);
+	if (decimals)
+		capi_buf_addc(out, '.');
+	for (size_t i = 0; i < decimals; i++) {
+		unit /= 10;
+		capi_buf_addc(out, (char)('0' + x / unit % 10));
+	}
+	return true;
+}

@@ -1,0 +1,1042 @@
+/*
+ * Google: Data Manager API v1 (events:ingest), and the Google Ads API for
+ * allow-listed click uploads and for adjustments.
+ * https://developers.google.com/data-manager/api and the protos of
+ * googleapis/googleapis f8291d2b (2026-08-22), read 2026-11-20.
+ *
+ * New senders must use the Data Manager: since 2026-06-15 the Ads API refuses
+ * uploadClickConversions to whoever was not using it. Adjustments stay with
+ * the Ads API, and only there can a conversion be retracted.
+ */
+#include "check.h"
+#include "consent.h"
+
+#define DAY 86400
+
+enum { INGEST, CLICKS, ADJUST };
+#define IN(call) (1u << (call))
+
+/* ---- bodies ---------------------------------------------------------- */
+
+static void
+add_account(struct capi_buf *out, const char *key, const char *id)
+{
+	capi_json_key(out, key);
+	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":");
+	for (; capi_is_digit(*id) || *id == '-'; id++) {
+		if (out->data[out->len - 1] == ':')
+			capi_buf_addc(out, '"');
+		if (*id != '-')
+			capi_buf_addc(out, *id);
+	}
+	capi_buf_adds(out, "\"}");
+}
+
+static bool
+ingest_head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing)
+{
+	const char *customer = capi_dest_get(d, "customer_id");
+	const char *login = capi_dest_get(d, "login_customer_id");
+	const char *action = capi_dest_get(d, "conversion_action_id");
+
+	(void)c;
+	(void)test_code;
+	if (!customer || !action) {
+		*missing = customer ? "conversion_action_id" : "customer_id";
+		return false;
+	}
+	capi_buf_adds(out, "{\"destinations\":[{");
+	add_account(out, "operatingAccount", customer);
+	if (login)
+		add_account(out, "loginAccount", login);
+	capi_json_key(out, "productDestinationId");
+	capi_json_cstring(out, action);
+	capi_buf_adds(out, "}],\"encoding\":\"HEX\",\"events\":[");
+	return true;
+}
+
+static bool
+clicks_head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing)
+{
+	(void)d;
+	(void)c;
+	(void)test_code;
+	(void)missing;
+	capi_buf_adds(out, "{\"conversions\":[");
+	return true;
+}
+
+static bool
+adjust_head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing)
+{
+	(void)d;
+	(void)c;
+	(void)test_code;
+	(void)missing;
+	capi_buf_adds(out, "{\"conversionAdjustments\":[");
+	return true;
+}
+
+/* Limits page and reference: 2000 events; the comment on TOO_MANY_EVENTS says
+ * 10,000. partialFailure must be true, or the request fails. */
+static const struct capi_call calls[] = {
+    [INGEST] = {.name = "events:ingest",
+	.max_events = 2000,
+	.head = ingest_head,
+	.unique = true},
+    [CLICKS] = {.name = "uploadClickConversions",
+	.max_events = 2000,
+	.head = clicks_head,
+	.tail = "],\"partialFailure\":true}",
+	.unique = true},
+    [ADJUST] = {.name = "uploadConversionAdjustments",
+	.max_events = 2000,
+	.head = adjust_head,
+	.tail = "],\"partialFailure\":true}",
+	.unique = true},
+    {.max_events = 0},
+};
+
+/* ---- what becomes of an order ---------------------------------------- */
+
+enum adjustment { NONE, RETRACTION, RESTATEMENT, ENHANCEMENT };
+
+static enum adjustment
+adjustment(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_STATUS);
+
+	if (capi_str_is_nocase(s, "partially_refunded"))
+		return RESTATEMENT;
+	if (capi_str_is_nocase(s, "refunded") ||
+	    capi_str_is_nocase(s, "cancelled") ||
+	    capi_str_is_nocase(s, "canceled") ||
+	    capi_str_is_nocase(s, "voided"))
+		return RETRACTION;
+	if (b->api && !strcmp(b->api, "enhancement"))
+		return ENHANCEMENT;
+	return NONE;
+}
+
+static unsigned
+call(const struct capi_build *b)
+{
+	if (adjustment(b) != NONE)
+		return ADJUST;
+	return b->api && !strcmp(b->api, "google_ads") ? CLICKS : INGEST;
+}
+
+/* The order's number, as the site's tag sends it. */
+static struct capi_str
+transaction(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_ORDER_ID);
+
+	return s.n ? s : capi_event_str(b->event, CAPI_EVENT_ID);
+}
+
+static bool
+make_transaction(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = transaction(b);
+
+	capi_json_string(out, s.p, s.n);
+	return s.n > 0;
+}
+
+static bool
+make_adjustment(struct capi_buf *out, const struct capi_build *b)
+{
+	static const char *const words[] = {
+	    "", "\"RETRACTION\"", "\"RESTATEMENT\"", "\"ENHANCEMENT\""};
+
+	capi_buf_adds(out, words[adjustment(b)]);
+	return true;
+}
+
+/* The new total, not what was given back. */
+static bool
+remaining(struct capi_buf *out, const struct capi_build *b)
+{
+	return capi_decimal_minus(out, capi_event_str(b->event, CAPI_VALUE),
+	    capi_event_str(b->event, CAPI_REFUNDED_VALUE));
+}
+
+static bool
+make_restated(struct capi_buf *out, const struct capi_build *b)
+{
+	return adjustment(b) == RESTATEMENT && remaining(out, b);
+}
+
+static bool
+make_restated_currency(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+
+	if (adjustment(b) != RESTATEMENT)
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_adjustment_time(struct capi_buf *out, const struct capi_build *b)
+{
+	if (adjustment(b) == ENHANCEMENT)
+		return false;
+	capi_buf_addc(out, '"');
+	capi_write_time(out, b->now, ' ', "+00:00\"");
+	return true;
+}
+
+static bool
+make_action(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *customer = capi_dest_get(b->dest, "customer_id");
+	const char *action = capi_dest_get(b->dest, "conversion_action_id");
+
+	if (!customer || !action)
+		return false;
+	capi_buf_adds(out, "\"customers/");
+	for (; *customer; customer++)
+		if (capi_is_digit(*customer))
+			capi_buf_addc(out, *customer);
+	capi_buf_adds(out, "/conversionActions/");
+	for (; capi_is_digit(*action); action++)
+		capi_buf_addc(out, *action);
+	capi_buf_addc(out, '"');
+	return true;
+}
+
+/* ---- other members that a table can not say -------------------------- */
+
+static bool
+make_rfc3339(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_buf_addc(out, '"');
+	capi_write_time(out, b->time, 'T', "Z\"");
+	return true;
+}
+
+/* A blank, and the offset with a colon: anything else is unparseable. */
+static bool
+make_ads_time(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_buf_addc(out, '"');
+	capi_write_time(out, b->time, ' ', "+00:00\"");
+	return true;
+}
+
+static bool
+make_source(struct capi_buf *out, const struct capi_build *b)
+{
+	static const struct {
+		const char *ours, *theirs;
+	} sources[] = {{"website", "\"WEB\""}, {"app", "\"APP\""},
+	    {"physical_store", "\"IN_STORE\""}, {"phone_call", "\"PHONE\""},
+	    {"chat", "\"MESSAGE\""}, {"business_messaging", "\"MESSAGE\""}};
+
+	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+		if (capi_is(b->event, CAPI_ACTION_SOURCE, sources[i].ours)) {
+			capi_buf_adds(out, sources[i].theirs);
+			return true;
+		}
+	capi_buf_adds(out, "\"OTHER\"");
+	return true;
+}
+
+static bool
+add_consent(struct capi_buf *out, const struct capi_build *b,
+    enum capi_member member, const char *prefix)
+{
+	enum capi_consent c = capi_consent_of(b->event, member);
+
+	if (c == CAPI_CONSENT_UNKNOWN)
+		return false;
+	capi_buf_addc(out, '"');
+	capi_buf_adds(out, prefix);
+	capi_buf_adds(
+	    out, c == CAPI_CONSENT_GRANTED ? "GRANTED\"" : "DENIED\"");
+	return true;
+}
+
+static bool
+make_consent(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_consent(out, b, CAPI_CONSENT_AD_USER_DATA,
+	    b->call == INGEST ? "CONSENT_" : "");
+}
+
+static bool
+make_personal(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_consent(out, b, CAPI_CONSENT_AD_PERSONALIZATION, "CONSENT_");
+}
+
+static bool
+only_braid(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_GCLID) &&
+	       (capi_has(b->event, CAPI_GBRAID) ||
+		   capi_has(b->event, CAPI_WBRAID));
+}
+
+/* EU members and Iceland, Liechtenstein, Norway; the United Kingdom and
+ * Switzerland: the EU user consent policy, and no IP addresses. */
+static bool
+is_eea(const struct capi_build *b)
+{
+	static const char codes[] = "AT BE BG HR CY CZ DK EE FI FR DE GR HU "
+				    "IE IT LV LT LU MT NL PL PT RO SK SI ES "
+				    "SE IS LI NO GB CH";
+	struct capi_str s = capi_event_str(b->event, CAPI_COUNTRY);
+
+	for (const char *c = codes; s.n == 2; c += 3) {
+		if (capi_upper(s.p[0]) == c[0] && capi_upper(s.p[1]) == c[1])
+			return true;
+		if (!c[2])
+			break;
+	}
+	return false;
+}
+
+/* Where the country is not known the address may be one of those people's. */
+static bool
+make_ip(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+
+	if (is_eea(b) || !capi_has(b->event, CAPI_COUNTRY))
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+struct identifiers {
+	struct capi_buf *out;
+	unsigned count, max;
+};
+
+static void
+add_digests(
+    struct identifiers *ids, const struct capi_json *v, const char *before)
+{
+	if (v && v->type == CAPI_JSON_ARRAY)
+		v = v->child;
+	for (; v && ids->count < ids->max; v = v->next) {
+		if (v->type == CAPI_JSON_STRING) {
+			capi_json_sep(ids->out);
+			capi_buf_adds(ids->out, before);
+			capi_json_write(ids->out, v);
+			capi_buf_addc(ids->out, '}');
+			ids->count++;
+		}
+		if (!v->parent || v->parent->type != CAPI_JSON_ARRAY)
+			return;
+	}
+}
+
+static void
+add_member(struct capi_buf *out, const char *key, struct capi_str s)
+{
+	if (!s.n)
+		return;
+	capi_json_key(out, key);
+	capi_json_string(out, s.p, s.n);
+}
+
+static void
+add_upper(struct capi_buf *out, const char *key, struct capi_str s)
+{
+	capi_json_key(out, key);
+	capi_buf_addc(out, '"');
+	capi_spell_upper(out, s);
+	capi_buf_addc(out, '"');
+}
+
+/* All four or none. */
+static bool
+has_address(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	return capi_has(e, CAPI_HASHED_FIRST_NAME_GIVEN) &&
+	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) &&
+	       capi_event_str(e, CAPI_COUNTRY).n == 2 &&
+	       capi_has(e, CAPI_POSTAL_CODE);
+}
+
+static void
+add_address(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	capi_json_sep(out);
+	capi_buf_adds(out, "{\"address\":{");
+	add_member(
+	    out, "givenName", capi_event_str(e, CAPI_HASHED_FIRST_NAME_GIVEN));
+	add_member(
+	    out, "familyName", capi_event_str(e, CAPI_HASHED_LAST_NAME_FAMILY));
+	add_upper(out, "regionCode", capi_event_str(e, CAPI_COUNTRY));
+	add_member(out, "postalCode", capi_event_str(e, CAPI_POSTAL_CODE));
+	capi_buf_adds(out, "}}");
+}
+
+static void
+add_address_info(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	capi_json_sep(out);
+	capi_buf_adds(out, "{\"addressInfo\":{");
+	add_member(out, "hashedFirstName",
+	    capi_event_str(e, CAPI_HASHED_FIRST_NAME_GIVEN));
+	add_member(out, "hashedLastName",
+	    capi_event_str(e, CAPI_HASHED_LAST_NAME_FAMILY));
+	add_member(out, "hashedStreetAddress",
+	    capi_event_str(e, CAPI_HASHED_STREET_LOWER));
+	add_member(out, "city", capi_event_str(e, CAPI_CITY));
+	add_member(out, "state", capi_event_str(e, CAPI_STATE));
+	add_upper(out, "countryCode", capi_event_str(e, CAPI_COUNTRY));
+	add_member(out, "postalCode", capi_event_str(e, CAPI_POSTAL_CODE));
+	capi_buf_adds(out, "}}");
+}
+
+static bool
+end_list(struct capi_buf *out, size_t mark)
+{
+	capi_buf_addc(out, ']');
+	if (out->len > mark + 2)
+		return true;
+	out->len = mark;
+	return false;
+}
+
+/* Ten at most; none beside a lone braid, as other senders do it. */
+static bool
+make_identifiers(struct capi_buf *out, const struct capi_build *b)
+{
+	struct identifiers ids = {out, 0, has_address(b) ? 9 : 10};
+	size_t mark = out->len;
+
+	if (only_braid(b))
+		return false;
+	capi_buf_addc(out, '[');
+	add_digests(
+	    &ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL], "{\"emailAddress\":");
+	add_digests(
+	    &ids, b->event->at[CAPI_HASHED_PHONE_E164], "{\"phoneNumber\":");
+	if (has_address(b))
+		add_address(out, b);
+	return end_list(out, mark);
+}
+
+/* Five at most. An address goes with enhancements only. */
+static bool
+make_ads_identifiers(struct capi_buf *out, const struct capi_build *b)
+{
+	bool address = b->call == ADJUST && has_address(b);
+	struct identifiers ids = {out, 0, address ? 4 : 5};
+	size_t mark = out->len;
+
+	if (only_braid(b) ||
+	    (b->call == ADJUST && adjustment(b) != ENHANCEMENT))
+		return false;
+	capi_buf_addc(out, '[');
+	add_digests(&ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL],
+	    "{\"userIdentifierSource\":\"FIRST_PARTY\",\"hashedEmail\":");
+	add_digests(&ids, b->event->at[CAPI_HASHED_PHONE_E164],
+	    "{\"userIdentifierSource\":\"FIRST_PARTY\","
+	    "\"hashedPhoneNumber\":");
+	if (address)
+		add_address_info(out, b);
+	return end_list(out, mark);
+}
+
+static bool
+make_adjusted_agent(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_USER_AGENT);
+
+	if (adjustment(b) != ENHANCEMENT)
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_pair_gclid(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_GCLID);
+
+	if (adjustment(b) != ENHANCEMENT)
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_pair_time(struct capi_buf *out, const struct capi_build *b)
+{
+	return adjustment(b) == ENHANCEMENT && make_ads_time(out, b);
+}
+
+/* One click id: gclid goes before the braids. */
+static bool
+make_gbraid(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_GBRAID);
+
+	if (capi_has(b->event, CAPI_GCLID))
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_wbraid(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_WBRAID);
+
+	if (capi_has(b->event, CAPI_GCLID) || capi_has(b->event, CAPI_GBRAID))
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_customer_type(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s =
+	    capi_event_str(b->event, CAPI_CUSTOMER_SEGMENTATION);
+
+	if (!s.n)
+		s = capi_event_str(b->event, CAPI_CUSTOM_SEGMENTATION);
+	if (s.n > 4 && !memcmp(s.p, "new_", 4))
+		capi_buf_adds(out, "\"NEW\"");
+	else if (s.n > 9 && !memcmp(s.p, "existing_", 9))
+		capi_buf_adds(out, "\"RETURNING\"");
+	else
+		return false;
+	return true;
+}
+
+/* Cart data need the Merchant Center's id, and no braid. */
+static bool
+has_cart(const struct capi_build *b)
+{
+	return !only_braid(b) && capi_has(b->event, CAPI_ITEMS) &&
+	       capi_dest_get(b->dest, "merchant_id");
+}
+
+static bool
+make_merchant(struct capi_buf *out, const struct capi_build *b)
+{
+	if (!has_cart(b))
+		return false;
+	capi_json_cstring(out, capi_dest_get(b->dest, "merchant_id"));
+	return true;
+}
+
+static bool
+make_feed(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *label = capi_dest_get(b->dest, "merchant_feed_label");
+
+	if (!has_cart(b) || !label)
+		return false;
+	capi_json_cstring(out, label);
+	return true;
+}
+
+static bool
+make_language(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *code = capi_dest_get(b->dest, "merchant_feed_language");
+
+	if (!has_cart(b) || !code)
+		return false;
+	capi_json_cstring(out, code);
+	return true;
+}
+
+static bool
+make_coupons(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_COUPON);
+
+	if (!has_cart(b))
+		return false;
+	capi_buf_addc(out, '[');
+	capi_json_string(out, s.p, s.n);
+	capi_buf_addc(out, ']');
+	return true;
+}
+
+static void
+add_number(struct capi_buf *out, const char *key, const struct capi_json *v,
+    const char *quote)
+{
+	struct capi_str s = capi_json_str(v);
+
+	if (!s.n || capi_decimal_sign(s) == 2)
+		return;
+	capi_json_key(out, key);
+	capi_buf_adds(out, quote);
+	capi_buf_add(out, s.p, s.n);
+	capi_buf_adds(out, quote);
+}
+
+static bool
+is_whole(struct capi_str s)
+{
+	return s.n && !memchr(s.p, '.', s.n);
+}
+
+static bool
+add_items(struct capi_buf *out, const struct capi_build *b, const char *id,
+    const char *quote)
+{
+	const struct capi_json *v = b->event->at[CAPI_ITEMS];
+	size_t mark = out->len;
+
+	if (!has_cart(b) || v->type != CAPI_JSON_ARRAY)
+		return false;
+	capi_buf_addc(out, '[');
+	for (v = v->child; v; v = v->next) {
+		const struct capi_json *n = capi_json_get(v, "quantity");
+
+		if (!capi_json_str(capi_json_get(v, "id")).n)
+			continue;
+		capi_json_sep(out);
+		capi_buf_addc(out, '{');
+		add_member(out, id, capi_json_str(capi_json_get(v, "id")));
+		if (is_whole(capi_json_str(n)))
+			add_number(out, "quantity", n, quote);
+		add_number(out, "unitPrice", capi_json_get(v, "price"), "");
+		capi_buf_addc(out, '}');
+	}
+	return end_list(out, mark);
+}
+
+static bool
+make_items(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_items(out, b, "merchantProductId", "\"");
+}
+
+static bool
+make_ads_items(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_items(out, b, "productId", "");
+}
+
+/* clang-format off */
+#define MADE(from, to, fn, call) \
+	{.source = (from), .target = (to), .type = CAPI_MADE, .make = (fn), \
+	    .in = IN(call)}
+#define ROW(from, to, as, call) \
+	{.source = (from), .target = (to), .type = (as), .in = IN(call)}
+#define WITHIN(from, to, of) \
+	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
+	    .note = "in the list of identifiers"}
+#define WITHIN_OPTIONAL(from, to, of) \
+	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
+	    .optional = true, .note = "in the address of enhancements"}
+
+static const struct capi_field fields[] = {
+	/* Data Manager, Event. */
+	MADE("", "transactionId", make_transaction, INGEST),
+	MADE("event_time", "eventTimestamp", make_rfc3339, INGEST),
+	MADE("", "eventSource", make_source, INGEST),
+	ROW("custom_data.value", "conversionValue", CAPI_NUMBER, INGEST),
+	{.source = "custom_data.currency", .target = "currency",
+	    .type = CAPI_STRING, .spell = capi_spell_upper,
+	    .in = IN(INGEST)},
+	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
+	    INGEST),
+	MADE("consent.ad_personalization", "consent.adPersonalization",
+	    make_personal, INGEST),
+	ROW("user_data.gclid", "adIdentifiers.gclid", CAPI_STRING, INGEST),
+	MADE("user_data.gbraid", "adIdentifiers.gbraid", make_gbraid,
+	    INGEST),
+	MADE("user_data.wbraid", "adIdentifiers.wbraid", make_wbraid,
+	    INGEST),
+	ROW("user_data.session_attributes",
+	    "adIdentifiers.sessionAttributes", CAPI_STRING, INGEST),
+	ROW("user_data.client_user_agent", "eventDeviceInfo.userAgent",
+	    CAPI_STRING, INGEST),
+	{.source = "user_data.client_ip_address",
+	    .target = "eventDeviceInfo.ipAddress", .type = CAPI_MADE,
+	    .make = make_ip, .in = IN(INGEST),
+	    .note = "never of people in the EEA, UK or CH, nor of a country "
+		"unknown"},
+	{.source = "", .target = "userData.userIdentifiers",
+	    .type = CAPI_MADE, .make = make_identifiers, .in = IN(INGEST),
+	    .note = "a list of one identifier each, ten at most"},
+	WITHIN("user_data.email",
+	    "userData.userIdentifiers[].emailAddress", "gmail"),
+	WITHIN("user_data.phone",
+	    "userData.userIdentifiers[].phoneNumber", "e164"),
+	WITHIN("user_data.first_name",
+	    "userData.userIdentifiers[].address.givenName", "given"),
+	WITHIN("user_data.last_name",
+	    "userData.userIdentifiers[].address.familyName", "family"),
+	{.source = "user_data.country",
+	    .target = "userData.userIdentifiers[].address.regionCode",
+	    .type = CAPI_STRING, .in = CAPI_NEVER,
+	    .note = "plain, upper case"},
+	{.source = "user_data.postal_code",
+	    .target = "userData.userIdentifiers[].address.postalCode",
+	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	MADE("", "userProperties.customerType", make_customer_type, INGEST),
+	MADE("", "cartData.merchantId", make_merchant, INGEST),
+	MADE("", "cartData.merchantFeedLabel", make_feed, INGEST),
+	MADE("", "cartData.merchantFeedLanguageCode", make_language, INGEST),
+	MADE("custom_data.coupon", "cartData.couponCodes", make_coupons,
+	    INGEST),
+	MADE("custom_data.items", "cartData.items", make_items, INGEST),
+
+	/* Google Ads, ClickConversion: allow-listed senders only. */
+	MADE("", "conversionAction", make_action, CLICKS),
+	MADE("event_time", "conversionDateTime", make_ads_time, CLICKS),
+	MADE("", "orderId", make_transaction, CLICKS),
+	ROW("custom_data.value", "conversionValue", CAPI_NUMBER, CLICKS),
+	{.source = "custom_data.currency", .target = "currencyCode",
+	    .type = CAPI_STRING, .spell = capi_spell_upper,
+	    .in = IN(CLICKS)},
+	ROW("user_data.gclid", "gclid", CAPI_STRING, CLICKS),
+	MADE("user_data.gbraid", "gbraid", make_gbraid, CLICKS),
+	MADE("user_data.wbraid", "wbraid", make_wbraid, CLICKS),
+	MADE("", "userIdentifiers", make_ads_identifiers, CLICKS),
+	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
+	    CLICKS),
+	MADE("", "cartData.merchantId", make_merchant, CLICKS),
+	MADE("", "cartData.feedCountryCode", make_feed, CLICKS),
+	MADE("", "cartData.feedLanguageCode", make_language, CLICKS),
+	MADE("custom_data.items", "cartData.items", make_ads_items, CLICKS),
+
+	/* Google Ads, ConversionAdjustment. */
+	MADE("", "adjustmentType", make_adjustment, ADJUST),
+	MADE("", "conversionAction", make_action, ADJUST),
+	MADE("", "orderId", make_transaction, ADJUST),
+	MADE("", "adjustmentDateTime", make_adjustment_time, ADJUST),
+	MADE("custom_data.value", "restatementValue.adjustedValue",
+	    make_restated, ADJUST),
+	MADE("custom_data.currency", "restatementValue.currencyCode",
+	    make_restated_currency, ADJUST),
+	MADE("user_data.gclid", "gclidDateTimePair.gclid", make_pair_gclid,
+	    ADJUST),
+	MADE("event_time", "gclidDateTimePair.conversionDateTime",
+	    make_pair_time, ADJUST),
+	MADE("", "userIdentifiers", make_ads_identifiers, ADJUST),
+	WITHIN_OPTIONAL("user_data.street",
+	    "userIdentifiers[].addressInfo.hashedStreetAddress", "lower"),
+	{.source = "user_data.city",
+	    .target = "userIdentifiers[].addressInfo.city",
+	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	{.source = "user_data.state",
+	    .target = "userIdentifiers[].addressInfo.state",
+	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	MADE("user_data.client_user_agent", "userAgent",
+	    make_adjusted_agent, ADJUST),
+	CAPI_END,
+};
+/* clang-format on */
+
+/* ---- what Google refuses --------------------------------------------- */
+
+/* A conversion action stands for one thing that people do: without a list of
+ * events in the configuration only purchases go there. */
+static bool
+other_event(const struct capi_build *b)
+{
+	return !b->events && capi_has(b->event, CAPI_EVENT_NAME) &&
+	       !capi_name_is(b, "Purchase");
+}
+
+static bool
+no_name(const struct capi_build *b)
+{
+	return capi_check_name_none(b);
+}
+
+static bool
+too_old(const struct capi_build *b)
+{
+	int64_t age = b->now - b->time;
+
+	if (b->call != ADJUST)
+		return age > 90 * DAY;
+	return age > (adjustment(b) == ENHANCEMENT ? DAY : 54 * DAY);
+}
+
+static bool
+older_than_window(const struct capi_build *b)
+{
+	return b->now - b->time > 30 * DAY;
+}
+
+static bool
+nobody(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	return !capi_has(e, CAPI_GCLID) && !capi_has(e, CAPI_GBRAID) &&
+	       !capi_has(e, CAPI_WBRAID) &&
+	       !(b->call == INGEST && capi_has(e, CAPI_SESSION_ATTRIBUTES)) &&
+	       !capi_has(e, CAPI_HASHED_EMAIL_GMAIL) &&
+	       !capi_has(e, CAPI_HASHED_PHONE_E164) &&
+	       !(b->call == INGEST && has_address(b));
+}
+
+static bool
+nobody_to_enhance(const struct capi_build *b)
+{
+	return adjustment(b) == ENHANCEMENT &&
+	       !capi_has(b->event, CAPI_HASHED_EMAIL_GMAIL) &&
+	       !capi_has(b->event, CAPI_HASHED_PHONE_E164) && !has_address(b);
+}
+
+static bool
+both_braids(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_GBRAID) &&
+	       capi_has(b->event, CAPI_WBRAID);
+}
+
+static bool
+dubious_gclid(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_GCLID);
+	bool upper = false;
+
+	for (size_t i = 0; i < s.n; i++)
+		upper |= s.p[i] >= 'A' && s.p[i] <= 'Z';
+	return s.n && (!upper || s.n < 20);
+}
+
+static bool
+personal_id(const struct capi_build *b)
+{
+	struct capi_str s = transaction(b);
+
+	return s.n && memchr(s.p, '@', s.n);
+}
+
+static bool
+placeholder_id(const struct capi_build *b)
+{
+	static const char *const nothing[] = {"null", "undefined", "none",
+	    "nan", "0", "123", "(not set)", "-", "n/a"};
+	struct capi_str s = transaction(b);
+
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (capi_str_is_nocase(s, nothing[i]))
+			return true;
+	return false;
+}
+
+static bool
+eea_unknown(const struct capi_build *b)
+{
+	return b->call != ADJUST && is_eea(b) &&
+	       capi_consent_of(b->event, CAPI_CONSENT_AD_USER_DATA) ==
+		   CAPI_CONSENT_UNKNOWN;
+}
+
+static bool
+no_account(const struct capi_build *b)
+{
+	return b->call != INGEST &&
+	       (!capi_dest_get(b->dest, "customer_id") ||
+		   !capi_dest_get(b->dest, "conversion_action_id"));
+}
+
+static bool
+nothing_to_restate(const struct capi_build *b)
+{
+	char text[64];
+	struct capi_buf out = {text, 0, sizeof(text), sizeof(text), false};
+
+	return adjustment(b) == RESTATEMENT &&
+	       (!remaining(&out, b) || !capi_has(b->event, CAPI_CURRENCY));
+}
+
+static bool
+lost_cart(const struct capi_build *b)
+{
+	return b->call != ADJUST && only_braid(b) &&
+	       capi_has(b->event, CAPI_ITEMS) &&
+	       capi_dest_get(b->dest, "merchant_id");
+}
+
+static bool
+long_session(const struct capi_build *b)
+{
+	return capi_event_str(b->event, CAPI_SESSION_ATTRIBUTES).n > 4000;
+}
+
+/* clang-format off */
+static const struct capi_check checks[] = {
+	CAPI_RULE("google.event", CAPI_LEAVE,
+	    "a conversion action stands for one kind of event, and without a "
+	    "list for Purchase",
+	    "list the events in the configuration: events = Lead; a section "
+	    "for each conversion action", other_event),
+	CAPI_RULE("google.event_name", CAPI_REFUSE,
+	    "event_name is missing", "say what happened", no_name),
+	CAPI_RULE("google.event_time", CAPI_REFUSE,
+	    "event_time is required, in whole seconds since 1970",
+	    "give the time of the conversion", capi_check_time),
+	CAPI_RULE("google.milliseconds", CAPI_REFUSE,
+	    "event_time is in milliseconds",
+	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULE("google.age", CAPI_REFUSE,
+	    "too old: click ids live 90 days (EVENT_TOO_OLD), adjustments are "
+	    "taken for 54 days, enhancements for 24 hours",
+	    "send sooner", too_old),
+	CAPI_RULE("google.future", CAPI_REFUSE,
+	    "event_time is in the future",
+	    "look at the time zone of the export", capi_check_future),
+	CAPI_RULE("google.event_id", CAPI_REFUSE,
+	    "event_id is missing",
+	    "let capi-normalize make it from the order", capi_check_id),
+	CAPI_RULE("google.transaction_id", CAPI_REFUSE,
+	    "the transaction id is a word that stands for nothing: all such "
+	    "orders would be one",
+	    "make it from the order's number", placeholder_id),
+	CAPI_RULE("google.transaction_id_personal", CAPI_REFUSE,
+	    "the transaction id holds an e-mail address "
+	    "(ORDER_ID_CONTAINS_PII)",
+	    "use the order's number", personal_id),
+	CAPI_RULE("google.plain", CAPI_REFUSE,
+	    "an identifier is in plain that Google takes hashed only "
+	    "(INVALID_SHA256_FORMAT)",
+	    "put capi-hash -p google before capi-build", capi_check_plain),
+	CAPI_RULE("google.digest", CAPI_REFUSE,
+	    "an identifier is no SHA-256 in 64 lower-case hex digits, or that "
+	    "of nothing (INVALID_HEX_ENCODING)",
+	    "let capi-hash make the digests", capi_check_digest),
+	CAPI_RULE("google.form", CAPI_WARN,
+	    "an identifier was hashed, but not in the form that Google "
+	    "matches",
+	    "name google in capi-hash -p", capi_check_form),
+	CAPI_RULE("google.eea_consent", CAPI_LEAVE,
+	    "without consent.ad_user_data Google uses no event of people in "
+	    "the EEA, UK or CH (UNKNOWN_CONSENT)",
+	    "pass the consent on", eea_unknown),
+	CAPI_RULE("google.account", CAPI_REFUSE,
+	    "the Google Ads API wants the conversion action in each "
+	    "conversion: customer_id and conversion_action_id are missing",
+	    "add them to the configuration", no_account),
+	CAPI_LEFT_OUT("google.braids", "user_data.wbraid",
+	    "gbraid and wbraid together (GBRAID_WBRAID_BOTH_SET)",
+	    "send the one of the click", both_braids),
+	CAPI_LEFT_OUT("google.ip", "user_data.client_ip_address",
+	    "the IP address is not one IPv4 or IPv6 address",
+	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("google.ip_private", "user_data.client_ip_address",
+	    "the IP address is of a private network, nobody's",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
+	CAPI_LEFT_OUT("google.session_attributes",
+	    "user_data.session_attributes",
+	    "sessionAttributes is longer than 4000 characters",
+	    "pass on what the page library made", long_session),
+	{.code = "google.identifiers", .severity = CAPI_REFUSE,
+	    .words = "no click id and no hashed e-mail, phone or address "
+		"(NO_IDENTIFIERS_PROVIDED)",
+	    .cure = "keep gclid with the order, or add the e-mail",
+	    .broken = nobody, .in = IN(INGEST) | IN(CLICKS)},
+	{.code = "google.enhancement", .severity = CAPI_REFUSE,
+	    .words = "an enhancement without hashed e-mail, phone or address",
+	    .cure = "add one of them", .broken = nobody_to_enhance,
+	    .in = IN(ADJUST)},
+	{.code = "google.restatement", .severity = CAPI_REFUSE,
+	    .words = "a restatement needs value, refunded_value (not above "
+		"it) and currency",
+	    .cure = "export what was refunded", .broken = nothing_to_restate,
+	    .in = IN(ADJUST)},
+	CAPI_RULE("google.value", CAPI_REFUSE,
+	    "value is not a plain decimal number (INVALID_NUMBER_FORMAT)",
+	    "no separators, no currency sign, a point for the decimals",
+	    capi_check_value),
+	CAPI_RULE("google.value_negative", CAPI_REFUSE,
+	    "value is below zero",
+	    "give source.status refunded instead", capi_check_value_negative),
+	CAPI_RULE("google.currency", CAPI_REFUSE,
+	    "currency is not a code of ISO 4217 (INVALID_CURRENCY_CODE)",
+	    "three capitals: EUR, USD", capi_check_currency),
+	CAPI_RULE("google.value_alone", CAPI_REFUSE,
+	    "a value needs its currency",
+	    "add the currency", capi_check_value_alone),
+	CAPI_RULE("google.items", CAPI_REFUSE,
+	    "an item's price or quantity is not a number",
+	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE("google.item_id", CAPI_WARN,
+	    "an item without id is left out of cartData",
+	    "give the id of the Merchant Center", capi_check_item_id),
+	CAPI_RULE("google.gclid", CAPI_WARN,
+	    "gclid has no capitals or is shorter than 20 characters: "
+	    "something lower-cased or cut it",
+	    "keep it byte for byte", dubious_gclid),
+	CAPI_RULE("google.cart", CAPI_WARN,
+	    "cart data is dropped beside gbraid or wbraid "
+	    "(CART_DATA_NOT_SUPPORTED_WITH_GBRAID_OR_WBRAID)",
+	    "nothing: it is left out", lost_cart),
+	{.code = "google.window", .severity = CAPI_WARN,
+	    .words = "more than 30 days ago, the usual click-through window",
+	    .cure = "send sooner, or widen the action's window",
+	    .broken = older_than_window, .in = IN(INGEST) | IN(CLICKS)},
+	CAPI_RULES_END,
+};
+/* clang-format on */
+
+static const struct capi_key keys[] = {
+    {"customer_id", "the account that owns the conversion action"},
+    {"login_customer_id", "the manager account of the caller, if any"},
+    {"conversion_action_id", "the number of the conversion action"},
+    {"api", "data_manager (the default), google_ads or enhancement"},
+    {"api_version", "of the Google Ads API"},
+    {"merchant_id", "of the Merchant Center, for cart data"},
+    {"merchant_feed_label", "of the feed, for cart data"},
+    {"merchant_feed_language", "of the feed, for cart data"},
+    {NULL, NULL},
+};
+
+/* The transaction, and for adjustments what is done to it: a second partial
+ * refund is another restatement. */
+static void
+key(struct capi_buf *out, const struct capi_build *b)
+{
+	static const char *const kinds[] = {
+	    "", "RETRACTION/", "RESTATEMENT/", "ENHANCEMENT/"};
+	struct capi_str id = transaction(b);
+
+	capi_buf_adds(out, kinds[adjustment(b)]);
+	capi_buf_add(out, id.p, id.n);
+	if (adjustment(b) == RESTATEMENT) {
+		capi_buf_addc(out, '/');
+		remaining(out, b);
+	}
+}
+
+const struct capi_platform capi_platform_google = {
+    .name = "google",
+    .title = "Google Data Manager and Google Ads APIs",
+    .docs = "https://developers.google.com/data-manager/api",
+    .read = "2026-11-20",
+    .fields = fields,
+    .checks = checks,
+    .keys = keys,
+    .calls = calls,
+    .free_names = true,
+    .refunds = true,
+    .personal = true,
+    .call = call,
+    .key = key,
+};

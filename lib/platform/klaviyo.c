@@ -1,0 +1,498 @@
+/*
+ * Klaviyo: Create Event and Bulk Create Events, revision 2026-07-15.
+ * https://developers.klaviyo.com/en/reference/create_event and the OpenAPI of
+ * klaviyo/openapi, read 2026-07-23.
+ *
+ * People's data goes in plain: a digest for an e-mail address would make a
+ * profile of its own. So capi-hash stays out of this pipeline.
+ */
+#include "check.h"
+
+#define DAY 86400
+#define YEAR (365 * DAY)
+
+/* Bulk takes 150,000 events a minute where single calls take 3,500. A unique_id
+ * that comes twice fails a whole bulk request, so a body never holds it. */
+enum { BULK, SINGLE };
+#define IN(call) (1u << (call))
+
+static bool
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
+{
+	(void)d;
+	(void)test_code;
+	(void)missing;
+	capi_buf_adds(
+	    out, c->max_events == 1
+		     ? "{\"data\":"
+		     : "{\"data\":{\"type\":\"event-bulk-create-job\","
+		       "\"attributes\":{\"events-bulk-create\":{\"data\":[");
+	return true;
+}
+
+static const struct capi_call calls[] = {
+    [BULK] = {.name = "bulk",
+	.max_events = 1000,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "]}}}}",
+	.unique = true},
+    [SINGLE] = {.name = "single",
+	.max_events = 1,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "}"},
+    {.max_events = 0},
+};
+
+static unsigned
+call(const struct capi_build *b)
+{
+	return b->api && !strcmp(b->api, "single") ? SINGLE : BULK;
+}
+
+/* Names are free, but flows look for Klaviyo's own. */
+/* clang-format off */
+static const struct capi_name names[] = {
+	CAPI_NAME("Purchase", "Placed Order"),
+	CAPI_NAME("InitiateCheckout", "Started Checkout"),
+	CAPI_NAME("AddToCart", "Added to Cart"),
+	CAPI_NAME("ViewContent", "Viewed Product"),
+	CAPI_NAME("PageView", "Active on Site"),
+	CAPI_NAME("AddPaymentInfo", "AddPaymentInfo"),
+	CAPI_NAME("AddToWishlist", "AddToWishlist"),
+	CAPI_NAME("CompleteRegistration", "CompleteRegistration"),
+	CAPI_NAME("Contact", "Contact"),
+	CAPI_NAME("CustomizeProduct", "CustomizeProduct"),
+	CAPI_NAME("Donate", "Donate"),
+	CAPI_NAME("FindLocation", "FindLocation"),
+	CAPI_NAME("Lead", "Lead"),
+	CAPI_NAME("Schedule", "Schedule"),
+	CAPI_NAME("Search", "Search"),
+	CAPI_NAME("StartTrial", "StartTrial"),
+	CAPI_NAME("SubmitApplication", "SubmitApplication"),
+	CAPI_NAME("Subscribe", "Subscribe"),
+	CAPI_NAME("Placed Order", "Placed Order"),
+	CAPI_NAME("Ordered Product", "Ordered Product"),
+	CAPI_NAME("Fulfilled Order", "Fulfilled Order"),
+	CAPI_NAME("Cancelled Order", "Cancelled Order"),
+	CAPI_NAME("Refunded Order", "Refunded Order"),
+	CAPI_NAME("Started Checkout", "Started Checkout"),
+	CAPI_NAME("Added to Cart", "Added to Cart"),
+	CAPI_NAME("Viewed Product", "Viewed Product"),
+	CAPI_NAME("Active on Site", "Active on Site"),
+	CAPI_NAMES_END,
+};
+/* clang-format on */
+
+/* ---- refunds and other members that a table can not say -------------- */
+
+enum after { NOTHING, REFUND, CANCEL };
+
+static enum after
+after(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_STATUS);
+
+	if (!s.n || !capi_name_is(b, "Purchase"))
+		return NOTHING;
+	if (capi_str_is_nocase(s, "refunded") ||
+	    capi_str_is_nocase(s, "partially_refunded"))
+		return REFUND;
+	if (capi_str_is_nocase(s, "cancelled") ||
+	    capi_str_is_nocase(s, "canceled") ||
+	    capi_str_is_nocase(s, "voided"))
+		return CANCEL;
+	return NOTHING;
+}
+
+static bool
+rename_after(struct capi_str *name, const struct capi_build *b)
+{
+	enum after a = after(b);
+
+	if (a == REFUND)
+		*name = CAPI_STR("Refunded Order");
+	else if (a == CANCEL)
+		*name = CAPI_STR("Cancelled Order");
+	return true;
+}
+
+static bool
+make_time(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_buf_addc(out, '"');
+	capi_write_time(out, b->time, 'T', "Z\"");
+	return true;
+}
+
+/* Of a refund what was given back, as far as it is known. */
+static bool
+make_value(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_VALUE);
+	struct capi_str refunded =
+	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
+
+	if (after(b) == REFUND && refunded.n)
+		s = refunded;
+	if (!s.n || capi_decimal_sign(s) == 2)
+		return false;
+	capi_buf_add(out, s.p, s.n);
+	return true;
+}
+
+static void
+add_unique_id(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
+	struct capi_str refunded =
+	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
+
+	capi_buf_add(out, id.p, id.n);
+	if (after(b) == REFUND) {
+		/* A second refund of the order is another event. */
+		capi_buf_adds(out, ":refund");
+		if (refunded.n) {
+			capi_buf_addc(out, ':');
+			capi_buf_add(out, refunded.p, refunded.n);
+		}
+	} else if (after(b) == CANCEL) {
+		capi_buf_adds(out, ":cancel");
+	}
+}
+
+static bool
+make_unique_id(struct capi_buf *out, const struct capi_build *b)
+{
+	char text[256];
+	struct capi_buf id = {text, 0, sizeof(text), sizeof(text), false};
+
+	add_unique_id(&id, b);
+	if (id.over)
+		return false;
+	capi_json_string(out, text, id.len);
+	return true;
+}
+
+static bool
+make_backfill(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *value = capi_dest_get(b->dest, "backfill");
+
+	if (!value || strcmp(value, "true") != 0)
+		return false;
+	capi_buf_adds(out, "true");
+	return true;
+}
+
+/* clang-format off */
+static const struct capi_field items[] = {
+	CAPI_ROW("id", "ProductID", CAPI_STRING),
+	CAPI_ROW("name", "ProductName", CAPI_STRING),
+	CAPI_ROW("quantity", "Quantity", CAPI_NUMBER),
+	CAPI_ROW("price", "ItemPrice", CAPI_NUMBER),
+	CAPI_ROW("category", "ProductCategory", CAPI_STRING),
+	CAPI_ROW("brand", "Brand", CAPI_STRING),
+	CAPI_END,
+};
+
+/* The profile of both calls; what it holds overwrites the profile there is. */
+#define PROFILE(at, call) \
+	{.source = "", .target = at "type", .type = CAPI_FIXED, \
+	    .value = "\"profile\"", .in = IN(call)}, \
+	{.source = "user_data.email", .target = at "attributes.email", \
+	    .type = CAPI_STRING, .spell = capi_spell_lower, \
+	    .in = IN(call), .note = "plain, lower case"}, \
+	{.source = "user_data.phone", .target = at "attributes.phone_number", \
+	    .type = CAPI_STRING, .in = IN(call), .note = "plain, E.164"}, \
+	{.source = "user_data.external_id", \
+	    .target = at "attributes.external_id", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.anonymous_id", \
+	    .target = at "attributes.anonymous_id", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.kx", .target = at "attributes._kx", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.first_name", \
+	    .target = at "attributes.first_name", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.last_name", \
+	    .target = at "attributes.last_name", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.locale", .target = at "attributes.locale", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.street", \
+	    .target = at "attributes.location.address1", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.city", .target = at "attributes.location.city", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.state", \
+	    .target = at "attributes.location.region", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.postal_code", \
+	    .target = at "attributes.location.zip", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.country", \
+	    .target = at "attributes.location.country", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "user_data.client_ip_address", \
+	    .target = at "attributes.location.ip", .type = CAPI_STRING, \
+	    .in = IN(call)}
+
+/* What happened, the same in both calls. */
+#define EVENT(at, call) \
+	{.source = "event_time", .target = at "time", .type = CAPI_MADE, \
+	    .make = make_time, .in = IN(call), .note = "ISO 8601"}, \
+	{.source = "event_id", .target = at "unique_id", .type = CAPI_MADE, \
+	    .make = make_unique_id, .in = IN(call), \
+	    .note = "with :refund or :cancel behind it"}, \
+	{.source = "", .target = at "value", .type = CAPI_MADE, \
+	    .make = make_value, .in = IN(call), \
+	    .note = "custom_data.value; of refunds source.refunded_value"}, \
+	{.source = "custom_data.currency", .target = at "value_currency", \
+	    .type = CAPI_STRING, .spell = capi_spell_upper, .in = IN(call)}, \
+	{.source = "", .target = at "metric.data.type", \
+	    .type = CAPI_FIXED, .value = "\"metric\"", .in = IN(call)}, \
+	{.source = "event_name", \
+	    .target = at "metric.data.attributes.name", .type = CAPI_MADE, \
+	    .make = capi_make_name, .in = IN(call)}, \
+	{.source = "", .target = at "properties", .type = CAPI_OPEN, \
+	    .in = IN(call)}, \
+	{.source = "custom_data.order_id", .target = at "properties.OrderId", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "custom_data.items", .target = at "properties.Items", \
+	    .type = CAPI_OBJECTS, .items = items, .in = IN(call)}, \
+	{.source = "event_source_url", .target = at "properties.PageURL", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
+	{.source = "custom_data", .target = at "properties.*", \
+	    .type = CAPI_REST, .in = IN(call), \
+	    .note = "custom properties, none personal"}
+
+static const struct capi_field fields[] = {
+	{.source = "", .target = "type", .type = CAPI_FIXED,
+	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
+	{.source = "", .target = "type", .type = CAPI_FIXED,
+	    .value = "\"event\"", .in = IN(SINGLE)},
+	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
+	    .make = make_backfill, .note = "by the configuration"},
+	PROFILE("attributes.profile.data.", BULK),
+	{.source = "", .target = "attributes.events.data[].type",
+	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
+	EVENT("attributes.events.data[].attributes.", BULK),
+
+	EVENT("attributes.", SINGLE),
+	PROFILE("attributes.profile.data.", SINGLE),
+	/* value is taken by a function: no property of its own. */
+	{.source = "custom_data.value", .target = "attributes.value",
+	    .type = CAPI_NUMBER, .in = CAPI_NEVER},
+	CAPI_END,
+};
+/* clang-format on */
+
+/* ---- what Klaviyo refuses -------------------------------------------- */
+
+static bool
+nobody(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	return !capi_has(e, CAPI_EMAIL) && !capi_has(e, CAPI_PHONE) &&
+	       !capi_has(e, CAPI_EXTERNAL_ID) &&
+	       !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
+}
+
+static bool
+bad_phone(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_PHONE);
+
+	if (!s.n)
+		return false;
+	for (size_t i = 1; i < s.n; i++)
+		if (!capi_is_digit(s.p[i]))
+			return true;
+	return s.p[0] != '+' || s.n < 8 || s.n > 16 || s.p[1] == '0';
+}
+
+static bool
+long_id(const struct capi_build *b)
+{
+	return capi_event_str(b->event, CAPI_EXTERNAL_ID).n > 255;
+}
+
+static bool
+long_name(const struct capi_build *b)
+{
+	return b->name.n >= 128;
+}
+
+/* A historical import would mail customers about orders of last year. */
+static bool
+silent_history(const struct capi_build *b)
+{
+	return b->now - b->time > DAY && !capi_dest_get(b->dest, "backfill");
+}
+
+static bool
+too_many_properties(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	return v && v->count > 290;
+}
+
+static bool
+has_long_string(const struct capi_json *v)
+{
+	if (v->type == CAPI_JSON_STRING)
+		return v->len > 100 * 1024;
+	if (v->type != CAPI_JSON_ARRAY && v->type != CAPI_JSON_OBJECT)
+		return false;
+	if (v->type == CAPI_JSON_ARRAY && v->count > 4000)
+		return true;
+	for (v = v->child; v; v = v->next)
+		if (has_long_string(v))
+			return true;
+	return false;
+}
+
+static bool
+too_large(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	return v && v->raw_len > 4000 && has_long_string(v);
+}
+
+static bool
+bad_refund(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_REFUNDED_VALUE);
+
+	return after(b) == REFUND && s.n &&
+	       (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
+}
+
+/* clang-format off */
+static const struct capi_check checks[] = {
+	CAPI_RULE("klaviyo.event_name", CAPI_REFUSE,
+	    "event_name is missing, or is not a name that may be sent: "
+	    "Klaviyo would make a new metric of it",
+	    "use a name of Klaviyo's, or let custom names pass with "
+	    "--unknown-events pass", capi_check_name_unknown),
+	CAPI_RULE("klaviyo.metric_name", CAPI_REFUSE,
+	    "the metric's name has 128 characters or more",
+	    "shorten it", long_name),
+	CAPI_RULE("klaviyo.event_time", CAPI_REFUSE,
+	    "event_time is required, in whole seconds since 1970",
+	    "give the time of the event; without it Klaviyo takes the time "
+	    "of receipt", capi_check_time),
+	CAPI_RULE("klaviyo.milliseconds", CAPI_REFUSE,
+	    "event_time is in milliseconds",
+	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULE("klaviyo.future", CAPI_REFUSE,
+	    "time is more than a year ahead (400)",
+	    "look at the export", capi_check_future),
+	CAPI_RULE("klaviyo.event_id", CAPI_REFUSE,
+	    "event_id is missing: without unique_id two orders of one second "
+	    "become one",
+	    "let capi-normalize make it from the order", capi_check_id),
+	CAPI_RULE("klaviyo.event_id_placeholder", CAPI_REFUSE,
+	    "event_id is a word that stands for nothing",
+	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE("klaviyo.hashed", CAPI_REFUSE,
+	    "the record went through capi-hash: Klaviyo takes people's data "
+	    "in plain and makes profiles of digests",
+	    "leave capi-hash out of its pipeline",
+	    capi_check_only_hashed),
+	CAPI_RULE("klaviyo.digest", CAPI_REFUSE,
+	    "a digest stands where Klaviyo wants the plain value",
+	    "export the plain value", capi_check_digest_as_plain),
+	CAPI_LEFT_OUT("klaviyo.phone", "user_data.phone",
+	    "phone_number is not E.164: it would fail the whole event (400)",
+	    "let capi-normalize parse it", bad_phone),
+	CAPI_LEFT_OUT("klaviyo.external_id", "user_data.external_id",
+	    "external_id is longer than 255 characters",
+	    "use the shop's customer number", long_id),
+	CAPI_LEFT_OUT("klaviyo.ip", "user_data.client_ip_address",
+	    "ip is not one IPv4 or IPv6 address",
+	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("klaviyo.url_personal", "event_source_url",
+	    "the page's address has people's data or a secret in its query",
+	    "let capi-normalize strip it", capi_check_url),
+	CAPI_RULE("klaviyo.identifiers", CAPI_REFUSE,
+	    "a profile needs email, phone_number, external_id, anonymous_id "
+	    "or _kx (400)",
+	    "add one of them", nobody),
+	CAPI_RULE("klaviyo.history", CAPI_REFUSE,
+	    "older than a day, and nobody said whether flows may mail about "
+	    "it",
+	    "set backfill = true in the configuration for imports, false to "
+	    "let flows run", silent_history),
+	CAPI_RULE("klaviyo.value", CAPI_REFUSE,
+	    "value is not a plain decimal number",
+	    "no separators, no currency sign, a point for the decimals",
+	    capi_check_value),
+	CAPI_RULE("klaviyo.refunded_value", CAPI_REFUSE,
+	    "refunded_value is not a plain decimal number above zero",
+	    "no separators, no sign", bad_refund),
+	CAPI_RULE("klaviyo.currency", CAPI_REFUSE,
+	    "currency is not a code of ISO 4217",
+	    "three capitals: EUR, USD", capi_check_currency),
+	CAPI_RULE("klaviyo.items", CAPI_REFUSE,
+	    "an item's price or quantity is not a number",
+	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE("klaviyo.properties", CAPI_REFUSE,
+	    "more than 300 properties",
+	    "put what needs no segments into one object, $extra",
+	    too_many_properties),
+	CAPI_RULE("klaviyo.size", CAPI_REFUSE,
+	    "a text of more than 100 KB or a list of more than 4000 entries",
+	    "shorten it", too_large),
+	CAPI_RULE("klaviyo.value_alone", CAPI_WARN,
+	    "value without currency is counted in the account's",
+	    "add the currency", capi_check_value_alone),
+	CAPI_RULE("klaviyo.event_name_near", CAPI_WARN,
+	    "nearly a standard event, but a metric of its own",
+	    "spell it as the standard does", capi_check_name_near),
+	CAPI_RULES_END,
+};
+/* clang-format on */
+
+static const struct capi_key keys[] = {
+    {"api", "bulk (the default) or single"},
+    {"backfill", "true: old events start no flow; false: they do"},
+    {"revision", "of the API; the default is 2026-07-15"},
+    {NULL, NULL},
+};
+
+/* Profile, metric and unique_id; the profile is no part of the key here, since
+ * it would carry an address about, and ids are made per order. */
+static void
+key(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_buf_add(out, b->name.p, b->name.n);
+	capi_buf_addc(out, '/');
+	add_unique_id(out, b);
+}
+
+const struct capi_platform capi_platform_klaviyo = {
+    .name = "klaviyo",
+    .title = "Klaviyo events",
+    .docs = "https://developers.klaviyo.com/en/reference/create_event",
+    .read = "2026-07-23",
+    .fields = fields,
+    .names = names,
+    .checks = checks,
+    .keys = keys,
+    .calls = calls,
+    .free_names = true,
+    .plain = true,
+    .refunds = true,
+    .max_ahead = YEAR,
+    .call = call,
+    .key = key,
+    .rename = rename_after,
+};

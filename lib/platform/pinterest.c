@@ -1,0 +1,468 @@
+/*
+ * Pinterest API for Conversions, v5.
+ * https://developers.pinterest.com/docs/api/v5/events-create and the schema of
+ * pinterest/api-description 5.23.0 (2025-12-11), read 2026-08-21.
+ */
+#include "check.h"
+
+#define DAY 86400
+
+static const struct capi_call calls[] = {
+    {.max_events = 1000, .max_bytes = 2000000},
+    {.max_events = 0},
+};
+
+/* The API's names, and the canonical ones where they mean the same. Lower snake
+ * case: PascalCase belongs to the tag. */
+/* clang-format off */
+static const struct capi_name names[] = {
+	CAPI_NAME("Purchase", "checkout"),
+	CAPI_NAME("Lead", "lead"),
+	CAPI_NAME("CompleteRegistration", "signup"),
+	CAPI_NAME("AddToCart", "add_to_cart"),
+	CAPI_NAME("InitiateCheckout", "initiate_checkout"),
+	CAPI_NAME("AddPaymentInfo", "add_payment_info"),
+	CAPI_NAME("AddToWishlist", "add_to_wishlist"),
+	CAPI_NAME("PageView", "page_visit"),
+	CAPI_NAME("ViewContent", "view_content"),
+	CAPI_NAME("Search", "search"),
+	CAPI_NAME("Subscribe", "subscribe"),
+	CAPI_NAME("Contact", "contact"),
+	CAPI_NAME("CustomizeProduct", "customize_product"),
+	CAPI_NAME("FindLocation", "find_location"),
+	CAPI_NAME("Schedule", "schedule"),
+	CAPI_NAME("StartTrial", "start_trial"),
+	CAPI_NAME("SubmitApplication", "submit_application"),
+	CAPI_NAME("add_payment_info", "add_payment_info"),
+	CAPI_NAME("add_to_cart", "add_to_cart"),
+	CAPI_NAME("add_to_wishlist", "add_to_wishlist"),
+	CAPI_NAME("app_install", "app_install"),
+	CAPI_NAME("app_open", "app_open"),
+	CAPI_NAME("checkout", "checkout"),
+	CAPI_NAME("contact", "contact"),
+	CAPI_NAME("custom", "custom"),
+	CAPI_NAME("customize_product", "customize_product"),
+	CAPI_NAME("find_location", "find_location"),
+	CAPI_NAME("initiate_checkout", "initiate_checkout"),
+	CAPI_NAME("lead", "lead"),
+	CAPI_NAME("page_visit", "page_visit"),
+	CAPI_NAME("schedule", "schedule"),
+	CAPI_NAME("search", "search"),
+	CAPI_NAME("signup", "signup"),
+	CAPI_NAME("start_trial", "start_trial"),
+	CAPI_NAME("submit_application", "submit_application"),
+	CAPI_NAME("subscribe", "subscribe"),
+	CAPI_NAME("view_category", "view_category"),
+	CAPI_NAME("view_content", "view_content"),
+	CAPI_NAME("watch_video", "watch_video"),
+	CAPI_NAMES_END,
+};
+/* clang-format on */
+
+/* Those of the schema's own list; the others stand on developer pages. */
+static const char *const schema_names[] = {"add_payment_info", "add_to_cart",
+    "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout",
+    "lead", "page_visit", "search", "signup", "subscribe", "view_category",
+    "view_content", "watch_video"};
+
+/* ---- members that a table can not say -------------------------------- */
+
+/* website is Meta's word; what is neither web nor app is offline. */
+static const char *
+action_source(const struct capi_build *b)
+{
+	const struct capi_json *info = b->event->at[CAPI_EXTINFO];
+
+	if (capi_is(b->event, CAPI_ACTION_SOURCE, "website"))
+		return "web";
+	if (!capi_is(b->event, CAPI_ACTION_SOURCE, "app"))
+		return "offline";
+	if (info && capi_json_is(info->child, "a2"))
+		return "app_android";
+	if (info && capi_json_is(info->child, "i2"))
+		return "app_ios";
+	return NULL;
+}
+
+static bool
+make_action_source(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *source = action_source(b);
+
+	if (!source)
+		return false;
+	capi_json_cstring(out, source);
+	return true;
+}
+
+/* Two letters (ISO 639-1) of en, en-US or en_US. */
+static bool
+spell_language(struct capi_buf *out, struct capi_str s)
+{
+	if (s.n < 2 || !capi_is_alpha(s.p[0]) || !capi_is_alpha(s.p[1]) ||
+	    (s.n > 2 && s.p[2] != '-' && s.p[2] != '_'))
+		return false;
+	capi_buf_addc(out, capi_lower(s.p[0]));
+	capi_buf_addc(out, capi_lower(s.p[1]));
+	return true;
+}
+
+static void
+add_digests(struct capi_buf *out, const struct capi_json *v)
+{
+	if (v && v->type == CAPI_JSON_ARRAY)
+		v = v->child;
+	for (; v; v = v->next) {
+		if (v->type == CAPI_JSON_STRING) {
+			capi_json_sep(out);
+			capi_json_write(out, v);
+		}
+		if (!v->parent || v->parent->type != CAPI_JSON_ARRAY)
+			return;
+	}
+}
+
+/*
+ * The text wants the place in lower case, the samples of "Limited data
+ * processing" have it in capitals. Where the law hangs on it both are sent, so
+ * that either reading finds it.
+ */
+static bool
+make_place(struct capi_buf *out, const struct capi_build *b,
+    enum capi_member lower, enum capi_member upper)
+{
+	capi_buf_addc(out, '[');
+	add_digests(out, b->event->at[lower]);
+	if (capi_has(b->event, CAPI_LIMITED_DATA_USE))
+		add_digests(out, b->event->at[upper]);
+	capi_buf_addc(out, ']');
+	return true;
+}
+
+static bool
+make_state(struct capi_buf *out, const struct capi_build *b)
+{
+	return make_place(
+	    out, b, CAPI_HASHED_STATE_CODE, CAPI_HASHED_STATE_UPPER);
+}
+
+static bool
+make_country(struct capi_buf *out, const struct capi_build *b)
+{
+	return make_place(
+	    out, b, CAPI_HASHED_COUNTRY_LOWER, CAPI_HASHED_COUNTRY_UPPER);
+}
+
+static bool
+make_content_ids(struct capi_buf *out, const struct capi_build *b)
+{
+	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
+	       capi_make_item_ids(out, b);
+}
+
+/* A plain decimal number as a string: numbers refuse the whole request. */
+static bool
+spell_decimal(struct capi_buf *out, struct capi_str s)
+{
+	if (capi_decimal_sign(s) == 2)
+		return false;
+	capi_buf_add(out, s.p, s.n);
+	return true;
+}
+
+/* clang-format off */
+#define LIST(from, to, of) \
+	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
+#define DECIMAL(from, to) \
+	{.source = (from), .target = (to), .type = CAPI_STRING, \
+	    .spell = spell_decimal, .note = "a number in quotes"}
+
+static const struct capi_field contents[] = {
+	CAPI_ROW("id", "id", CAPI_STRING),
+	DECIMAL("price", "item_price"),
+	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_ROW("name", "item_name", CAPI_STRING),
+	CAPI_ROW("category", "item_category", CAPI_STRING),
+	CAPI_ROW("brand", "item_brand", CAPI_STRING),
+	CAPI_END,
+};
+
+/* Objects are strict: one unknown key refuses the whole request (400). */
+static const struct capi_field fields[] = {
+	{.source = "event_name", .target = "event_name", .type = CAPI_MADE,
+	    .make = capi_make_name},
+	{.source = "action_source", .target = "action_source",
+	    .type = CAPI_MADE, .make = make_action_source,
+	    .note = "web, app_android, app_ios, else offline"},
+	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
+	CAPI_ROW("event_id", "event_id", CAPI_STRING),
+	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
+	{.source = "", .target = "opt_out", .type = CAPI_MADE,
+	    .make = capi_make_opt_out,
+	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "user_data.locale", .target = "language",
+	    .type = CAPI_STRING, .spell = spell_language,
+	    .note = "two letters"},
+	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
+	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
+	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
+
+	{.source = "", .target = "user_data", .type = CAPI_OPEN},
+	LIST("user_data.email", "user_data.em", "lower"),
+	LIST("user_data.phone", "user_data.ph", "digits"),
+	LIST("user_data.gender", "user_data.ge", "letter"),
+	LIST("user_data.date_of_birth", "user_data.db", "digits"),
+	LIST("user_data.last_name", "user_data.ln", "lower"),
+	LIST("user_data.first_name", "user_data.fn", "lower"),
+	LIST("user_data.city", "user_data.ct", "compact"),
+	{.source = "user_data.state", .target = "user_data.st",
+	    .form = "code", .type = CAPI_MADE, .make = make_state},
+	{.source = "user_data.state", .target = "user_data.st",
+	    .form = "upper", .in = CAPI_NEVER, .optional = true,
+	    .note = "beside the other with limited data use"},
+	LIST("user_data.postal_code", "user_data.zp", "digits"),
+	{.source = "user_data.country", .target = "user_data.country",
+	    .form = "lower", .type = CAPI_MADE, .make = make_country},
+	{.source = "user_data.country", .target = "user_data.country",
+	    .form = "upper", .in = CAPI_NEVER, .optional = true,
+	    .note = "beside the other with limited data use"},
+	LIST("user_data.external_id", "user_data.external_id", "exact"),
+	LIST("user_data.madid", "user_data.hashed_maids", "lower"),
+	CAPI_ROW("user_data.client_ip_address",
+	    "user_data.client_ip_address", CAPI_STRING),
+	CAPI_ROW("user_data.client_user_agent",
+	    "user_data.client_user_agent", CAPI_STRING),
+	CAPI_ROW("user_data.epik", "user_data.click_id", CAPI_STRING),
+	CAPI_ROW("user_data.partner_id", "user_data.partner_id",
+	    CAPI_STRING),
+
+	DECIMAL("custom_data.value", "custom_data.value"),
+	{.source = "custom_data.currency", .target = "custom_data.currency",
+	    .type = CAPI_STRING, .spell = capi_spell_upper},
+	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
+	    CAPI_STRINGS),
+	{.source = "custom_data.items", .target = "custom_data.content_ids",
+	    .type = CAPI_MADE, .make = make_content_ids,
+	    .note = "the items' ids, unless content_ids is given"},
+	{.source = "custom_data.items", .target = "custom_data.contents",
+	    .type = CAPI_OBJECTS, .items = contents},
+	CAPI_ROW("custom_data.num_items", "custom_data.num_items",
+	    CAPI_INTEGER),
+	CAPI_ROW("custom_data.order_id", "custom_data.order_id", CAPI_STRING),
+	CAPI_ROW("custom_data.search_string", "custom_data.search_string",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.content_name", "custom_data.content_name",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.content_category",
+	    "custom_data.content_category", CAPI_STRING),
+	CAPI_ROW("custom_data.content_brand", "custom_data.content_brand",
+	    CAPI_STRING),
+	DECIMAL("custom_data.predicted_ltv", "custom_data.predicted_ltv"),
+	{.source = "consent.limited_data_use",
+	    .target = "custom_data.opt_out_type", .type = CAPI_FIXED,
+	    .value = "\"LDP\""},
+	CAPI_END,
+};
+/* clang-format on */
+
+/* ---- what Pinterest refuses ------------------------------------------ */
+
+static bool
+is_word_of(const char *list, struct capi_str s)
+{
+	while (list && *list) {
+		size_t n;
+
+		list += strspn(list, ", ");
+		n = strcspn(list, ", ");
+		if (n == s.n && !memcmp(list, s.p, n))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+static bool
+bad_name(const struct capi_build *b)
+{
+	return capi_check_name_unknown(b) ||
+	       (!b->last_known &&
+		   !is_word_of(
+		       capi_dest_get(b->dest, "own_event_names"), b->name));
+}
+
+static bool
+newer_name(const struct capi_build *b)
+{
+	if (!b->last_known)
+		return false;
+	for (size_t i = 0; i < sizeof(schema_names) / sizeof(schema_names[0]);
+	     i++)
+		if (capi_str_is(b->name, schema_names[i]))
+			return false;
+	return true;
+}
+
+static bool
+bad_action_source(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_ACTION_SOURCE) || !action_source(b);
+}
+
+static bool
+too_thin(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
+	       !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
+	       !(capi_has(b->event, CAPI_IP) &&
+		   capi_has(b->event, CAPI_USER_AGENT));
+}
+
+static bool
+ldp_without_place(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
+	       (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
+		   !capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
+}
+
+static bool
+late(const struct capi_build *b)
+{
+	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
+	       b->now - b->time > 3600;
+}
+
+static bool
+bad_word(const struct capi_build *b)
+{
+	static const enum capi_member members[] = {
+	    CAPI_ORDER_ID, CAPI_SEARCH_STRING, CAPI_EVENT_SOURCE_URL};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct capi_str s = capi_event_str(b->event, members[i]);
+
+		if (capi_str_is(s, "undefined") || capi_str_is(s, "null") ||
+		    capi_str_is(s, "NaN"))
+			return true;
+	}
+	return false;
+}
+
+/* clang-format off */
+static const struct capi_check checks[] = {
+	CAPI_RULE("pinterest.event_name", CAPI_REFUSE,
+	    "event_name is missing, or is none of Pinterest's nor declared "
+	    "as your own: it would stay untracked",
+	    "use a standard name, or list yours in own_event_names of the "
+	    "configuration (15 at most)", bad_name),
+	CAPI_RULE("pinterest.event_time", CAPI_REFUSE,
+	    "event_time is required, in whole seconds since 1970",
+	    "give the time of the conversion", capi_check_time),
+	CAPI_RULE("pinterest.milliseconds", CAPI_REFUSE,
+	    "event_time is in milliseconds; Pinterest takes seconds",
+	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULE("pinterest.age", CAPI_REFUSE,
+	    "event_time is more than 7 days ago (422, code 953)",
+	    "send sooner; up to 30 days the upload of Ads Manager takes it",
+	    capi_check_age),
+	CAPI_RULE("pinterest.future", CAPI_REFUSE,
+	    "event_time is in the future",
+	    "look at the time zone of the export", capi_check_future),
+	CAPI_RULE("pinterest.event_id", CAPI_REFUSE,
+	    "event_id is required",
+	    "let capi-normalize make it from the order", capi_check_id),
+	CAPI_RULE("pinterest.event_id_placeholder", CAPI_REFUSE,
+	    "event_id is a word that stands for nothing",
+	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE("pinterest.action_source", CAPI_REFUSE,
+	    "action_source is required; of an app also its system, in "
+	    "app_data.extinfo",
+	    "say where the conversion happened", bad_action_source),
+	CAPI_RULE("pinterest.plain", CAPI_REFUSE,
+	    "an identifier is in plain that Pinterest takes hashed only",
+	    "put capi-hash -p pinterest before capi-build",
+	    capi_check_plain),
+	CAPI_RULE("pinterest.digest", CAPI_REFUSE,
+	    "an identifier is no SHA-256 in 64 lower-case hex digits, or that "
+	    "of nothing",
+	    "let capi-hash make the digests", capi_check_digest),
+	CAPI_RULE("pinterest.form", CAPI_WARN,
+	    "an identifier was hashed, but not in the form that Pinterest "
+	    "matches",
+	    "name pinterest in capi-hash -p", capi_check_form),
+	CAPI_LEFT_OUT("pinterest.ip", "user_data.client_ip_address",
+	    "client_ip_address is not one IPv4 or IPv6 address",
+	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("pinterest.ip_private", "user_data.client_ip_address",
+	    "client_ip_address is of a private network, nobody's",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
+	CAPI_LEFT_OUT("pinterest.url_personal", "event_source_url",
+	    "event_source_url has people's data or a secret in its query",
+	    "let capi-normalize strip it", capi_check_url),
+	CAPI_RULE("pinterest.identifiers", CAPI_REFUSE,
+	    "user_data needs em, or hashed_maids, or client_ip_address with "
+	    "client_user_agent; a phone number alone does not do",
+	    "add an e-mail address", too_thin),
+	CAPI_RULE("pinterest.ldp", CAPI_REFUSE,
+	    "limited data processing is ignored without state and country",
+	    "add both", ldp_without_place),
+	CAPI_RULE("pinterest.value", CAPI_REFUSE,
+	    "value is not a plain decimal number",
+	    "no separators, no currency sign, a point for the decimals",
+	    capi_check_value),
+	CAPI_RULE("pinterest.value_negative", CAPI_REFUSE,
+	    "value is below zero",
+	    "Pinterest has no refunds: leave them out",
+	    capi_check_value_negative),
+	CAPI_RULE("pinterest.currency", CAPI_REFUSE,
+	    "currency is not a code of ISO 4217",
+	    "three capitals: EUR, USD", capi_check_currency),
+	CAPI_RULE("pinterest.items", CAPI_REFUSE,
+	    "an item's price or quantity is not a number",
+	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE("pinterest.placeholder", CAPI_REFUSE,
+	    "a text is \"undefined\", \"null\" or \"NaN\"",
+	    "leave the member out", bad_word),
+	CAPI_RULE("pinterest.value_alone", CAPI_WARN,
+	    "value without currency is counted in the ad account's",
+	    "add the currency", capi_check_value_alone),
+	CAPI_RULE("pinterest.purchase_value", CAPI_WARN,
+	    "a checkout without value and currency",
+	    "add them", capi_check_purchase_value),
+	CAPI_RULE("pinterest.order_id", CAPI_WARN,
+	    "a checkout without order_id, which helps against counting twice",
+	    "add the order's number", capi_check_purchase_order),
+	CAPI_RULE("pinterest.late", CAPI_WARN,
+	    "more than an hour old: Pinterest reports it as offline, and "
+	    "offline events are not deduplicated with the tag's",
+	    "send within the hour where the tag runs too", late),
+	CAPI_RULE("pinterest.event_name_new", CAPI_WARN,
+	    "the name is on developer pages but not in the API's schema",
+	    "look whether it arrives in Ads Manager", newer_name),
+	CAPI_RULES_END,
+};
+/* clang-format on */
+
+static const struct capi_key keys[] = {
+    {"ad_account_id", "the ad account, up to 18 digits"},
+    {"own_event_names", "names of your own, mapped in Ads Manager"},
+    {NULL, NULL},
+};
+
+const struct capi_platform capi_platform_pinterest = {
+    .name = "pinterest",
+    .title = "Pinterest API for Conversions",
+    .docs = "https://developers.pinterest.com/docs/api/v5/events-create",
+    .read = "2026-08-21",
+    .fields = fields,
+    .names = names,
+    .checks = checks,
+    .keys = keys,
+    .calls = calls,
+    .free_names = true,
+    .personal = true,
+    .max_age = 7 * DAY,
+    .max_ahead = 600,
+};

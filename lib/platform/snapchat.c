@@ -1,0 +1,397 @@
+/*
+ * Snapchat Conversions API v3.
+ * https://developers.snap.com/api/marketing-api/Conversions-API and
+ * Snapchat/business-sdk-v3-java 1.2.1, read 2026-08-21.
+ */
+#include "check.h"
+
+#define DAY 86400
+
+/* A request holds one asset: the pixel for web and offline, the app's id for
+ * apps ("Using the API"). 2000 events is what public connectors send. */
+enum { PIXEL, APP };
+#define IN(call) (1u << (call))
+
+static const struct capi_call calls[] = {
+    [PIXEL] = {.name = "pixel", .max_events = 2000, .max_bytes = 1000000},
+    [APP] = {.name = "app", .max_events = 2000, .max_bytes = 1000000},
+    {.max_events = 0},
+};
+
+static unsigned
+call(const struct capi_build *b)
+{
+	return capi_is(b->event, CAPI_ACTION_SOURCE, "app") ? APP : PIXEL;
+}
+
+/* Upper snake case and no free names; leads are sign-ups. */
+/* clang-format off */
+static const struct capi_name names[] = {
+	CAPI_NAME("Purchase", "PURCHASE"),
+	CAPI_NAME("AddToCart", "ADD_CART"),
+	CAPI_NAME("InitiateCheckout", "START_CHECKOUT"),
+	CAPI_NAME("AddPaymentInfo", "ADD_BILLING"),
+	CAPI_NAME("ViewContent", "VIEW_CONTENT"),
+	CAPI_NAME("PageView", "PAGE_VIEW"),
+	CAPI_NAME("CompleteRegistration", "SIGN_UP"),
+	CAPI_NAME("Lead", "SIGN_UP"),
+	CAPI_NAME("AddToWishlist", "ADD_TO_WISHLIST"),
+	CAPI_NAME("Search", "SEARCH"),
+	CAPI_NAME("Subscribe", "SUBSCRIBE"),
+	CAPI_NAME("StartTrial", "START_TRIAL"),
+	CAPI_NAME("Schedule", "RESERVE"),
+	CAPI_NAME("PURCHASE", "PURCHASE"),
+	CAPI_NAME("SAVE", "SAVE"),
+	CAPI_NAME("START_CHECKOUT", "START_CHECKOUT"),
+	CAPI_NAME("ADD_CART", "ADD_CART"),
+	CAPI_NAME("VIEW_CONTENT", "VIEW_CONTENT"),
+	CAPI_NAME("ADD_BILLING", "ADD_BILLING"),
+	CAPI_NAME("SIGN_UP", "SIGN_UP"),
+	CAPI_NAME("SEARCH", "SEARCH"),
+	CAPI_NAME("PAGE_VIEW", "PAGE_VIEW"),
+	CAPI_NAME("SUBSCRIBE", "SUBSCRIBE"),
+	CAPI_NAME("AD_CLICK", "AD_CLICK"),
+	CAPI_NAME("AD_VIEW", "AD_VIEW"),
+	CAPI_NAME("COMPLETE_TUTORIAL", "COMPLETE_TUTORIAL"),
+	CAPI_NAME("LEVEL_COMPLETE", "LEVEL_COMPLETE"),
+	CAPI_NAME("INVITE", "INVITE"),
+	CAPI_NAME("LOGIN", "LOGIN"),
+	CAPI_NAME("SHARE", "SHARE"),
+	CAPI_NAME("RESERVE", "RESERVE"),
+	CAPI_NAME("ACHIEVEMENT_UNLOCKED", "ACHIEVEMENT_UNLOCKED"),
+	CAPI_NAME("ADD_TO_WISHLIST", "ADD_TO_WISHLIST"),
+	CAPI_NAME("SPENT_CREDITS", "SPENT_CREDITS"),
+	CAPI_NAME("RATE", "RATE"),
+	CAPI_NAME("START_TRIAL", "START_TRIAL"),
+	CAPI_NAME("LIST_VIEW", "LIST_VIEW"),
+	CAPI_NAME("APP_INSTALL", "APP_INSTALL"),
+	CAPI_NAME("APP_OPEN", "APP_OPEN"),
+	CAPI_NAME("CUSTOM_EVENT_1", "CUSTOM_EVENT_1"),
+	CAPI_NAME("CUSTOM_EVENT_2", "CUSTOM_EVENT_2"),
+	CAPI_NAME("CUSTOM_EVENT_3", "CUSTOM_EVENT_3"),
+	CAPI_NAME("CUSTOM_EVENT_4", "CUSTOM_EVENT_4"),
+	CAPI_NAME("CUSTOM_EVENT_5", "CUSTOM_EVENT_5"),
+	CAPI_NAMES_END,
+};
+/* clang-format on */
+
+static const char *
+action_source(const struct capi_build *b)
+{
+	if (capi_is(b->event, CAPI_ACTION_SOURCE, "website"))
+		return "WEB";
+	return b->call == APP ? "MOBILE_APP" : "OFFLINE";
+}
+
+static bool
+make_action_source(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_json_cstring(out, action_source(b));
+	return true;
+}
+
+/* clang-format off */
+#define LIST(from, to, of) \
+	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
+
+/* Numbers of contents are strings, in the SDK and in the pages' sample. */
+static const struct capi_field contents[] = {
+	{.source = "id", .target = "id", .type = CAPI_STRING,
+	    .required = true},
+	CAPI_ROW("quantity", "quantity", CAPI_STRING),
+	CAPI_ROW("price", "item_price", CAPI_STRING),
+	CAPI_ROW("delivery_category", "delivery_category", CAPI_STRING),
+	CAPI_ROW("brand", "brand", CAPI_STRING),
+	CAPI_END,
+};
+
+static const struct capi_field fields[] = {
+	{.source = "event_name", .target = "event_name", .type = CAPI_MADE,
+	    .make = capi_make_name},
+	/* Seconds: offline events refuse milliseconds. */
+	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
+	CAPI_ROW("event_id", "event_id", CAPI_STRING),
+	{.source = "action_source", .target = "action_source",
+	    .type = CAPI_MADE, .make = make_action_source,
+	    .note = "WEB, MOBILE_APP, else OFFLINE"},
+	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
+	{.source = "consent.limited_data_use",
+	    .target = "data_processing_options", .type = CAPI_FIXED,
+	    .value = "[\"LMU\"]"},
+	{.source = "", .target = "opt_out", .type = CAPI_MADE,
+	    .make = capi_make_opt_out,
+	    .note = "true when opt_out is, or ad_personalization is denied"},
+
+	{.source = "", .target = "user_data", .type = CAPI_OPEN},
+	LIST("user_data.email", "user_data.em", "lower"),
+	LIST("user_data.phone", "user_data.ph", "digits"),
+	LIST("user_data.first_name", "user_data.fn", "compact"),
+	LIST("user_data.last_name", "user_data.ln", "compact"),
+	LIST("user_data.gender", "user_data.ge", "letter"),
+	{.source = "user_data.date_of_birth", .target = "user_data.db",
+	    .form = "digits", .type = CAPI_STRING},
+	LIST("user_data.city", "user_data.ct", "compact"),
+	LIST("user_data.state", "user_data.st", "region"),
+	LIST("user_data.postal_code", "user_data.zp", "compact"),
+	LIST("user_data.country", "user_data.country", "lower"),
+	LIST("user_data.external_id", "user_data.external_id", "exact"),
+	{.source = "user_data.madid", .target = "user_data.madid",
+	    .type = CAPI_STRING, .spell = capi_spell_lower,
+	    .note = "lower case, never hashed"},
+	CAPI_ROW("user_data.idfv", "user_data.idfv", CAPI_STRING),
+	CAPI_ROW("user_data.client_ip_address",
+	    "user_data.client_ip_address", CAPI_STRING),
+	CAPI_ROW("user_data.client_user_agent",
+	    "user_data.client_user_agent", CAPI_STRING),
+	CAPI_ROW("user_data.sc_click_id", "user_data.sc_click_id",
+	    CAPI_STRING),
+	CAPI_ROW("user_data.sc_cookie1", "user_data.sc_cookie1",
+	    CAPI_STRING),
+	CAPI_ROW("user_data.lead_id", "user_data.lead_id", CAPI_INTEGER),
+	CAPI_ROW("user_data.subscription_id", "user_data.subscription_id",
+	    CAPI_STRING),
+
+	CAPI_ROW("custom_data.value", "custom_data.value", CAPI_NUMBER),
+	{.source = "custom_data.currency", .target = "custom_data.currency",
+	    .type = CAPI_STRING, .spell = capi_spell_upper},
+	CAPI_ROW("custom_data.order_id", "custom_data.order_id", CAPI_STRING),
+	{.source = "custom_data.items", .target = "custom_data.contents",
+	    .type = CAPI_OBJECTS, .items = contents},
+	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
+	    CAPI_STRINGS),
+	CAPI_ROW("custom_data.content_type", "custom_data.content_type",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.content_category",
+	    "custom_data.content_category", CAPI_STRING),
+	CAPI_ROW("custom_data.num_items", "custom_data.num_items",
+	    CAPI_INTEGER),
+	CAPI_ROW("custom_data.search_string", "custom_data.search_string",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.sign_up_method", "custom_data.sign_up_method",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.status", "custom_data.status", CAPI_STRING),
+	CAPI_ROW("custom_data.delivery_category",
+	    "custom_data.delivery_category", CAPI_STRING),
+
+	{.source = "app_data.app_id", .target = "app_data.app_id",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "app_data.extinfo", .target = "app_data.extinfo",
+	    .type = CAPI_AS_IS, .in = IN(APP)},
+	{.source = "app_data.advertiser_tracking_enabled",
+	    .target = "app_data.advertiser_tracking_enabled",
+	    .type = CAPI_INTEGER, .in = IN(APP)},
+	{.source = "app_data.application_tracking_enabled",
+	    .target = "app_data.application_tracking_enabled",
+	    .type = CAPI_INTEGER, .in = IN(APP)},
+	{.source = "app_data.campaign_ids",
+	    .target = "app_data.campaign_ids", .type = CAPI_STRING,
+	    .in = IN(APP)},
+	{.source = "app_data.install_referrer",
+	    .target = "app_data.install_referrer", .type = CAPI_STRING,
+	    .in = IN(APP)},
+	{.source = "app_data.installer_package",
+	    .target = "app_data.installer_package", .type = CAPI_STRING,
+	    .in = IN(APP)},
+	{.source = "app_data.url_schemes", .target = "app_data.url_schemes",
+	    .type = CAPI_STRINGS, .in = IN(APP)},
+	CAPI_END,
+};
+/* clang-format on */
+
+static bool
+is_offline(const struct capi_build *b)
+{
+	return b->call == PIXEL &&
+	       !capi_is(b->event, CAPI_ACTION_SOURCE, "website");
+}
+
+/* The pages say 7 days, an older one 37 to be reportable: offline events get
+ * the longer one, with a word. */
+static bool
+too_old(const struct capi_build *b)
+{
+	return b->now - b->time > (is_offline(b) ? 37 : 7) * DAY;
+}
+
+static bool
+rather_old(const struct capi_build *b)
+{
+	return b->now - b->time > 7 * DAY;
+}
+
+static bool
+no_action_source(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_ACTION_SOURCE);
+}
+
+static bool
+too_thin(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	return !capi_has(e, CAPI_HASHED_EMAIL_LOWER) &&
+	       !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
+	       !capi_has(e, CAPI_MADID) &&
+	       !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
+}
+
+static bool
+web_without_url(const struct capi_build *b)
+{
+	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
+	       !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
+}
+
+static bool
+bad_extinfo(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_EXTINFO];
+
+	return !v || v->type != CAPI_JSON_ARRAY || v->count != 16;
+}
+
+static bool
+bad_lead_id(const struct capi_build *b)
+{
+	int64_t id;
+
+	return capi_has(b->event, CAPI_LEAD_ID) &&
+	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
+}
+
+static bool
+rare_currency(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_CURRENCY) &&
+	       !capi_check_currency_in(b,
+		   "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
+		   "EGP "
+		   "EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
+		   "KES "
+		   "KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
+		   "PLN "
+		   "QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
+		   "ZAR");
+}
+
+/* clang-format off */
+static const struct capi_check checks[] = {
+	CAPI_RULE("snapchat.event_name", CAPI_REFUSE,
+	    "event_name is missing, or has no like among Snapchat's names",
+	    "use a standard name, or CUSTOM_EVENT_1 to CUSTOM_EVENT_5",
+	    capi_check_name_unknown),
+	CAPI_RULE("snapchat.event_time", CAPI_REFUSE,
+	    "event_time is required, in whole seconds since 1970",
+	    "give the time of the conversion", capi_check_time),
+	CAPI_RULE("snapchat.milliseconds", CAPI_REFUSE,
+	    "event_time is in milliseconds, which offline events refuse",
+	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULE("snapchat.age", CAPI_REFUSE,
+	    "event_time is more than 7 days ago (offline: 37)",
+	    "send sooner", too_old),
+	CAPI_RULE("snapchat.late", CAPI_WARN,
+	    "event_time is more than 7 days ago: taken offline, perhaps",
+	    "try it with Snapchat's validate call", rather_old),
+	CAPI_RULE("snapchat.future", CAPI_REFUSE,
+	    "event_time is in the future",
+	    "look at the time zone of the export", capi_check_future),
+	CAPI_RULE("snapchat.event_id", CAPI_REFUSE,
+	    "event_id is missing: a repeated event would count twice",
+	    "let capi-normalize make it from the order", capi_check_id),
+	CAPI_RULE("snapchat.event_id_placeholder", CAPI_REFUSE,
+	    "event_id is a word that stands for nothing",
+	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE("snapchat.action_source", CAPI_REFUSE,
+	    "action_source is required",
+	    "say where the conversion happened", no_action_source),
+	CAPI_RULE("snapchat.plain", CAPI_REFUSE,
+	    "an identifier is in plain (400, unhashed PII)",
+	    "put capi-hash -p snapchat before capi-build",
+	    capi_check_plain),
+	CAPI_RULE("snapchat.digest", CAPI_REFUSE,
+	    "an identifier is no SHA-256 in 64 lower-case hex digits, or that "
+	    "of nothing",
+	    "let capi-hash make the digests", capi_check_digest),
+	CAPI_RULE("snapchat.form", CAPI_WARN,
+	    "an identifier was hashed, but not in the form that Snapchat "
+	    "matches",
+	    "name snapchat in capi-hash -p", capi_check_form),
+	CAPI_LEFT_OUT("snapchat.ip", "user_data.client_ip_address",
+	    "client_ip_address is not one IPv4 or IPv6 address (400)",
+	    "give the shopper's address alone, not hashed", capi_check_ip),
+	CAPI_LEFT_OUT("snapchat.ip_private", "user_data.client_ip_address",
+	    "client_ip_address is of a private network, nobody's",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
+	CAPI_LEFT_OUT("snapchat.lead_id", "user_data.lead_id",
+	    "lead_id is not a whole number", "leave it out", bad_lead_id),
+	CAPI_LEFT_OUT("snapchat.url_personal", "event_source_url",
+	    "event_source_url has people's data or a secret in its query",
+	    "let capi-normalize strip it", capi_check_url),
+	CAPI_RULE("snapchat.identifiers", CAPI_REFUSE,
+	    "user_data needs em, ph, madid, or client_ip_address with "
+	    "client_user_agent (400, insufficient PII)",
+	    "add one of them; a click id alone does not do", too_thin),
+	CAPI_RULE("snapchat.url", CAPI_REFUSE,
+	    "a WEB event needs event_source_url",
+	    "take it from the shop, or say another action_source",
+	    web_without_url),
+	{.code = "snapchat.app_data", .severity = CAPI_REFUSE,
+	    .words = "an app event needs app_data with extinfo of 16 strings",
+	    .cure = "take it from the app's SDK", .broken = bad_extinfo,
+	    .in = IN(APP)},
+	CAPI_RULE("snapchat.value", CAPI_REFUSE,
+	    "value is not a plain decimal number",
+	    "no separators, no currency sign, a point for the decimals",
+	    capi_check_value),
+	CAPI_RULE("snapchat.value_negative", CAPI_REFUSE,
+	    "value is below zero",
+	    "Snapchat has no refunds: leave them out",
+	    capi_check_value_negative),
+	CAPI_RULE("snapchat.currency", CAPI_REFUSE,
+	    "currency is not a code of ISO 4217",
+	    "three capitals: EUR, USD", capi_check_currency),
+	CAPI_RULE("snapchat.purchase_value", CAPI_REFUSE,
+	    "a PURCHASE needs value and currency (400)",
+	    "add them", capi_check_purchase_value),
+	CAPI_RULE("snapchat.items", CAPI_REFUSE,
+	    "an item's price or quantity is not a number",
+	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE("snapchat.item_id", CAPI_WARN,
+	    "an item without id is left out of contents",
+	    "give the SKU of the catalogue", capi_check_item_id),
+	CAPI_RULE("snapchat.order_id", CAPI_WARN,
+	    "a PURCHASE without order_id, which tells purchases apart for 30 "
+	    "days",
+	    "add the order's number", capi_check_purchase_order),
+	CAPI_RULE("snapchat.currency_rare", CAPI_WARN,
+	    "the currency is not among those that connectors know to be "
+	    "taken",
+	    "look whether the value arrives", rare_currency),
+	CAPI_RULES_END,
+};
+/* clang-format on */
+
+static const struct capi_key keys[] = {
+    {"pixel_id", "the pixel, for web and offline events"},
+    {"snap_app_id", "the app, for app events"},
+    {NULL, NULL},
+};
+
+const struct capi_platform capi_platform_snapchat = {
+    .name = "snapchat",
+    .title = "Snapchat Conversions API",
+    .docs = "https://developers.snap.com/api/marketing-api/Conversions-API",
+    .read = "2026-08-21",
+    .fields = fields,
+    .names = names,
+    .checks = checks,
+    .keys = keys,
+    .calls = calls,
+    .personal = true,
+    .test_code = true,
+    .max_age = 7 * DAY,
+    .max_ahead = 60,
+    .call = call,
+};

@@ -1,0 +1,573 @@
+/*
+ * TikTok Events API v1.3 ("Events API 2.0").
+ * https://business-api.tiktok.com/portal/docs, read 2026-08-21, through the
+ * references that public clients carry: the pages themselves need a log-in.
+ */
+#include "check.h"
+
+#define DAY 86400
+
+/* event_source and the id that goes with it: what has another source can not
+ * share a body, and an id of the wrong kind refuses it (40002). */
+enum { WEB, APP, OFFLINE, CRM };
+#define IN(call) (1u << (call))
+
+static const char *const id_keys[] = {
+    [WEB] = "event_source_id",
+    [APP] = "tiktok_app_id",
+    [OFFLINE] = "offline_event_set_id",
+    [CRM] = "crm_event_set_id",
+};
+
+static bool head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing);
+
+static const struct capi_call calls[] = {
+    [WEB] = {.name = "web",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    [APP] = {.name = "app",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    [OFFLINE] = {.name = "offline",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    [CRM] = {.name = "crm",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    {.max_events = 0},
+};
+
+static bool
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
+{
+	const char *key = id_keys[c - calls];
+	const char *id = capi_dest_get(d, key);
+
+	if (!id) {
+		*missing = key;
+		return false;
+	}
+	capi_buf_adds(out, "{\"event_source\":\"");
+	capi_buf_adds(out, c->name);
+	capi_buf_adds(out, "\",\"event_source_id\":");
+	capi_json_cstring(out, id);
+	if (test_code) {
+		capi_json_key(out, "test_event_code");
+		capi_json_cstring(out, test_code);
+	}
+	capi_buf_adds(out, ",\"data\":[");
+	return true;
+}
+
+static unsigned
+call(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	if (capi_is(e, CAPI_ACTION_SOURCE, "website"))
+		return WEB;
+	if (capi_is(e, CAPI_ACTION_SOURCE, "app"))
+		return APP;
+	if (capi_is(e, CAPI_ACTION_SOURCE, "system_generated") &&
+	    (capi_has(e, CAPI_LEAD_ID) || capi_has(e, CAPI_CRM_SOURCE) ||
+		capi_has(e, CAPI_CRM_NAME)))
+		return CRM;
+	return OFFLINE;
+}
+
+#define SAME(name) CAPI_NAME(name, name)
+#define ELSE (IN(WEB) | IN(OFFLINE) | IN(CRM))
+
+/* "Supported standard events" (September 2025). CompletePayment and SubmitForm
+ * were renamed on 2025-05-01 and are still taken: who has them in the site's
+ * pixel sets event_names = old, since both sides must agree. Apps have a list
+ * of their own. */
+/* clang-format off */
+static const struct capi_name names[] = {
+	{.ours = "Purchase", .theirs = "Purchase", .older = "CompletePayment",
+	    .in = ELSE},
+	{.ours = "Lead", .theirs = "Lead", .older = "SubmitForm", .in = ELSE},
+	SAME("AddPaymentInfo"),
+	SAME("AddToCart"),
+	SAME("AddToWishlist"),
+	{.ours = "ApplicationApproval", .theirs = "ApplicationApproval",
+	    .in = ELSE},
+	{.ours = "CompleteRegistration", .theirs = "CompleteRegistration",
+	    .in = ELSE},
+	{.ours = "Contact", .theirs = "Contact", .in = ELSE},
+	{.ours = "CustomizeProduct", .theirs = "CustomizeProduct", .in = ELSE},
+	{.ours = "Download", .theirs = "Download", .in = ELSE},
+	{.ours = "FindLocation", .theirs = "FindLocation", .in = ELSE},
+	{.ours = "InitiateCheckout", .theirs = "InitiateCheckout", .in = ELSE},
+	{.ours = "Schedule", .theirs = "Schedule", .in = ELSE},
+	SAME("Search"),
+	SAME("StartTrial"),
+	{.ours = "SubmitApplication", .theirs = "SubmitApplication",
+	    .in = ELSE},
+	SAME("Subscribe"),
+	SAME("ViewContent"),
+	{.ours = "PageView", .theirs = "PageView", .in = IN(WEB)},
+	{.ours = "Purchase", .theirs = "Purchase", .in = IN(APP)},
+	{.ours = "InitiateCheckout", .theirs = "Checkout", .in = IN(APP)},
+	{.ours = "CompleteRegistration", .theirs = "Registration",
+	    .in = IN(APP)},
+	{.ours = "Lead", .theirs = "GenerateLead", .in = IN(APP)},
+	{.ours = "SubmitApplication", .theirs = "LoanApplication",
+	    .in = IN(APP)},
+	{.ours = "InstallApp", .theirs = "InstallApp", .in = IN(APP)},
+	{.ours = "LaunchAPP", .theirs = "LaunchAPP", .in = IN(APP)},
+	{.ours = "Login", .theirs = "Login", .in = IN(APP)},
+	CAPI_NAMES_END,
+};
+/* clang-format on */
+
+/* product when the ids are SKUs; with ids it is wanted, and it stands beside
+ * them, not in each (v1.3). */
+static bool
+make_content_type(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_json *custom = b->event->at[CAPI_CUSTOM_DATA];
+	const struct capi_json *type = capi_json_get(custom, "content_type");
+
+	if (capi_json_is(type, "product_group"))
+		capi_buf_adds(out, "\"product_group\"");
+	else if (capi_json_is(type, "product") ||
+		 capi_has(b->event, CAPI_ITEMS) ||
+		 capi_json_get(custom, "content_ids"))
+		capi_buf_adds(out, "\"product\"");
+	else
+		return false;
+	return true;
+}
+
+static bool
+make_content_ids(struct capi_buf *out, const struct capi_build *b)
+{
+	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
+	       capi_make_item_ids(out, b);
+}
+
+/* clang-format off */
+/* A content_id that is a number refuses the whole request (40002). */
+static const struct capi_field contents[] = {
+	CAPI_ROW("id", "content_id", CAPI_STRING),
+	CAPI_ROW("price", "price", CAPI_NUMBER),
+	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_ROW("name", "content_name", CAPI_STRING),
+	CAPI_ROW("category", "content_category", CAPI_STRING),
+	CAPI_ROW("brand", "brand", CAPI_STRING),
+	CAPI_END,
+};
+
+static const struct capi_field fields[] = {
+	{.source = "event_name", .target = "event", .type = CAPI_MADE,
+	    .make = capi_make_name},
+	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
+	/* A number refuses the event (40002). */
+	CAPI_ROW("event_id", "event_id", CAPI_STRING),
+	{.source = "consent.limited_data_use", .target = "limited_data_use",
+	    .type = CAPI_FIXED, .value = "true", .in = IN(WEB) | IN(APP),
+	    .note = "acts in eligible US states"},
+
+	{.source = "", .target = "user", .type = CAPI_OPEN},
+	CAPI_ID("user_data.email", "user.email", "lower"),
+	CAPI_ID("user_data.phone", "user.phone", "e164"),
+	{.source = "user_data.external_id", .target = "user.external_id",
+	    .form = "exact", .in = ELSE},
+	{.source = "user_data.first_name", .target = "user.first_name",
+	    .form = "compact", .type = CAPI_STRING, .in = IN(WEB)},
+	{.source = "user_data.last_name", .target = "user.last_name",
+	    .form = "compact", .type = CAPI_STRING, .in = IN(WEB)},
+	{.source = "user_data.postal_code", .target = "user.zip_code",
+	    .form = "joined", .type = CAPI_STRING, .in = IN(WEB)},
+	/* Plain, unlike Meta and Pinterest. */
+	{.source = "user_data.city", .target = "user.city",
+	    .type = CAPI_STRING, .spell = capi_spell_compact, .in = IN(WEB),
+	    .note = "plain, lower case, letters and digits only"},
+	{.source = "user_data.state", .target = "user.state",
+	    .type = CAPI_STRING, .spell = capi_spell_compact, .in = IN(WEB),
+	    .note = "plain, lower case, letters and digits only"},
+	{.source = "user_data.country", .target = "user.country",
+	    .type = CAPI_STRING, .spell = capi_spell_lower, .in = IN(WEB),
+	    .note = "plain, lower case"},
+	{.source = "user_data.ttclid", .target = "user.ttclid",
+	    .type = CAPI_STRING, .in = IN(WEB) | IN(OFFLINE)},
+	{.source = "user_data.ttp", .target = "user.ttp",
+	    .type = CAPI_STRING, .in = IN(WEB)},
+	{.source = "user_data.client_ip_address", .target = "user.ip",
+	    .type = CAPI_STRING, .in = IN(WEB) | IN(APP)},
+	{.source = "user_data.client_user_agent", .target = "user.user_agent",
+	    .type = CAPI_STRING, .in = IN(WEB) | IN(APP)},
+	{.source = "user_data.locale", .target = "user.locale",
+	    .type = CAPI_STRING, .in = IN(WEB) | IN(APP)},
+	{.source = "user_data.idfa", .target = "user.idfa",
+	    .type = CAPI_STRING, .spell = capi_spell_upper, .in = IN(APP),
+	    .note = "plain, upper case"},
+	{.source = "user_data.idfv", .target = "user.idfv",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "user_data.gaid", .target = "user.gaid",
+	    .type = CAPI_STRING, .spell = capi_spell_lower, .in = IN(APP),
+	    .note = "plain, lower case"},
+	{.source = "user_data.att_status", .target = "user.att_status",
+	    .type = CAPI_STRING, .in = IN(APP)},
+
+	CAPI_ROW("custom_data.value", "properties.value", CAPI_NUMBER),
+	{.source = "custom_data.currency", .target = "properties.currency",
+	    .type = CAPI_STRING, .spell = capi_spell_upper},
+	CAPI_ROW("custom_data.order_id", "properties.order_id", CAPI_STRING),
+	{.source = "custom_data.items", .target = "properties.contents",
+	    .type = CAPI_OBJECTS, .items = contents},
+	CAPI_ROW("custom_data.content_ids", "properties.content_ids",
+	    CAPI_STRINGS),
+	{.source = "custom_data.items", .target = "properties.content_ids",
+	    .type = CAPI_MADE, .make = make_content_ids,
+	    .note = "the items' ids, unless content_ids is given"},
+	{.source = "custom_data", .target = "properties.content_type",
+	    .type = CAPI_MADE, .make = make_content_type,
+	    .note = "content_type, else product when there are ids"},
+	CAPI_ROW("custom_data.num_items", "properties.num_items",
+	    CAPI_INTEGER),
+	CAPI_ROW("custom_data.search_string", "properties.search_string",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.description", "properties.description",
+	    CAPI_STRING),
+	CAPI_ROW("custom_data.shop_id", "properties.shop_id", CAPI_STRING),
+	CAPI_ROW("custom_data.delivery_category",
+	    "properties.delivery_category", CAPI_STRING),
+	CAPI_ROW("custom_data.predicted_ltv", "properties.predicted_ltv",
+	    CAPI_NUMBER),
+
+	{.source = "event_source_url", .target = "page.url",
+	    .type = CAPI_STRING, .in = IN(WEB)},
+	{.source = "referrer_url", .target = "page.referrer",
+	    .type = CAPI_STRING, .in = IN(WEB)},
+
+	{.source = "app_data.app_id", .target = "app.app_id",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "app_data.app_name", .target = "app.app_name",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "app_data.app_version", .target = "app.app_version",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "attribution_data.callback", .target = "ad.callback",
+	    .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "attribution_data.campaign_id",
+	    .target = "ad.campaign_id", .type = CAPI_STRING, .in = IN(APP)},
+	{.source = "attribution_data.adset_id", .target = "ad.ad_id",
+	    .type = CAPI_STRING, .in = IN(APP),
+	    .note = "TikTok calls the ad group's id so"},
+	{.source = "attribution_data.ad_id", .target = "ad.creative_id",
+	    .type = CAPI_STRING, .in = IN(APP),
+	    .note = "TikTok calls the ad's id so"},
+	{.source = "attribution_data.is_retargeting",
+	    .target = "ad.is_retargeting", .type = CAPI_FLAG, .in = IN(APP)},
+	{.source = "attribution_data.attributed", .target = "ad.attributed",
+	    .type = CAPI_FLAG, .in = IN(APP)},
+	{.source = "attribution_data.attribution_type",
+	    .target = "ad.attribution_type", .type = CAPI_STRING,
+	    .in = IN(APP)},
+	{.source = "attribution_data.attribution_source",
+	    .target = "ad.attribution_provider", .type = CAPI_STRING,
+	    .in = IN(APP)},
+
+	{.source = "user_data.lead_id", .target = "lead.lead_id",
+	    .type = CAPI_STRING, .in = IN(CRM)},
+	{.source = "custom_data.lead_event_source",
+	    .target = "lead.lead_event_source", .type = CAPI_STRING,
+	    .in = IN(CRM)},
+	CAPI_END,
+};
+/* clang-format on */
+
+static bool
+older_than_28_days(const struct capi_build *b)
+{
+	return b->now - b->time > 28 * DAY;
+}
+
+static bool
+older_than_7_days(const struct capi_build *b)
+{
+	return b->now - b->time > 7 * DAY;
+}
+
+static bool
+not_standard(const struct capi_build *b)
+{
+	return !b->last_known;
+}
+
+static bool
+no_contact(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
+	       !capi_has(b->event, CAPI_HASHED_PHONE_E164);
+}
+
+static bool
+no_lead_id(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_LEAD_ID);
+}
+
+static bool
+has_address_and_agent(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_IP) &&
+	       capi_has(b->event, CAPI_USER_AGENT);
+}
+
+static bool
+no_app(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_APP_ID);
+}
+
+static bool
+nobody_in_app(const struct capi_build *b)
+{
+	return no_contact(b) && !capi_has(b->event, CAPI_IDFA) &&
+	       !capi_has(b->event, CAPI_IDFV) &&
+	       !capi_has(b->event, CAPI_GAID) && !has_address_and_agent(b);
+}
+
+static bool
+nobody_on_web(const struct capi_build *b)
+{
+	return no_contact(b) && !capi_has(b->event, CAPI_TTCLID) &&
+	       !capi_has(b->event, CAPI_TTP) &&
+	       !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
+	       !has_address_and_agent(b);
+}
+
+static bool
+no_url(const struct capi_build *b)
+{
+	return !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
+}
+
+static bool
+is_preview(const struct capi_build *b)
+{
+	static const char host[] = "gtm-msr.appspot.com";
+	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
+
+	return s.n && memmem(s.p, s.n, host, sizeof(host) - 1);
+}
+
+static bool
+foreign_currency(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_CURRENCY) &&
+	       !capi_check_currency_in(b, "AED ARS AUD BDT BHD BIF BOB BRL CAD "
+					  "CHF CLP CNY COP CRC CZK "
+					  "DKK DZD EGP EUR GBP GTQ HKD HNL HUF "
+					  "IDR ILS INR ISK JPY KES "
+					  "KHR KRW KWD KZT MAD MOP MXN MYR NGN "
+					  "NIO NOK NZD OMR PEN PHP "
+					  "PKR PLN PYG QAR RON RUB SAR SEK SGD "
+					  "THB TRY TWD UAH USD VES "
+					  "VND ZAR");
+}
+
+static bool
+bad_att_status(const struct capi_build *b)
+{
+	static const char *const words[] = {"AUTHORIZED", "DENIED",
+	    "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"};
+
+	if (!capi_has(b->event, CAPI_ATT_STATUS))
+		return false;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (capi_is(b->event, CAPI_ATT_STATUS, words[i]))
+			return false;
+	return true;
+}
+
+static bool
+bad_delivery(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
+}
+
+static bool
+old_click(const struct capi_build *b)
+{
+	int64_t clicked;
+
+	if (!capi_has(b->event, CAPI_TTCLID) ||
+	    !capi_event_int(b->event, CAPI_CLICK_TIME, &clicked))
+		return false;
+	if (clicked > 99999999999)
+		clicked /= 1000;
+	return b->time - clicked > 28 * DAY;
+}
+
+/* clang-format off */
+static const struct capi_check checks[] = {
+	CAPI_RULE("tiktok.event_name", CAPI_REFUSE,
+	    "event_name is missing, or is not a name that may be sent",
+	    "give the event a standard name, or let custom names pass with "
+	    "--unknown-events pass", capi_check_name_unknown),
+	{.code = "tiktok.offline_event", .severity = CAPI_REFUSE,
+	    .words = "offline events have standard names only",
+	    .cure = "use Purchase, Lead or another of TikTok's list",
+	    .broken = not_standard, .in = IN(OFFLINE)},
+	CAPI_RULE("tiktok.event_time", CAPI_REFUSE,
+	    "event_time is required, in whole seconds since 1970",
+	    "give the time of the conversion", capi_check_time),
+	CAPI_RULE("tiktok.milliseconds", CAPI_REFUSE,
+	    "event_time is in milliseconds; TikTok takes seconds",
+	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULE("tiktok.age", CAPI_REFUSE,
+	    "event_time is more than 28 days ago, longer than any click "
+	    "window: TikTok would answer 0 and count nothing",
+	    "send sooner", older_than_28_days),
+	CAPI_RULE("tiktok.late", CAPI_WARN,
+	    "event_time is more than 7 days ago, longer than the usual click "
+	    "window",
+	    "send on the same day", older_than_7_days),
+	CAPI_RULE("tiktok.future", CAPI_REFUSE,
+	    "event_time is more than an hour in the future",
+	    "look at the time zone of the export", capi_check_future),
+	CAPI_RULE("tiktok.event_id", CAPI_REFUSE,
+	    "event_id is missing: a repeated event would count twice",
+	    "let capi-normalize make it from the order", capi_check_id),
+	CAPI_RULE("tiktok.event_id_placeholder", CAPI_REFUSE,
+	    "event_id is a word that stands for nothing",
+	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE("tiktok.plain", CAPI_REFUSE,
+	    "an identifier is in plain that TikTok takes hashed only (40062 "
+	    "PII_NOT_HASHED)",
+	    "put capi-hash -p tiktok before capi-build", capi_check_plain),
+	CAPI_RULE("tiktok.digest", CAPI_REFUSE,
+	    "an identifier is no SHA-256 in 64 lower-case hex digits, or that "
+	    "of nothing",
+	    "let capi-hash make the digests", capi_check_digest),
+	CAPI_RULE("tiktok.form", CAPI_WARN,
+	    "an identifier was hashed, but not in the form that TikTok "
+	    "matches (phones keep their +)",
+	    "name tiktok in capi-hash -p", capi_check_form),
+	CAPI_RULE("tiktok.preview", CAPI_LEAVE,
+	    "the page is a preview of the tag manager, not a shopper's",
+	    "nothing: it is left out", is_preview),
+
+	CAPI_LEFT_OUT("tiktok.ip", "user_data.client_ip_address",
+	    "ip is not one IPv4 or IPv6 address",
+	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("tiktok.ip_private", "user_data.client_ip_address",
+	    "ip is of a private network; TikTok wants the public one",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
+	CAPI_LEFT_OUT("tiktok.url_personal", "event_source_url",
+	    "page.url has people's data or a secret in its query, which "
+	    "TikTok flags as prohibited",
+	    "let capi-normalize strip it", capi_check_url),
+	CAPI_LEFT_OUT("tiktok.referrer_personal", "referrer_url",
+	    "page.referrer has people's data or a secret in its query",
+	    "let capi-normalize strip it", capi_check_referrer),
+	{.code = "tiktok.att_status", .severity = CAPI_OMIT,
+	    .omits = "user_data.att_status", .in = IN(APP),
+	    .words = "att_status is AUTHORIZED, DENIED, NOT_DETERMINED, "
+		"RESTRICTED or NOT_APPLICABLE",
+	    .cure = "use one of them", .broken = bad_att_status},
+	CAPI_LEFT_OUT("tiktok.delivery_category",
+	    "custom_data.delivery_category",
+	    "delivery_category is in_store, curbside or home_delivery",
+	    "use one of them", bad_delivery),
+
+	{.code = "tiktok.offline_identifiers", .severity = CAPI_REFUSE,
+	    .words = "an offline event needs an e-mail or a phone number",
+	    .cure = "add one of them", .broken = no_contact,
+	    .in = IN(OFFLINE)},
+	{.code = "tiktok.lead_id", .severity = CAPI_REFUSE,
+	    .words = "a CRM event needs lead_id, TikTok's id of the lead",
+	    .cure = "keep it when the lead comes in",
+	    .broken = no_lead_id, .in = IN(CRM)},
+	{.code = "tiktok.app_id", .severity = CAPI_REFUSE,
+	    .words = "an app event needs app_data.app_id",
+	    .cure = "give the store's id of the app", .broken = no_app,
+	    .in = IN(APP)},
+	{.code = "tiktok.app_identifiers", .severity = CAPI_REFUSE,
+	    .words = "an app event needs gaid, idfa, idfv, an e-mail, a phone "
+		"number, or ip and user_agent",
+	    .cure = "add one of them", .broken = nobody_in_app,
+	    .in = IN(APP)},
+	{.code = "tiktok.web_identifiers", .severity = CAPI_WARN,
+	    .words = "a web event without ttclid, e-mail, phone number, "
+		"external_id, ttp, or ip and user_agent matches nobody",
+	    .cure = "add one of them", .broken = nobody_on_web,
+	    .in = IN(WEB)},
+	{.code = "tiktok.page_url", .severity = CAPI_WARN,
+	    .words = "a web event should say its page.url",
+	    .cure = "add event_source_url", .broken = no_url, .in = IN(WEB)},
+	CAPI_RULE("tiktok.value", CAPI_REFUSE,
+	    "value is not a plain decimal number (40002)",
+	    "no separators, no currency sign, a point for the decimals",
+	    capi_check_value),
+	CAPI_RULE("tiktok.value_negative", CAPI_REFUSE,
+	    "value is below zero",
+	    "TikTok has no refunds: leave them out",
+	    capi_check_value_negative),
+	CAPI_RULE("tiktok.currency", CAPI_REFUSE,
+	    "currency is not in TikTok's list of currencies",
+	    "send the order in a currency of the list", foreign_currency),
+	CAPI_RULE("tiktok.value_alone", CAPI_REFUSE,
+	    "value needs its currency", "add the currency",
+	    capi_check_value_alone),
+	CAPI_RULE("tiktok.items", CAPI_REFUSE,
+	    "an item's price or quantity is not a number (40002)",
+	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE("tiktok.item_id", CAPI_WARN,
+	    "an item has no id: it can not match the catalogue",
+	    "give the SKU of the catalogue", capi_check_item_id),
+	CAPI_RULE("tiktok.purchase_value", CAPI_WARN,
+	    "a Purchase without value and currency has no return on ad spend",
+	    "add them", capi_check_purchase_value),
+	CAPI_RULE("tiktok.click_expired", CAPI_WARN,
+	    "the click of ttclid is more than 28 days before the event",
+	    "leave old clicks out", old_click),
+	{.code = "tiktok.crm_custom", .severity = CAPI_WARN,
+	    .words = "a custom name of a CRM event optimises nothing until it "
+		"is mapped in Events Manager",
+	    .cure = "map it there, or use a standard name",
+	    .broken = not_standard, .in = IN(CRM)},
+	CAPI_RULE("tiktok.event_name_near", CAPI_WARN,
+	    "nearly a standard event, but counted as a custom one",
+	    "spell it as TikTok does", capi_check_name_near),
+	CAPI_RULES_END,
+};
+/* clang-format on */
+
+static const struct capi_key keys[] = {
+    {"event_source_id", "the pixel's code, for website events"},
+    {"offline_event_set_id", "for events of shops, calls and the like"},
+    {"crm_event_set_id", "for leads of a CRM"},
+    {"tiktok_app_id", "for app events"},
+    {"event_names", "old: CompletePayment and SubmitForm, as the pixel"},
+    {NULL, NULL},
+};
+
+const struct capi_platform capi_platform_tiktok = {
+    .name = "tiktok",
+    .title = "TikTok Events API",
+    .docs = "https://business-api.tiktok.com/portal/docs",
+    .read = "2026-08-21",
+    .fields = fields,
+    .names = names,
+    .checks = checks,
+    .keys = keys,
+    .calls = calls,
+    .free_names = true,
+    .test_code = true,
+    .max_ahead = 3600,
+    .call = call,
+};

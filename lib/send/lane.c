@@ -1,0 +1,228 @@
+#include "send/sender.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform.h"
+
+#define IN_FLIGHT 4
+
+static void
+open_configured(struct capi_sender *s, struct capi_lane *l)
+{
+	char err[256];
+
+	l->configured =
+	    capi_config_find(s->config, l->name, &l->dest, err, sizeof(err));
+	if (!l->configured)
+		capi_lane_stop(s, l, CAPI_STOP_CONFIG, "%s", err);
+	else if (!l->service)
+		capi_lane_stop(s, l, CAPI_STOP_CONFIG,
+		    "%s: nothing is known of how to send to it",
+		    l->platform->name);
+}
+
+struct capi_lane *
+capi_lane_find(
+    struct capi_sender *s, const char *name, size_t n, const char *platform)
+{
+	const struct capi_platform *p;
+	struct capi_lane *l;
+
+	for (size_t i = 0; i < s->lane_count; i++) {
+		l = s->lanes[i];
+		if (strlen(l->name) == n && !memcmp(l->name, name, n))
+			return strcmp(l->platform->name, platform) ? NULL : l;
+	}
+	p = capi_platform_find(platform, strlen(platform));
+	if (!p || !n || n >= sizeof(l->name))
+		return NULL;
+	for (size_t i = 0; i < n; i++) /* it becomes part of a file name */
+		if (!capi_is_alnum(name[i]) && !strchr(":-_.", name[i]))
+			return NULL;
+	l = capi_alloc(sizeof(*l));
+	memset(l, 0, sizeof(*l));
+	memcpy(l->name, name, n);
+	l->platform = p;
+	l->service = p->service;
+	open_configured(s, l);
+	if (s->store && capi_store_dest(s->store, l->name, p->name, &l->state))
+		capi_sender_store_failed(s);
+	l->saved = l->state;
+	s->lanes = capi_realloc(
+	    s->lanes, (s->lane_count + 1) * sizeof(struct capi_lane *));
+	s->lanes[s->lane_count++] = l;
+	return l;
+}
+
+void
+capi_lane_stop(struct capi_sender *s, struct capi_lane *l, enum capi_stop stop,
+    const char *fmt, ...)
+{
+	static const enum capi_exit statuses[] = {
+	    [CAPI_STOP_NOT] = CAPI_EXIT_OK,
+	    [CAPI_STOP_AUTH] = CAPI_EXIT_NOPERM,
+	    [CAPI_STOP_CONFIG] = CAPI_EXIT_CONFIG,
+	    [CAPI_STOP_LATER] = CAPI_EXIT_AGAIN,
+	    [CAPI_STOP_TAKEN] = CAPI_EXIT_AGAIN,
+	};
+	va_list ap;
+
+	if (l->stop != CAPI_STOP_NOT && l->stop <= stop)
+		return; /* the graver reason was told already */
+	l->stop = stop;
+	va_start(ap, fmt);
+	vsnprintf(l->why, sizeof(l->why), fmt, ap);
+	va_end(ap);
+	if (!strncmp(l->why, l->name, strlen(l->name)))
+		capi_warn("%s", l->why);
+	else
+		capi_warn("%s: %s", l->name, l->why);
+	s->status = capi_exit_worse(s->status, statuses[stop]);
+}
+
+/* Times that a clock, since set back, wrote far into the future. */
+static void
+mend_clock(struct capi_sender *s, struct capi_lane *l)
+{
+	int64_t now = capi_sender_now(s);
+
+	if (l->state.paused_until > now + CAPI_RETRY_AFTER_MAX)
+		l->state.paused_until = now;
+	if (capi_store_begin(s->store) ||
+	    capi_store_mend_clock(
+		s->store, l->state.id, now, 2 * CAPI_RETRY_AFTER_MAX) ||
+	    capi_store_commit(s->store))
+		capi_sender_store_failed(s);
+}
+
+static bool
+load_token(struct capi_sender *s, struct capi_lane *l)
+{
+	char err[400];
+
+	if (l->service->auth == CAPI_AUTH_GOOGLE)
+		return true; /* got when it is needed: lib/send/token.c */
+	switch (capi_secret_get(
+	    &l->token, &l->dest, "access_token", true, err, sizeof(err))) {
+	case CAPI_SECRET_OK:
+		capi_secret_fingerprint(&l->token, l->token_print);
+		return true;
+	case CAPI_SECRET_NONE:
+		capi_lane_stop(s, l, CAPI_STOP_CONFIG,
+		    "no access_token_file and no token in the environment");
+		return false;
+	case CAPI_SECRET_REFUSED:
+		capi_lane_stop(s, l, CAPI_STOP_CONFIG, "%s", err);
+		return false;
+	}
+	return false;
+}
+
+static int
+earlier_receipt(void *arg, int64_t id, struct capi_str lines)
+{
+	capi_receipt_lines(arg, id, lines);
+	return 0;
+}
+
+static void
+take_over(struct capi_sender *s, struct capi_lane *l)
+{
+	mend_clock(s, l);
+	capi_answer_recover(s, l);
+	if (capi_store_receipts(s->store, l->state.id, earlier_receipt, s))
+		capi_sender_store_failed(s);
+}
+
+bool
+capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
+{
+	if (l->stop != CAPI_STOP_NOT)
+		return false;
+	if (l->opened)
+		return true;
+	if (!l->ours) {
+		int got = capi_store_lock_dest(s->store, l->name);
+
+		if (got < 0)
+			capi_sender_store_failed(s);
+		if (!got) {
+			capi_lane_stop(s, l, CAPI_STOP_TAKEN,
+			    "another capi-send is sending to it; the events "
+			    "are queued");
+			return false;
+		}
+		l->ours = true;
+		/* What it was may have changed until we had the lock. */
+		if (capi_store_dest(
+			s->store, l->name, l->platform->name, &l->state))
+			capi_sender_store_failed(s);
+		l->saved = l->state;
+		take_over(s, l);
+	}
+	if (!load_token(s, l))
+		return false;
+	l->probe =
+	    l->state.stopped[0] && (strcmp(l->state.stopped, "auth") ||
+				       !strcmp(l->state.token, l->token_print));
+	l->opened = true;
+	return true;
+}
+
+/* The bucket: a request is one token, `burst` fit in. */
+static int64_t
+rate_allows_at(const struct capi_lane *l)
+{
+	unsigned rate = l->service->rate;
+	int64_t gap = rate ? 60000 / (int64_t)rate : 0;
+	unsigned burst = l->service->burst ? l->service->burst : 1;
+
+	return rate ? l->tokens_at - gap * ((int64_t)burst - 1) : 0;
+}
+
+bool
+capi_lane_may_start(struct capi_sender *s, struct capi_lane *l)
+{
+	unsigned most =
+	    l->service->in_flight ? l->service->in_flight : IN_FLIGHT;
+	int64_t now = capi_sender_now(s);
+
+	if (l->probe || l->again || l->state.failures)
+		most = 1;
+	return l->in_flight < most && l->state.paused_until <= now &&
+	       rate_allows_at(l) <= now;
+}
+
+int64_t
+capi_lane_wakes(struct capi_sender *s, struct capi_lane *l)
+{
+	int64_t at, first;
+
+	if (l->stop != CAPI_STOP_NOT)
+		return INT64_MAX;
+	at = l->again ? 0 : capi_store_next_due(s->store, l->state.id);
+	if (at < 0)
+		return INT64_MAX;
+	first = rate_allows_at(l);
+	if (at < first)
+		at = first;
+	return at < l->state.paused_until ? l->state.paused_until : at;
+}
+
+void
+capi_lane_free(struct capi_lane *l)
+{
+	capi_secret_wipe(&l->token);
+	for (size_t i = 0; i < CAPI_LANE_CALLS; i++)
+		capi_flight_free(l->forming[i]);
+	while (l->again) {
+		struct capi_flight *f = l->again;
+
+		l->again = f->next;
+		capi_flight_free(f);
+	}
+	free(l);
+}

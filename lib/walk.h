@@ -1,0 +1,161 @@
+/*
+ * The walk over a platform's tables: an event in, the platform's JSON out.
+ *
+ * The tables are turned into a plan once for each destination (paths split,
+ * keys spelled, slots looked up); an event is then one pass over its rows, with
+ * no allocation and no comparison of names. Numbers are copied as text.
+ */
+#ifndef CAPI_WALK_H
+#define CAPI_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "config.h"
+#include "event.h"
+#include "platform.h"
+
+#define CAPI_DEPTH 10 /* objects in one another in a target */
+#define CAPI_ROWS 160 /* rows of a table */
+#define CAPI_NOTES 32 /* of one event */
+
+enum capi_outcome {
+	CAPI_BUILT,
+	CAPI_REFUSED,
+	CAPI_WITHHELD,
+	CAPI_ASK_CONSENT, /* consent unknown, and nobody said what to do */
+};
+
+enum capi_unknown { /* what the user said about the unknown */
+	CAPI_UNKNOWN_ASK,
+	CAPI_UNKNOWN_PASS,
+	CAPI_UNKNOWN_STOP,
+};
+
+struct capi_row {
+	const struct capi_field *field;
+	const char *key; /* "em": with quotes and colon */
+	uint16_t key_len;
+	uint16_t slot;       /* of what is written; 0: of nothing */
+	uint16_t plain_slot; /* identifiers: of the plain value */
+	uint16_t known_slot; /* identifiers: of all its digests */
+	uint16_t depth;
+	uint16_t parents[CAPI_DEPTH]; /* nodes, outermost first */
+	uint16_t first, count;        /* CAPI_OBJECTS: its rows */
+};
+
+struct capi_node {
+	const char *path; /* "user_data." */
+	size_t path_len;
+	const char *key; /* "user_data":{ */
+	uint16_t key_len;
+	const char *close; /* } or }] */
+};
+
+/*
+ * One destination and, while it is worked on, one event. Checks and functions
+ * of a platform read it and change nothing.
+ */
+struct capi_build {
+	const struct capi_dest *dest;
+	const struct capi_platform *platform;
+	const struct capi_event *event;
+	int64_t now;          /* unix seconds */
+	int64_t time;         /* event_time; 0 until it is known */
+	struct capi_str name; /* the platform's name for the event */
+	unsigned call;        /* index in platform->calls */
+	unsigned call_bit;
+
+	/* The user's word, set by the program. */
+	enum capi_unknown consent_unknown;
+	enum capi_unknown names_unknown;
+	bool relaxed_age; /* refuse nothing for its age */
+
+	/* What came of the event. */
+	const char *code;  /* refused or withheld: why */
+	const char *words; /* refused: in words */
+	char text[256];
+	const struct capi_check *notes[CAPI_NOTES];
+	unsigned note_count;
+	bool written[CAPI_ROWS];
+	struct capi_hidden {
+		uint16_t slot;
+		const struct capi_json *value;
+	} hidden[CAPI_NOTES]; /* what checks left out of this event */
+	unsigned hidden_count;
+
+	/* The plan. */
+	struct capi_vocab *vocab;
+	struct capi_row rows[CAPI_ROWS];
+	unsigned row_count; /* items' rows stand behind, not counted */
+	struct capi_node nodes[64];
+	unsigned node_count;
+	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */
+	/* Of the destination's configuration, or NULL. */
+	const char *events, *api, *event_names;
+	char last_ours[64], last_theirs[64];
+	size_t last_ours_len, last_theirs_len;
+	unsigned last_call;
+	bool last_known, last_found;
+};
+
+/*
+ * Prepares a destination; all of one program share the vocabulary, which must
+ * be complete (all destinations prepared) before an event is read. A fault in a
+ * table ends the program.
+ */
+void capi_build_init(struct capi_build *b, const struct capi_dest *dest,
+    struct capi_vocab *vocab);
+
+/*
+ * One event, in three steps. _check says what becomes of it; b->code, b->words
+ * and b->notes say why. After CAPI_BUILT, _write appends its JSON. _end puts
+ * back what was hidden from this destination alone, whatever the outcome.
+ */
+enum capi_outcome capi_build_check(
+    struct capi_build *b, struct capi_event *event);
+void capi_build_write(
+    struct capi_build *b, struct capi_event *event, struct capi_buf *out);
+void capi_build_end(struct capi_build *b, struct capi_event *event);
+
+/* What makes two requests the same conversion; the caller writes it as a JSON
+ * string. After _check. Nothing when the event has no id. */
+void capi_build_key(const struct capi_build *b, struct capi_buf *out);
+
+/* Where each member of the event just built came from, a line each. */
+void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
+
+/* The table as text, a line a row, for people and for a test. */
+void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
+void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
+
+/* A request body around events that are written one behind the other, with
+ * commas between. False: the configuration lacks the key *missing. */
+bool capi_body_head(struct capi_buf *out, const struct capi_dest *d,
+    unsigned call, const char *test_code, const char **missing);
+const char *capi_body_tail(const struct capi_dest *d, unsigned call);
+size_t capi_body_max_events(const struct capi_dest *d, unsigned call);
+size_t capi_body_max_bytes(const struct capi_dest *d, unsigned call);
+
+/* The call of that name ("" for the only one); -1: none. */
+int capi_call_find(const struct capi_platform *p, const char *name, size_t n);
+
+/* Values in the spelling of several platforms, for the `spell` column. */
+bool capi_spell_lower(struct capi_buf *out, struct capi_str s);
+bool capi_spell_upper(struct capi_buf *out, struct capi_str s);
+bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
+
+/* Values made for several platforms, for the `make` column. */
+bool capi_make_name(struct capi_buf *out, const struct capi_build *b);
+/* true when the event opted out or personalisation was denied; else nothing. */
+bool capi_make_opt_out(struct capi_buf *out, const struct capi_build *b);
+/* The ids of the items, as a list of strings. */
+bool capi_make_item_ids(struct capi_buf *out, const struct capi_build *b);
+
+/* Unix seconds as 2026-11-19T10:11:12 and what is put behind it. */
+void capi_write_time(
+    struct capi_buf *out, int64_t seconds, char between, const char *zone);
+
+#endif

@@ -1,0 +1,375 @@
+#!/usr/bin/env bats
+# capi-build: events in, requests out.
+
+setup() {
+	load helper
+	NOW=1781440000
+	cd "$BATS_TEST_TMPDIR"
+	H=848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f
+}
+
+# An event for Meta that lacks nothing; $1 is put over it by jq.
+event() {
+	jq -cn --arg h "$H" '{event_name:"Purchase",event_time:1781430082,
+	event_id:"84213",action_source:"other",hashed:{email:{lower:[$h],
+	gmail:[$h]}},custom_data:{value:10.00,currency:"EUR",
+	order_id:"84213"},consent:{ad_user_data:"granted"}} | '"${1:-.}"
+}
+
+build() {
+	capi-build --now "$NOW" "$@"
+}
+
+# ---- the tables ------------------------------------------------------
+
+@test "every golden pair still comes out as it stands" {
+	local wrong=0 dir name kind
+	for dir in "$TESTS"/platform/*/; do
+		name=$(basename "$dir")
+		local args=(-p "${name/-/:}" --consent-unknown withhold)
+		case $name in google*) args=(-p "${name/-/:}" --consent-unknown send) ;; esac
+		[ ! -e "$dir/capi.conf" ] || args+=(--config "$dir/capi.conf")
+		for kind in rows checks; do
+			[ -e "$dir/$kind.in" ] || continue
+			build "${args[@]}" <"$dir/$kind.in" >out 2>err || [ $? = 1 ]
+			diff -u "$dir/$kind.out" out || wrong=1
+			diff -u "$dir/$kind.err" err || wrong=1
+		done
+	done
+	[ "$wrong" = 0 ]
+}
+
+@test "every row of every field table has a golden case" {
+	local p target missing=0
+	for p in google klaviyo meta pinterest snapchat tiktok; do
+		cat "$TESTS/platform/$p"*/rows.in >all
+		build --fields "$p" | cut -d' ' -f1 | sort -u >targets
+		while read -r target; do
+			target=${target//'events.data[]'/'events.data[0]'}
+			grep -qF "\"case\":\"row $target" all && continue
+			[ "$target" != attributes.profile.data.type ] || continue
+			[[ $target != *data.type && $target != *'[0].type' &&
+				$target != type && $target != *metric.data.type ]] || continue
+			echo "$p: no case of $target"
+			missing=1
+		done <targets
+	done
+	[ "$missing" = 0 ]
+}
+
+@test "every check has a golden case that trips it" {
+	local p code missing=0
+	for p in google klaviyo meta pinterest snapchat tiktok; do
+		cat "$TESTS/platform/$p"*/checks.{out,err} >all
+		for code in $(build --list-checks -p "$p" | sed -n 's/^\([a-z]*\.[a-z_]*\): .*/\1/p'); do
+			grep -qE "\"(refused|withheld)\":\"$code\"|: $code: " all && continue
+			echo "$p: nothing trips $code"
+			missing=1
+		done
+	done
+	[ "$missing" = 0 ]
+}
+
+@test "every check has words and a cure" {
+	run -0 build --list-checks
+	local checks cures
+	checks=$(grep -cE '^[a-z]+\.[a-z_]+: ' <<<"$output")
+	cures=$(grep -cE '^	cure: .' <<<"$output")
+	[ "$checks" -gt 150 ]
+	[ "$checks" = "$cures" ]
+}
+
+@test "the manual's tables are the programs' tables" {
+	local p
+	for p in google klaviyo meta pinterest snapchat tiktok; do
+		build --fields "$p" | sed 's/  */ /g' >want
+		mandoc -T ascii -O width=200 "$TOP/man/capi-platforms.7" |
+			sed 's/.\x08//g; s/^ *//; s/  */ /g' >man
+		while IFS= read -r row; do
+			grep -qxF -- "$(sed 's/ *$//' <<<"$row")" man ||
+				{ echo "$p: $row"; return 1; }
+		done <want
+	done
+}
+
+@test "a new platform is one new file" {
+	cp -r "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
+	mkdir -p tests/unit
+	find cmd -name '*.c' ! -name capi-build.c -delete
+	cat >lib/platform/toy.c <<-'EOF'
+	#include "walk.h"
+	static const struct capi_field fields[] = {
+		{.source = "event_name", .target = "what", .type = CAPI_MADE,
+		    .make = capi_make_name},
+		CAPI_ID("user_data.email", "who.mail", "lower"),
+		CAPI_ROW("custom_data.tickets", "n", CAPI_INTEGER),
+		CAPI_END,
+	};
+	const struct capi_platform capi_platform_toy = {
+	    .name = "toy", .title = "Toy", .fields = fields, .free_names = true};
+	EOF
+	make -s B=b WERROR= b/capi-build
+	event '.custom_data.tickets = "3"' | b/capi-build -p toy,meta --now $NOW >out
+	run -0 jq -c '.event' <(head -1 out)
+	assert_output '{"what":"Purchase","who":{"mail":["'$H'"]},"n":3}'
+	assert_equal "$(wc -l <out)" 2
+	run -0 b/capi-build --fields toy
+	assert_line --partial 'who.mail'
+}
+
+# ---- numbers ---------------------------------------------------------
+
+@test "numbers come out digit for digit" {
+	event '.user_data.lead_id = "99999999999999999" |
+		.custom_data.event_source = "crm" |
+		.custom_data.lead_event_source = "X"' |
+		sed 's/"value":10/"value":12345678901234567.10/' >in
+	run -0 build -p meta in
+	assert_output --partial '"value":12345678901234567.10,'
+	assert_output --partial '"lead_id":99999999999999999}'
+}
+
+# ---- consent and status ----------------------------------------------
+
+@test "unknown consent is nobody's default: exit 64 and the option's name" {
+	event 'del(.consent)' >in
+	run -64 --separate-stderr build -p meta in
+	assert_equal "$output" ""
+	[[ $stderr == *"--consent-unknown send or withhold"* ]]
+}
+
+@test "unknown consent is sent or withheld as the user says" {
+	event '.consent = {}' >in
+	run -0 build -p meta --consent-unknown send in
+	assert_output --partial '"event":{'
+	run -0 build -p meta --consent-unknown withhold in
+	assert_output --partial '"withheld":"consent.unknown"'
+}
+
+@test "denied is withheld whatever the user says" {
+	event '.consent.ad_user_data = "denied"' >in
+	run -0 build -p meta,pinterest --consent-unknown send in
+	assert_equal "$(grep -c '"withheld":"consent.denied"' <<<"$output")" 2
+}
+
+@test "refunds become adjustments at Google and events at Klaviyo, and are counted elsewhere" {
+	event '.source.status = "refunded" | .user_data.email = "jo@example.com"' >in
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n[klaviyo]\nbackfill = false\n[meta]\n' >c
+	run -0 --separate-stderr build -p google,klaviyo,meta,tiktok,pinterest,snapchat \
+		--config c --summary in
+	assert_line --index 0 --partial '"adjustmentType":"RETRACTION"'
+	assert_line --index 1 --partial '"name":"Refunded Order"'
+	assert_equal "$(grep -c '"withheld":"status.refunded"' <<<"$output")" 4
+	[[ $stderr == *"1 in x 6 = 2 out + 0 refused + 4 withheld (status.refunded 4)"* ]]
+}
+
+# ---- the line --------------------------------------------------------
+
+@test "a request line has the ids of the event, its key and its destination" {
+	event >in
+	run -0 build -p meta:shop-b in
+	run -0 jq -c '[.platform,.destination,.event_name,.event_id,.event_time,.key]' <<<"$output"
+	assert_output '["meta","meta:shop-b","Purchase","84213",1781430082,"Purchase/84213"]'
+}
+
+@test "a refused event leaves as a line, is told of on stderr and ends in 1" {
+	event '.event_time = 1700000000' >in
+	run -1 --separate-stderr build -p meta in
+	run -0 jq -c '[.refused, .event_id, has("event"), (.reason|length > 20)]' <<<"$output"
+	assert_output '["meta.age","84213",false,true]'
+}
+
+@test "messages name file, line, check and words, never a value" {
+	event '.event_time = 1700000000 | .user_data.email = "jo@example.com"' >in
+	run -1 --separate-stderr build -p meta in
+	[[ $stderr == "capi-build: in:1: meta.age: event_time is more than 7 days"* ]]
+	[[ $stderr != *jo@* ]]
+}
+
+@test "what a check leaves out for one destination is there for the next" {
+	event '.user_data.fbc = "x" | .user_data.client_ip_address = "10.0.0.1" |
+		.user_data.client_user_agent = "Mozilla/5.0"' >in
+	printf '[meta:a]\n[meta:b]\n' >c
+	run -0 --separate-stderr build -p meta:a,meta:b --config c in
+	assert_equal "$(jq -c '.event' <<<"$output" | sort -u | wc -l)" 1
+	[[ $stderr == *"meta.fbc:"*"meta.fbc:"* ]]
+}
+
+@test "refused records can be kept, repaired and fed in again" {
+	event '.event_time = 1700000000' >in
+	run -1 build -p meta -r r in
+	assert_equal "$(stat -c %a r)" 600
+	jq -c '.record.event_time = 1781430082' r >repaired
+	run -0 build -p meta repaired
+	assert_output --partial '"event":{'
+}
+
+@test "a line that is no event is refused once and the sum still adds up" {
+	{ echo broken; event; echo '[]'; } >in
+	run -1 --separate-stderr build -p meta,pinterest --summary in
+	[[ $stderr == *"3 in x 2 = 2 out + 4 refused"* ]]
+	[[ $stderr != *"do not add up"* ]]
+}
+
+@test "unknown event names pass or are refused, with the nearest name" {
+	event '.event_name = "Purchas"' >in
+	run -0 --separate-stderr build -p meta in
+	[[ $stderr == *"nearly a standard event"* ]]
+	run -1 --separate-stderr build -p meta --unknown-events refuse in
+	[[ $stderr == *"; Purchase?"* ]]
+}
+
+@test "a destination takes only the events of its list" {
+	printf '[meta]\nevents = Purchase, Lead\n' >c
+	{ event; event '.event_name = "ViewContent"'; } >in
+	run -0 build --config c in
+	assert_line --index 0 --partial '"event":{'
+	assert_line --index 1 --partial '"withheld":"events"'
+}
+
+@test "TikTok gets the older names when the pixel has them" {
+	printf '[tiktok]\nevent_names = old\n' >c
+	{ event; event '.event_name = "Lead"'; } >in
+	run -0 --separate-stderr build --config c in
+	assert_equal "$(jq -r '.event.event' <<<"$output" | paste -sd,)" CompletePayment,SubmitForm
+}
+
+@test "a plain address in a hashing pipeline goes nowhere" {
+	event 'del(.hashed) | .user_data.email = "jo@example.com"' >in
+	run -1 --separate-stderr build -p meta,tiktok,pinterest,google,snapchat in
+	assert_equal "$(grep -c '\.plain"' <<<"$output")" 5
+	[[ $output$stderr != *jo@* ]]
+}
+
+# ---- bodies ----------------------------------------------------------
+
+@test "--body makes whole bodies, each within the platform's limit" {
+	for i in $(seq 2500); do echo "{\"n\":$i}"; done |
+		jq -c --argjson e "$(event)" '$e + {event_id: "e\(.n)"}' >in
+	run -0 build -p meta --body --test-code TEST1 in
+	assert_equal "$(jq '.data | length' <<<"$output" | paste -sd,)" 1000,1000,500
+	assert_equal "$(jq -r .test_event_code <<<"$output" | sort -u)" TEST1
+	assert_equal "$(jq -r '.data[].event_id' <<<"$output" | sort -u | wc -l)" 2500
+}
+
+@test "--body keeps what may not share a body apart" {
+	{ event; event '.action_source = "physical_store"'; } >in
+	run -0 build -p meta --body in
+	assert_equal "${#lines[@]}" 2
+	printf '[tiktok]\nevent_source_id = PIX\noffline_event_set_id = 77\n' >c
+	{ event '.action_source = "website" | .event_source_url = "https://shop.example.com/"'; event; } >in
+	run -0 build -p tiktok --config c --body in
+	assert_line --index 0 --partial '{"event_source":"web","event_source_id":"PIX","data":['
+	assert_line --index 1 --partial '{"event_source":"offline","event_source_id":"77","data":['
+}
+
+@test "--body never puts one unique_id twice into a bulk of Klaviyo's" {
+	event 'del(.hashed) | .user_data.email = "jo@example.com"' >one
+	printf '[klaviyo]\nbackfill = false\n' >c
+	run -0 build --config c --body one one
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "--body without the account's id is a fault of the configuration" {
+	event >in
+	run -78 build -p google --body in
+	assert_output --partial "needs the key customer_id"
+}
+
+# ---- questions -------------------------------------------------------
+
+@test "--explain says where each member came from and what was not taken" {
+	event '.user_data.gclid = "x" | .user_data.fbc = "x"' >in
+	run -0 --separate-stderr build -p meta --explain in
+	assert_line "meta	user_data.em	user_data.email	SHA-256 of lower"
+	assert_line "meta	-	user_data.gclid	not taken by this platform"
+	assert_line "meta	-	user_data.fbc	left out: meta.fbc"
+}
+
+@test "--coverage counts the identifiers by destination and event name" {
+	{ event; event '.hashed.phone.digits = [.hashed.email.lower[0]]'; } >in
+	run -0 --separate-stderr build -p meta --coverage in
+	[[ $stderr == *"coverage: meta Purchase: 2 events"* ]]
+	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
+	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
+	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+}
+
+# ---- configuration ---------------------------------------------------
+
+@test "an unknown key is refused with file, line and the nearest key" {
+	printf '[meta]\n# the pixel\ndatasetid = 1\n' >c
+	run -78 build --config c /dev/null
+	assert_output --partial "c:3: no key datasetid for meta; dataset_id?"
+}
+
+@test "an unknown section, a key outside and a key twice are refused" {
+	printf '[metta]\ndataset_id = 1\n' >c
+	run -78 build --config c /dev/null
+	assert_output --partial "c:1: [metta]: no platform metta; meta?"
+	printf 'dataset_id = 1\n' >c
+	run -78 build --config c /dev/null
+	assert_output --partial "c:1: dataset_id before any [section]"
+	printf '[meta]\ndataset_id = 1\ndataset_id = 2\n' >c
+	run -78 build --config c /dev/null
+	assert_output --partial "c:3: dataset_id twice in [meta]"
+}
+
+@test "a configuration with a token that others can read is refused" {
+	printf '[meta]\naccess_token = x\n' >c
+	chmod 644 c
+	run -78 build --config c /dev/null
+	assert_output --partial "chmod 600"
+	refute_output --partial "= x"
+}
+
+@test "the environment goes before the file" {
+	event >in
+	printf '[tiktok]\noffline_event_set_id = 1\n[tiktok:b]\noffline_event_set_id = 1\n' >c
+	export CAPI_TIKTOK_OFFLINE_EVENT_SET_ID=2 CAPI_TIKTOK_B_OFFLINE_EVENT_SET_ID=3
+	run -0 build --config c --body in
+	assert_line --index 0 --partial '"event_source_id":"2"'
+	assert_line --index 1 --partial '"event_source_id":"3"'
+}
+
+# ---- streams ---------------------------------------------------------
+
+@test "wrong options, missing files and directories: a message and the right status" {
+	run -64 build in
+	run -64 build -p nowhere in
+	assert_output --partial "no platform nowhere"
+	run -64 build -p meta,meta in
+	run -64 build -p meta --frobnicate
+	run -64 build -p pinterest --body --test-code X in
+	run -66 build -p meta missing
+	run -66 build -p meta .
+	run -78 build --config missing in
+}
+
+@test "a full disk and a closed pipe end in 74" {
+	event >in
+	run -74 bash -c "capi-build -p meta --now $NOW in >/dev/full"
+	for i in $(seq 20000); do cat in; done >many
+	run -74 bash -c "set -o pipefail; capi-build -p meta --now $NOW many | head -1 >/dev/null"
+}
+
+@test "the same comes out of a file and of a pipe one byte at a time" {
+	{ event; event '.event_id = "2"'; } >in
+	build -p meta,snapchat in >a
+	perl -e '$| = 1; local $/ = \1; while (<>) { print }' in | build -p meta,snapchat >b
+	diff a b
+}
+
+@test "memory does not grow with the input" {
+	event >one
+	for i in $(seq 200); do cat one; done >some
+	for i in $(seq 100); do cat some; done >many
+	small=$(/usr/bin/time -f %M capi-build -p meta --now $NOW some 2>&1 >/dev/null)
+	large=$(/usr/bin/time -f %M capi-build -p meta --now $NOW many 2>&1 >/dev/null)
+	[ "$large" -lt $((small + 1500)) ]
+}
+
+@test "generated requests validate against the platforms' schemas, spoilt ones do not" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3-jsonschema"
+	run -0 "$TOP/scripts/schema-check" -n 200
+}

@@ -1,0 +1,334 @@
+/* What lib/store.h promises, against a real folder. */
+#include "store.h"
+#include "tap.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[256];
+
+static struct capi_str
+str(const char *s)
+{
+	return (struct capi_str){s, strlen(s)};
+}
+
+static struct capi_store *
+open_store(const char *path)
+{
+	enum capi_store_cause cause = CAPI_STORE_OK;
+	char err[512];
+	struct capi_store *s = capi_store_open(path, &cause, err, sizeof(err));
+
+	if (!s)
+		printf("# %s\n", err);
+	return s;
+}
+
+static enum capi_store_cause
+cause_of(const char *path)
+{
+	enum capi_store_cause cause = CAPI_STORE_OK;
+	char err[512];
+	struct capi_store *s = capi_store_open(path, &cause, err, sizeof(err));
+
+	capi_store_close(s);
+	return cause;
+}
+
+/* The digest of a body does not matter here, only that bodies differ. */
+static struct capi_store_event
+event(const char *key, const char *body, int64_t dest)
+{
+	struct capi_store_event e = {.dest = dest,
+	    .name = str("Purchase"),
+	    .event_id = str(key),
+	    .key = str(key),
+	    .call = str(""),
+	    .body = str(body),
+	    .has_id = true,
+	    .repeatable = true,
+	    .first_seen = 1000,
+	    .next_at = 1000};
+	struct capi_digest *d = capi_digest_new();
+
+	capi_digest_raw(d, body, strlen(body), e.sha);
+	capi_digest_free(d);
+	return e;
+}
+
+static enum capi_put
+put(struct capi_store *s, int64_t dest, const char *key, const char *body,
+    int64_t *id)
+{
+	struct capi_store_event e = event(key, body, dest);
+	struct capi_store_known known;
+	enum capi_put found = CAPI_PUT_NEW;
+
+	if (capi_store_begin(s) || capi_store_put(s, &e, &found, &known) ||
+	    capi_store_commit(s))
+		printf("# %s\n", capi_store_error(s));
+	if (id)
+		*id = e.id;
+	return found;
+}
+
+struct seen {
+	int n, damaged;
+	int64_t last;
+	char key[32];
+};
+
+static bool
+see(void *arg, const struct capi_store_event *e)
+{
+	struct seen *seen = arg;
+
+	seen->n++;
+	seen->damaged += e->damaged;
+	seen->last = e->id;
+	snprintf(seen->key, sizeof(seen->key), "%.*s", (int)e->key.n, e->key.p);
+	return true;
+}
+
+static struct seen
+due(struct capi_store *s, int64_t dest, int64_t now)
+{
+	struct capi_store_cursor c = {0, 0};
+	struct seen seen = {0};
+
+	capi_store_due(s, dest, now, &c, see, &seen);
+	return seen;
+}
+
+static int
+see_lost(void *arg, int64_t flight, int64_t id, char result)
+{
+	int64_t *sum = arg;
+
+	*sum += id * 1000 + (result == '?');
+	(void)flight;
+	return 0;
+}
+
+static void
+life(struct capi_store *s, int64_t dest)
+{
+	struct capi_store_known known = {0};
+	struct capi_store_event e;
+	int64_t id, flight, sum = 0, n;
+
+	ok(put(s, dest, "a", "{\"v\":1}", &id) == CAPI_PUT_NEW,
+	    "a new key is queued");
+	ok(put(s, dest, "a", "{\"v\":1}", NULL) == CAPI_PUT_DUPLICATE,
+	    "the same again is a duplicate");
+	ok(put(s, dest, "a", "{\"v\":2}", NULL) == CAPI_PUT_CONFLICT,
+	    "the key with other content is a conflict");
+	ok(due(s, dest, 999).n == 0 && due(s, dest, 1000).n == 1,
+	    "only the queued one is due, and not before its time");
+	capi_store_begin(s);
+	ok(!capi_store_claim(s, dest, 1, &id, 1, &flight) && flight > 0,
+	    "a flight is numbered");
+	capi_store_commit(s);
+	capi_store_begin(s);
+	ok(!capi_store_lost(s, dest, see_lost, &sum) && sum == id * 1000 + 1,
+	    "what was in the air of a dead process is found");
+	sum = 0;
+	ok(!capi_store_lost(s, dest, see_lost, &sum) && !sum, "and only once");
+	capi_store_commit(s);
+	e = event("a", "{\"v\":1}", dest);
+	e.id = id;
+	capi_store_begin(s);
+	ok(!capi_store_delivered(s, &e, 7, 5000), "it is delivered");
+	capi_store_commit(s);
+	ok(capi_store_known(s, "meta", str("a"), &known) &&
+		known.state == CAPI_SENT && known.request == 7 &&
+		known.at == 5000,
+	    "the ledger knows when and by which request");
+	ok(put(s, dest, "a", "{\"v\":1}", NULL) == CAPI_PUT_DUPLICATE &&
+		!due(s, dest, 9000).n,
+	    "feeding it again sends nothing");
+	capi_store_begin(s);
+	ok(!capi_store_replay(s, dest, str("a"), 6000, &n) && n == 1,
+	    "a conflict can be sent after all");
+	capi_store_commit(s);
+	ok(due(s, dest, 6000).n == 1, "then it is due");
+}
+
+static void
+parking(struct capi_store *s, int64_t dest)
+{
+	struct capi_store_event e;
+	int64_t id, n;
+
+	put(s, dest, "p", "{\"bad\":1}", &id);
+	e = event("p", "{\"bad\":1}", dest);
+	e.id = id;
+	capi_store_begin(s);
+	capi_store_park(s, &e, true, false, 400, str("100"), str("bad"), 1);
+	capi_store_commit(s);
+	ok(put(s, dest, "p", "{\"bad\":1}", NULL) == CAPI_PUT_DUPLICATE,
+	    "a parked event is not queued by feeding it again");
+	ok(put(s, dest, "p", "{\"good\":1}", NULL) == CAPI_PUT_NEW,
+	    "but gives way to a repaired one");
+	ok(!capi_store_get(s, id, &e) || e.body.n == 10,
+	    "of the two only the repaired one is left");
+	put(s, dest, "q", "{\"bad\":2}", &id);
+	e = event("q", "{\"bad\":2}", dest);
+	e.id = id;
+	capi_store_begin(s);
+	capi_store_park(s, &e, true, true, 0, str("unknown"), str(""), 1);
+	capi_store_commit(s);
+	ok(put(s, dest, "q", "{\"good\":2}", NULL) == CAPI_PUT_CONFLICT,
+	    "one that may have been taken does not");
+	capi_store_begin(s);
+	ok(!capi_store_forget(s, dest, str("q"), 1, &n) && n == 2,
+	    "what is forgotten is gone, conflicts too");
+	capi_store_commit(s);
+	ok(put(s, dest, "q", "{\"good\":2}", NULL) == CAPI_PUT_NEW,
+	    "and can be fed as if it had never been there");
+}
+
+static int
+receipt_seen(void *arg, int64_t id, struct capi_str lines)
+{
+	int64_t *at = arg;
+
+	*at = lines.n == 3 ? id : -1;
+	return 0;
+}
+
+static void
+receipts(struct capi_store *s, int64_t dest)
+{
+	int64_t id = 0, seen = 0;
+
+	capi_store_begin(s);
+	capi_store_receipt_add(s, dest, str("{}\n"), &id);
+	capi_store_commit(s);
+	capi_store_receipts(s, dest, receipt_seen, &seen);
+	ok(id && seen == id && capi_store_has_receipts(s, dest),
+	    "a receipt waits until it is written out");
+	capi_store_begin(s);
+	capi_store_receipt_done(s, id);
+	capi_store_commit(s);
+	ok(!capi_store_has_receipts(s, dest), "and no longer");
+}
+
+static void
+overwrite(const char *name, off_t at, const char *bytes, size_t n)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fd = open(path, O_WRONLY);
+	if (pwrite(fd, bytes, n, at) != (ssize_t)n)
+		printf("# pwrite failed\n");
+	close(fd);
+}
+
+/* The offset of a text in the database; -1: not there. */
+static off_t
+find(const char *text)
+{
+	char path[512], *all;
+	size_t n = strlen(text);
+	off_t at = -1;
+	ssize_t size;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/store.db", dir);
+	fd = open(path, O_RDONLY);
+	all = malloc(1 << 20);
+	size = read(fd, all, 1 << 20);
+	close(fd);
+	for (ssize_t i = 0; i + (ssize_t)n <= size && at < 0; i++)
+		if (!memcmp(all + i, text, n))
+			at = i;
+	free(all);
+	return at;
+}
+
+static void
+damage(void)
+{
+	struct capi_store *s = open_store(dir);
+	struct capi_store_dest d;
+	off_t at;
+
+	capi_store_dest(s, "meta:flip", "meta", &d);
+	put(s, d.id, "flip", "{\"value\":1234567}", NULL);
+	capi_store_close(s);
+	at = find("1234567");
+	ok(at > 0, "(the payload is found in the file)");
+	overwrite("store.db", at, "9", 1);
+	s = open_store(dir);
+	ok(s && due(s, d.id, 5000).damaged == 1,
+	    "a changed byte of a payload is found by its digest");
+	capi_store_close(s);
+	overwrite("store.db", 0, "garbage garbage ", 16);
+	ok(cause_of(dir) == CAPI_STORE_CORRUPT,
+	    "a file that is no database is refused");
+	at = find("garbage garbage ");
+	ok(at == 0, "and left as it is");
+}
+
+static void
+folders(void)
+{
+	char path[300], link[310];
+
+	snprintf(path, sizeof(path), "%s-open", dir);
+	mkdir(path, 0755);
+	chmod(path, 0755);
+	ok(cause_of(path) == CAPI_STORE_UNSAFE,
+	    "a folder that others may enter is refused");
+	chmod(path, 0700);
+	snprintf(link, sizeof(link), "%s-link", dir);
+	if (symlink(path, link))
+		printf("# symlink failed\n");
+	ok(cause_of(link) == CAPI_STORE_UNSAFE, "a symbolic link, too");
+	snprintf(link, sizeof(link), "%s/store.db", path);
+	close(open(link, O_CREAT | O_WRONLY, 0600));
+	ok(cause_of(path) == CAPI_STORE_CORRUPT,
+	    "an empty database is damage, not a beginning");
+	ok(cause_of("/dev/null") == CAPI_STORE_CANTCREAT,
+	    "a device is no folder");
+}
+
+int
+main(void)
+{
+	struct capi_store_dest d;
+	struct capi_store *s;
+	struct stat st;
+	char path[512];
+
+	snprintf(dir, sizeof(dir), "%s/store-XXXXXX",
+	    getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(dir))
+		return 1;
+	s = open_store(dir);
+	ok(s && !capi_store_dest(s, "meta", "meta", &d), "a store opens");
+	snprintf(path, sizeof(path), "%s/store.db", dir);
+	ok(!stat(path, &st) && (st.st_mode & 0777) == 0600,
+	    "its file is for its owner alone");
+	life(s, d.id);
+	parking(s, d.id);
+	receipts(s, d.id);
+	ok(capi_store_lock_dest(s, "meta") == 1,
+	    "a destination is locked by the first");
+	capi_store_close(s);
+	s = open_store(dir);
+	ok(s && due(s, d.id, 1 << 30).n == 3,
+	    "what is queued is there after the end of the process");
+	capi_store_close(s);
+	folders();
+	damage();
+	return tap_done();
+}
