@@ -338,8 +338,7 @@ capi_url_clean(struct capi_buf *out, const char *url, size_t n,
 			capi_buf_add(out, fragment.p, fragment.n);
 	}
 	/* A blank that stood before what has gone is at the end now. */
-	out->len =
-	    undo + capi_text_trim(out->data + undo, out->len - undo).n;
+	out->len = undo + capi_text_trim(out->data + undo, out->len - undo).n;
 	return CAPI_URL_OK;
 }
 
