@@ -73,7 +73,7 @@ set_problem(struct capi_flight *f, enum capi_class class, const char *code,
 	snprintf(j->code, sizeof(j->code), "%s", code);
 	snprintf(j->reason, sizeof(j->reason), "%s", problem);
 	j->trace[0] = j->ticket[0] = j->warning[0] = '\0';
-	j->each = j->culprits = j->lag = false;
+	j->each = j->culprits = false;
 }
 
 void
@@ -208,8 +208,8 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 /* ---- what it means for the events ---- */
 
 static void
-decide_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it,
-    enum capi_class class, int64_t next_at)
+decide_item(struct capi_sender *s, struct capi_item *it, enum capi_class class,
+    int64_t next_at)
 {
 	int64_t age = capi_sender_now(s) - it->e.first_seen;
 	bool spent;
@@ -246,10 +246,6 @@ decide_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it,
 		it->attempted = true;
 		it->todo = CAPI_DO_RETRY;
 		break;
-	}
-	if (f->judgement.lag) {
-		it->attempted = false;
-		it->next_at = capi_sender_now(s) + f->judgement.wait_ms;
 	}
 	spent = capi_retry_exhausted(it->e.attempts + 1, age,
 	    (unsigned)s->o.max_attempts, s->o.max_age_ms);
@@ -294,13 +290,15 @@ capi_answer_decide(struct capi_sender *s, struct capi_flight *f)
 		if (j->culprits && v->class != CAPI_IS_REFUSED) {
 			it->todo = CAPI_DO_AGAIN;
 		} else if (j->each || j->culprits) {
-			decide_item(s, f, it, v->class, next_at);
+			decide_item(s, it, v->class,
+			    v->wait_ms ? capi_sender_now(s) + v->wait_ms
+				       : next_at);
 			set_words(it, v->code[0] ? v->code : j->code,
 			    v->reason[0] ? v->reason : j->reason);
 		} else if (is_divisible(f)) {
 			it->todo = CAPI_DO_AGAIN;
 		} else {
-			decide_item(s, f, it, j->class, next_at);
+			decide_item(s, it, j->class, next_at);
 			set_words(it, j->code, j->reason);
 		}
 	}

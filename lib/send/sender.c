@@ -141,8 +141,9 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 	struct capi_flight *ready = NULL, *f;
 	bool claim = false;
 
-	for (size_t i = 0; i < s->lane_count && !claim; i++)
-		claim = may_claim(s, s->lanes[i]);
+	/* Getting a lane ready has transactions of its own: all of them now. */
+	for (size_t i = 0; i < s->lane_count; i++)
+		claim |= may_claim(s, s->lanes[i]);
 	if (!done && !claim)
 		return;
 	s->recording = done; /* again from here when the disk is full */

@@ -142,7 +142,7 @@ struct capi_sender {
 	bool full;     /* the disk: nothing new is taken or leaves */
 	struct capi_flight *answered;  /* not yet recorded */
 	struct capi_flight *recording; /* in the open transaction */
-	uint64_t committed; /* lines of the input that are on disk */
+	uint64_t committed;            /* lines of the input that are on disk */
 	int bodies_fd, log_fd;
 
 	/* Receipts. */
