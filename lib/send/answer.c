@@ -198,6 +198,15 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 			return now;
 		return count_failure(s, f);
 	case CAPI_IS_AUTH:
+		/* A token of an hour may end early: one new one, then it is
+		 * the account. */
+		if (l->token_until && !l->renewed && f->http == 401) {
+			l->renewed = true;
+			l->token_until = 1;
+			return now;
+		}
+		stop_lane(s, f);
+		return now;
 	case CAPI_IS_CONFIG:
 		stop_lane(s, f);
 		return now;

@@ -11,6 +11,10 @@
 
 #include "platform.h"
 
+#ifndef CAPI_VERSION
+#define CAPI_VERSION "unknown"
+#endif
+
 static int64_t
 monotonic_ms(void)
 {

@@ -109,6 +109,7 @@ struct capi_lane {
 	char token_print[17];
 	bool probe;   /* one event first: it was refused last time */
 	bool renewed; /* the OAuth token was, once */
+	int64_t token_until; /* renewed then; 0: it is not ours to renew */
 	struct capi_store_cursor cursor;
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
