@@ -12,32 +12,29 @@ WERROR =
 STRICT = -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wvla \
 	-Wformat=2 -Wundef $(WERROR)
-CPPFLAGS_ALL = -Ilib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
+CPPFLAGS_ALL = -iquote lib -I$(B) -DCAPI_VERSION='"$(VERSION)"' \
 	-DCAPI_DATADIR='"$(PREFIX)/share/capi"' -MMD -MP $(CPPFLAGS)
 HARDEN = -fstack-protector-strong -fPIE
 
 PROGRAMS = $(patsubst cmd/%.c,%,$(wildcard cmd/capi-*.c))
 PLATFORMS = $(sort $(basename $(notdir $(wildcard lib/platform/*.c))))
 LIBOBJ = $(patsubst %.c,$(B)/%.o,$(wildcard lib/*.c lib/*/*.c)) \
-	$(B)/registry.o
+	$(B)/registry.o $(B)/presets.o
+MAPS = $(sort $(wildcard lib/presets/*.map))
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit-%,$(wildcard tests/unit/*.c))
 
-# What each program is linked with besides the archive: a filter that sends
-# nothing has no network code, one that stores nothing no database.
-LIBS = -lyajl -lutf8proc -lcrypto
-LIBS_capi-normalize = -lcsv
-LIBS_capi-build = -linih
-LIBS_capi-send = -lcurl -lsqlite3 -linih
-LIBS_capi-audit = -lsqlite3 -lcsv -linih
-LIBS_unit = -lcsv -lcurl -lsqlite3 -linih
+# --as-needed: a program is bound only to what its part of the archive uses,
+# so a filter that sends nothing has no network code (tests/common.bats looks).
+LIBS = -Wl,--as-needed -lyajl -lutf8proc -lcrypto -lcsv -linih -lcurl \
+	-lsqlite3 -lm
 
 all: $(PROGRAMS:%=$(B)/%)
 
 $(PROGRAMS:%=$(B)/%): $(B)/%: $(B)/cmd/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_$*) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/unit-%: $(B)/tests/unit/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS_unit) $(LIBS)
+	$(CC) $(CFLAGS) $(HARDEN) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/libcapi.a: $(LIBOBJ)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -58,7 +55,19 @@ $(B)/registry.c: FORCE
 	echo '	NULL,'; echo '};'; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(B)/registry.o: $(B)/registry.c
+# A preset is a file; its text is compiled in.
+$(B)/presets.c: FORCE
+	@mkdir -p $(@D)
+	@{ echo '#include "preset.h"'; \
+	echo 'const struct capi_preset_text capi_preset_texts[] = {'; \
+	for m in $(MAPS); do \
+		echo "	{\"$$(basename $$m .map)\","; \
+		sed 's/[\\"]/\\&/g; s/.*/	    "&\\n"/' $$m; echo '	},'; \
+	done; \
+	echo '	{NULL, NULL},'; echo '};'; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(B)/registry.o $(B)/presets.o: $(B)/%.o: $(B)/%.c
 	$(CC) $(STRICT) $(CPPFLAGS_ALL) $(CFLAGS) $(HARDEN) -c -o $@ $<
 
 units: $(UNITS)
@@ -114,7 +123,7 @@ fuzz:
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f || exit 1; done
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_unit) $(LIBS)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
 
 lint: man
 	scripts/checklayers

@@ -25,6 +25,25 @@ capi_hex(const unsigned char *raw, size_t n, char *hex)
 	}
 }
 
+size_t
+capi_base64(const unsigned char *raw, size_t n, char *text)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t to = 0;
+
+	for (size_t i = 0; i < n; i += 3) {
+		unsigned a = raw[i], b = i + 1 < n ? raw[i + 1] : 0,
+			 c = i + 2 < n ? raw[i + 2] : 0;
+
+		text[to++] = digits[a >> 2];
+		text[to++] = digits[(a & 3) << 4 | b >> 4];
+		text[to++] = i + 1 < n ? digits[(b & 15) << 2 | c >> 6] : '=';
+		text[to++] = i + 2 < n ? digits[c & 63] : '=';
+	}
+	return to;
+}
+
 struct capi_digest *
 capi_digest_new(void)
 {

@@ -40,6 +40,10 @@ void capi_digest_hmac_hex(const void *key, size_t key_len, const void *p,
 size_t capi_digest_rs256(const char *pem, size_t pem_len, const void *p,
     size_t n, unsigned char *signature, size_t size);
 
+/* Base64 with the standard alphabet and padding, without a NUL; `text` has
+ * room for (n + 2) / 3 * 4 characters. Returns how many there are. */
+size_t capi_base64(const unsigned char *raw, size_t n, char *text);
+
 void capi_hex(const unsigned char *raw, size_t n, char *hex);
 
 #endif

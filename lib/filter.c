@@ -268,6 +268,9 @@ capi_filter_not_text(const char *p, size_t n)
 	return NULL;
 }
 
+/* Told by secure_descriptors, which puts something in its place. */
+static bool input_closed;
+
 int
 capi_filter_open(const char *path)
 {
@@ -276,9 +279,13 @@ capi_filter_open(const char *path)
 			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
 
+	if (standard && input_closed) {
+		capi_warn("standard input: closed");
+		return -1;
+	}
 	if (fd < 0 || fstat(fd, &st)) {
 		capi_warn("%s: %s", standard ? "standard input" : path,
-		    standard ? "closed" : strerror(errno));
+		    strerror(errno));
 		return -1;
 	}
 	if (S_ISDIR(st.st_mode)) {
@@ -419,6 +426,8 @@ static void
 secure_descriptors(void)
 {
 	bool out_closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+
+	input_closed = fcntl(STDIN_FILENO, F_GETFD) < 0;
 
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0) {

@@ -101,6 +101,23 @@ capi_lines_peek(struct capi_lines *l, size_t want, const char **p)
 	return l->end - l->pos < want ? l->end - l->pos : want;
 }
 
+ptrdiff_t
+capi_lines_block(struct capi_lines *l, const char **p)
+{
+	ptrdiff_t n;
+
+	if (l->pos == l->end && !l->eof)
+		fill(l);
+	if (l->pos == l->end && l->error) {
+		errno = l->error;
+		return -1;
+	}
+	n = (ptrdiff_t)(l->end - l->pos);
+	*p = l->buf + l->pos;
+	l->pos = l->end;
+	return n;
+}
+
 static void
 skip_mark(struct capi_lines *l)
 {

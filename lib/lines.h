@@ -50,4 +50,9 @@ void capi_lines_release(struct capi_lines *l);
  * writer is slow. */
 size_t capi_lines_peek(struct capi_lines *l, size_t want, const char **p);
 
+/* For readers with line rules of their own: the bytes that are there, or
+ * after one read the next ones, taken as they are; they live until the next
+ * call. 0 is the end, -1 a failed read (errno). Not to be mixed with _next. */
+ptrdiff_t capi_lines_block(struct capi_lines *l, const char **p);
+
 #endif

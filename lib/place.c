@@ -1,9 +1,10 @@
 #include "place.h"
 
 #include <string.h>
-#include <utf8proc.h>
 
+#include "buf.h"
 #include "data/place_data.h"
+#include "text.h"
 
 /* scripts/gen-place refuses to make a table with longer spellings. */
 #define CAPI_PLACE_FOLD 128
@@ -12,24 +13,6 @@ static int
 is_upper(int c)
 {
 	return c >= 'A' && c <= 'Z';
-}
-
-static int
-is_alpha(int c)
-{
-	return is_upper(c & ~0x20);
-}
-
-static int
-is_digit(int c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static char
-upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
 }
 
 static void
@@ -49,6 +32,7 @@ struct folded {
 	char text[CAPI_PLACE_FOLD];
 	size_t len;
 	int over;
+	int marked; /* letters have lost accents, or became other ones */
 };
 
 static void
@@ -71,55 +55,55 @@ fold_ascii(struct folded *f, char c)
 	}
 	if (is_upper(c))
 		c = (char)(c + 32);
-	if (is_alpha(c) || is_digit(c))
+	if (capi_is_alpha((char)c) || capi_is_digit((char)c))
 		fold_put(f, &c, 1);
 }
 
 /* Letters that no decomposition takes apart. */
 static const struct {
-	int32_t point;
+	uint32_t point;
 	char as[3];
 } letters[] = {{0xf8, "o"}, {0x142, "l"}, {0x111, "d"}, {0xf0, "d"},
     {0xfe, "th"}, {0xe6, "ae"}, {0x153, "oe"}, {0x131, "i"}, {0x127, "h"},
     {0x14b, "n"}, {0x259, "e"}};
 
 static void
-fold_letter(struct folded *f, int32_t point)
+fold_letter(struct folded *f, uint32_t point)
 {
-	utf8proc_uint8_t utf8[4];
-	utf8proc_category_t kind;
-	size_t i;
+	struct capi_buf utf8 = CAPI_BUF_INIT(4);
+	char bytes[4];
 
 	if (point < 128) {
 		fold_ascii(f, (char)point);
 		return;
 	}
-	for (i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+	for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
 		if (letters[i].point == point) {
 			fold_put(f, letters[i].as, strlen(letters[i].as));
+			f->marked = 1;
 			return;
 		}
 	}
-	kind = utf8proc_category(point);
-	if ((kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) ||
-	    (kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO))
-		fold_put(f, (const char *)utf8,
-		    (size_t)utf8proc_encode_char(point, utf8));
+	if (!capi_text_is_alnum(point))
+		return;
+	utf8.data = bytes;
+	utf8.cap = sizeof(bytes);
+	capi_text_put(&utf8, point);
+	fold_put(f, bytes, utf8.len);
 }
 
 static void
-fold_point(struct folded *f, int32_t point)
+fold_point(struct folded *f, uint32_t point)
 {
-	utf8proc_int32_t parts[32];
-	utf8proc_ssize_t i, n;
-	int last = 0;
+	uint32_t parts[CAPI_TEXT_PARTS];
+	size_t n = capi_text_base(point, parts);
 
-	n = utf8proc_decompose_char(point, parts, 32,
-	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE |
-		UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK,
-	    &last);
-	for (i = 0; i < n && i < 32; i++)
+	for (size_t i = 0; i < n; i++) {
 		fold_letter(f, parts[i]);
+		/* full-width letters are but another width */
+		f->marked |= parts[i] > ' ' && parts[i] < 128 &&
+			     (point < 0xff01 || point > 0xff5e);
+	}
 }
 
 /* -1 if nothing is left, or more than any spelling in the tables has. */
@@ -128,22 +112,16 @@ fold(struct folded *f, const char *s, size_t n)
 {
 	f->len = 0;
 	f->over = 0;
+	f->marked = 0;
+	if (!capi_text_is_utf8(s, n))
+		return -1;
 	while (n && !f->over) {
-		utf8proc_int32_t point;
-		utf8proc_ssize_t used = 1;
+		uint32_t point = capi_text_next(&s, &n);
 
-		if ((unsigned char)*s < 128) {
-			fold_ascii(f, *s);
-		} else {
-			used = utf8proc_iterate((const utf8proc_uint8_t *)s,
-			    (utf8proc_ssize_t)n, &point);
-			if (used > 0)
-				fold_point(f, point);
-			else
-				used = 1;
-		}
-		s += used;
-		n -= (size_t)used;
+		if (point < 128)
+			fold_ascii(f, (char)point);
+		else
+			fold_point(f, point);
 	}
 	return f->over || !f->len ? -1 : 0;
 }
@@ -183,6 +161,23 @@ find_country(const char *s, size_t n)
 	}
 }
 
+/*
+ * Two or three letters only are a code if they were written as one. "Áo" is
+ * Austria to Vietnamese and not AO, "R.U." the United Kingdom to Spaniards
+ * and not Russia; with stops, two letters are an abbreviation of a name, of
+ * which "U.S." and "U.K." are sure.
+ */
+static int
+is_no_code(const struct folded *f, const char *s, size_t n)
+{
+	if (f->len > 3)
+		return 0;
+	if (f->marked)
+		return 1;
+	return f->len == 2 && n > 2 && capi_is_alpha(s[0]) && !capi_is_alpha(s[1]) &&
+	       memcmp(f->text, "us", 2) != 0 && memcmp(f->text, "uk", 2) != 0;
+}
+
 int
 capi_place_country(const char *s, size_t n, char out[3])
 {
@@ -191,16 +186,16 @@ capi_place_country(const char *s, size_t n, char out[3])
 	char pair[2];
 
 	trim(&s, &n);
-	if (n == 2 && is_alpha(s[0]) && is_alpha(s[1])) {
-		pair[0] = upper(s[0]);
-		pair[1] = upper(s[1]);
+	if (n == 2 && capi_is_alpha(s[0]) && capi_is_alpha(s[1])) {
+		pair[0] = capi_upper(s[0]);
+		pair[1] = capi_upper(s[1]);
 		if (capi_place_is_country(pair)) {
 			memcpy(out, pair, 2);
 			out[2] = '\0';
 			return 0;
 		}
 	}
-	if (fold(&f, s, n))
+	if (fold(&f, s, n) || is_no_code(&f, s, n))
 		return -1;
 	w = find_country(f.text, f.len);
 	if (!w && f.len > 6 && !memcmp(f.text, "the", 3))
@@ -232,17 +227,27 @@ find_state(const char country[2], const char *s, size_t n)
 	}
 }
 
+/* "US-CA", and WooCommerce's "JP13": the same country, then a code. */
+static size_t
+country_code_before(const char country[2], const char *s, size_t n)
+{
+	if (n < 4 || n > 6 || capi_upper(s[0]) != country[0] ||
+	    capi_upper(s[1]) != country[1])
+		return 0;
+	return s[2] == '-' ? 3 : capi_is_digit(s[2]) ? 2 : 0;
+}
+
 int
 capi_place_state(const char country[2], const char *s, size_t n, char out[8])
 {
 	const struct capi_place_sub *sub;
 	struct folded f;
+	const char *start;
 
 	trim(&s, &n);
-	/* "US-CA": the same country first, and a code after it */
-	if (n > 3 && n < 7 && s[2] == '-' && upper(s[0]) == country[0] &&
-	    upper(s[1]) == country[1])
-		s += 3, n -= 3;
+	start = s;
+	s += country_code_before(country, s, n);
+	n -= (size_t)(s - start);
 	if (fold(&f, s, n))
 		return -1;
 	sub = find_state(country, f.text, f.len);
@@ -306,7 +311,7 @@ capi_place_currency(const char *s, size_t n, char out[4])
 	if (n != 3)
 		return -1;
 	for (i = 0; i < 3; i++)
-		code[i] = upper(s[i]);
+		code[i] = capi_upper(s[i]);
 	if (!find_money(code))
 		return -1;
 	memcpy(out, code, 3);
@@ -383,8 +388,8 @@ postal_char(int32_t c)
 		return '-';
 	if (c == 0x3012 || c == 0xfeff || (c >= 0x200b && c <= 0x200f))
 		return 0;
-	if (c < 128 && (is_alpha(c) || is_digit(c) || c == ' '))
-		return upper((char)c);
+	if (c < 128 && (capi_is_alpha((char)c) || capi_is_digit((char)c) || c == ' '))
+		return capi_upper((char)c);
 	return -1;
 }
 
@@ -393,18 +398,11 @@ static int
 postal_read(struct cell *cell, const char *s, size_t n)
 {
 	cell->len = 0;
+	if (!capi_text_is_utf8(s, n))
+		return -1;
 	while (n) {
-		utf8proc_int32_t point;
-		utf8proc_ssize_t used;
-		int c;
+		int c = postal_char((int)capi_text_next(&s, &n));
 
-		used = utf8proc_iterate(
-		    (const utf8proc_uint8_t *)s, (utf8proc_ssize_t)n, &point);
-		if (used <= 0)
-			return -1;
-		s += used;
-		n -= (size_t)used;
-		c = postal_char(point);
 		if (c < 0)
 			return -1;
 		if (!c || (c == ' ' &&
@@ -425,11 +423,11 @@ format_char(char format, char c)
 {
 	switch (format) {
 	case '#':
-		return is_digit(c);
+		return capi_is_digit(c);
 	case '@':
 		return is_upper(c);
 	case '*':
-		return is_digit(c) || is_upper(c);
+		return capi_is_digit(c) || is_upper(c);
 	default:
 		return format == c;
 	}
@@ -525,7 +523,7 @@ country_before(const struct capi_place_post *post, const char *s, size_t len)
 	for (i = 0; i < 2; i++) {
 		n = strlen(sign[i]);
 		if (n && len > n && !memcmp(s, sign[i], n) &&
-		    (is_separator(s[n]) || (n == 2 && is_digit(s[n]))))
+		    (is_separator(s[n]) || (n == 2 && capi_is_digit(s[n]))))
 			return is_separator(s[n]) ? n + 1 : n;
 	}
 	return 0;
@@ -549,7 +547,7 @@ pad_zeros(const struct capi_place_post *post, struct cell *cell)
 	if (head < 3 || head > 4)
 		return -1;
 	for (i = 0; i < head; i++) {
-		if (!is_digit(cell->text[i]))
+		if (!capi_is_digit(cell->text[i]))
 			return -1;
 		number = number * 10 + (unsigned)(cell->text[i] - '0');
 	}
@@ -581,7 +579,7 @@ postal_any(const struct cell *cell, char *out, size_t cap, size_t *outlen)
 {
 	size_t i = 0;
 
-	while (i < cell->len && !is_digit(cell->text[i]))
+	while (i < cell->len && !capi_is_digit(cell->text[i]))
 		i++;
 	if (i == cell->len || cell->len < 2 || cell->len > 12 ||
 	    cell->len > cap)
@@ -626,7 +624,7 @@ without_point(const char *s, size_t n)
 	if (n < 4 || memcmp(s + n - 2, ".0", 2))
 		return n;
 	for (i = 0; i < n - 2; i++) {
-		if (!is_digit(s[i]))
+		if (!capi_is_digit(s[i]))
 			return n;
 	}
 	return n - 2;

@@ -83,11 +83,11 @@ enum capi_postal {
  * A postal code as its country writes it: upper case, the space or dash where
  * it belongs ("SW1A 1AA", "K1A 0A6", "00-950", "154-0023"), a US ZIP+4 kept.
  * What spreadsheets put around it (' or ="...") goes. Leading zeros come back
- * in US, DE, FR, ES, IT only, where five digits are the rule; four digits are
- * right in AT, CH, BE and others. `country` may be NULL or unknown, then any
- * 2 to 12 letters and digits with at least one digit will do. `out` gets no
- * NUL and at most CAPI_PLACE_POSTAL_MAX bytes; a smaller `cap` may make a
- * code BAD. *outlen is 0 unless OK or REPAIRED.
+ * in US (PR, VI), DE, FR, ES, IT only, where five digits are the rule; four
+ * digits are right in AT, CH, BE and others. `country` may be NULL or unknown,
+ * then any 2 to 12 letters and digits with at least one digit will do. `out`
+ * gets no NUL and at most CAPI_PLACE_POSTAL_MAX bytes; a smaller `cap` may make
+ * a code BAD. *outlen is 0 unless OK or REPAIRED.
  */
 enum capi_postal capi_place_postal(const char country[2], const char *s,
     size_t n, char *out, size_t cap, size_t *outlen);

@@ -182,7 +182,7 @@ map(struct capi_buf *out, const char *p, size_t n, utf8proc_option_t options)
 {
 	utf8proc_int32_t small[256], *points = small;
 	utf8proc_ssize_t count, bytes;
-	utf8proc_option_t all = options | UTF8PROC_STABLE | UTF8PROC_COMPOSE;
+	utf8proc_option_t all = options | UTF8PROC_STABLE;
 	bool ok = false;
 	struct capi_buf heap = CAPI_BUF_INIT(SIZE_MAX / 2);
 
@@ -216,7 +216,13 @@ capi_text_nfc(struct capi_buf *out, const char *p, size_t n)
 		capi_buf_add(out, p, n);
 		return true;
 	}
-	return map(out, p, n, 0);
+	return map(out, p, n, UTF8PROC_COMPOSE);
+}
+
+bool
+capi_text_nfd(struct capi_buf *out, const char *p, size_t n)
+{
+	return map(out, p, n, UTF8PROC_DECOMPOSE);
 }
 
 bool
@@ -256,6 +262,36 @@ const char *
 capi_text_category(uint32_t codepoint)
 {
 	return utf8proc_category_string((utf8proc_int32_t)codepoint);
+}
+
+bool
+capi_text_is_alnum(uint32_t codepoint)
+{
+	utf8proc_category_t kind =
+	    utf8proc_category((utf8proc_int32_t)codepoint);
+
+	return (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) ||
+	       (kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO);
+}
+
+size_t
+capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS])
+{
+	utf8proc_int32_t points[CAPI_TEXT_PARTS];
+	int last = 0;
+	utf8proc_ssize_t n = utf8proc_decompose_char(
+	    (utf8proc_int32_t)codepoint, points, CAPI_TEXT_PARTS,
+	    UTF8PROC_COMPAT | UTF8PROC_DECOMPOSE | UTF8PROC_IGNORE |
+		UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK,
+	    &last);
+
+	if (n < 0)
+		return 0;
+	if (n > CAPI_TEXT_PARTS)
+		n = CAPI_TEXT_PARTS;
+	for (utf8proc_ssize_t i = 0; i < n; i++)
+		parts[i] = (uint32_t)points[i];
+	return (size_t)n;
 }
 
 /* Levenshtein's distance, blind to the case of ASCII letters. */

@@ -81,8 +81,18 @@ void capi_text_put(struct capi_buf *out, uint32_t codepoint);
 /* Appends the text in Normalisation Form C. False: not UTF-8. */
 bool capi_text_nfc(struct capi_buf *out, const char *p, size_t n);
 
+/* The same in Form D, letters and their accents apart. */
+bool capi_text_nfd(struct capi_buf *out, const char *p, size_t n);
+
 /* Appends the text in NFC and lower case (Unicode's simple mapping). */
 bool capi_text_lower(struct capi_buf *out, const char *p, size_t n);
+
+bool capi_text_is_alnum(uint32_t codepoint);
+
+/* The letters under a code point: compatibility forms taken apart, case
+ * folded, marks stripped (NFKD, so that "É" gives "e"). Returns how many. */
+#define CAPI_TEXT_PARTS 32
+size_t capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS]);
 
 /* The general category as two letters, "Lu", "Nd", "Po" ... */
 const char *capi_text_category(uint32_t codepoint);

@@ -727,8 +727,14 @@ take(struct text *t, size_t digits)
 static void
 skip(struct text *t, const char *these)
 {
-	while (t->p < t->end && strchr(these, *t->p))
-		t->p++;
+	for (; t->p < t->end; t->p++) {
+		const char *c = these;
+
+		while (*c && *c != *t->p)
+			c++;
+		if (!*c)
+			return;
+	}
 }
 
 static bool
@@ -756,18 +762,15 @@ word(const struct text *t, size_t *n)
 static bool
 is_in(const char *list, const char *w, size_t n)
 {
-	const char *p = list;
+	for (; *list; list++) {
+		size_t i = 0;
 
-	while (*p) {
-		size_t len;
-
-		p++;
-		len = strcspn(p, " ");
-		if (len == n && !memcmp(p, w, n))
+		if (*list != ' ' || list[1] != *w)
+			continue;
+		while (i < n && list[1 + i] == w[i])
+			i++;
+		if (i == n && list[1 + n] == ' ')
 			return true;
-		p += len;
-		if (!p[1])
-			break;
 	}
 	return false;
 }
@@ -856,10 +859,12 @@ read_zone(struct text *t, struct parts *d)
 	const char *w, *after;
 	size_t i, n;
 
+	if (t->p == t->end)
+		return 0;
 	skip(t, " ");
 	w = word(t, &n);
 	for (i = 0; n && i < sizeof(zones) / sizeof(zones[0]); i++) {
-		if (strlen(zones[i].name) != n || memcmp(zones[i].name, w, n))
+		if (n > 4 || memcmp(zones[i].name, w, n) || zones[i].name[n])
 			continue;
 		t->p += n;
 		d->offset = zones[i].hours * 3600;
@@ -1001,23 +1006,118 @@ read_three(struct text *t, struct parts *d)
 	return 0;
 }
 
-/* The months as they are written, abbreviated or not, without accents. */
-static const char *const months[12] = {
-    " january jan janvier janv enero ene januar janner janeiro gennaio gen "
-    "januari ",
-    " february feb fevrier fevr fev febrero februar feber fevereiro "
-    "febbraio februari ",
-    " march mar mars marzo marz maerz mrz marco maart mrt ",
-    " april apr avril avr abril abr aprile ",
-    " may mai mayo maio maggio mag mei ",
-    " june jun juin junio juni junho giugno giu ",
-    " july jul juillet juil julio juli julho luglio lug ",
-    " august aug aout agosto ago augustus ",
-    " september sep sept septembre septiembre setiembre setembro set "
-    "settembre sett ",
-    " october oct octobre octubre oktober okt outubro out ottobre ott ",
-    " november nov novembre noviembre novembro ",
-    " december dec decembre diciembre dic dezember dez dezembro dicembre ",
+/*
+ * The months as they are written in seven languages, abbreviated or not,
+ * without accents; sorted.
+ */
+static const struct {
+	char name[11];
+	char month;
+} months[] = {
+    {"abr", 4},
+    {"abril", 4},
+    {"ago", 8},
+    {"agosto", 8},
+    {"aout", 8},
+    {"apr", 4},
+    {"april", 4},
+    {"aprile", 4},
+    {"aug", 8},
+    {"august", 8},
+    {"augustus", 8},
+    {"avr", 4},
+    {"avril", 4},
+    {"dec", 12},
+    {"december", 12},
+    {"decembre", 12},
+    {"dez", 12},
+    {"dezember", 12},
+    {"dezembro", 12},
+    {"dic", 12},
+    {"dicembre", 12},
+    {"diciembre", 12},
+    {"ene", 1},
+    {"enero", 1},
+    {"feb", 2},
+    {"febbraio", 2},
+    {"feber", 2},
+    {"febrero", 2},
+    {"februar", 2},
+    {"februari", 2},
+    {"february", 2},
+    {"fev", 2},
+    {"fevereiro", 2},
+    {"fevr", 2},
+    {"fevrier", 2},
+    {"gen", 1},
+    {"gennaio", 1},
+    {"giu", 6},
+    {"giugno", 6},
+    {"jan", 1},
+    {"janeiro", 1},
+    {"janner", 1},
+    {"januar", 1},
+    {"januari", 1},
+    {"january", 1},
+    {"janv", 1},
+    {"janvier", 1},
+    {"juil", 7},
+    {"juillet", 7},
+    {"juin", 6},
+    {"jul", 7},
+    {"julho", 7},
+    {"juli", 7},
+    {"julio", 7},
+    {"july", 7},
+    {"jun", 6},
+    {"june", 6},
+    {"junho", 6},
+    {"juni", 6},
+    {"junio", 6},
+    {"lug", 7},
+    {"luglio", 7},
+    {"maart", 3},
+    {"maerz", 3},
+    {"mag", 5},
+    {"maggio", 5},
+    {"mai", 5},
+    {"maio", 5},
+    {"mar", 3},
+    {"march", 3},
+    {"marco", 3},
+    {"mars", 3},
+    {"marz", 3},
+    {"marzo", 3},
+    {"may", 5},
+    {"mayo", 5},
+    {"mei", 5},
+    {"mrt", 3},
+    {"mrz", 3},
+    {"nov", 11},
+    {"november", 11},
+    {"novembre", 11},
+    {"novembro", 11},
+    {"noviembre", 11},
+    {"oct", 10},
+    {"october", 10},
+    {"octobre", 10},
+    {"octubre", 10},
+    {"okt", 10},
+    {"oktober", 10},
+    {"ott", 10},
+    {"ottobre", 10},
+    {"out", 10},
+    {"outubro", 10},
+    {"sep", 9},
+    {"sept", 9},
+    {"september", 9},
+    {"septembre", 9},
+    {"septiembre", 9},
+    {"set", 9},
+    {"setembro", 9},
+    {"setiembre", 9},
+    {"sett", 9},
+    {"settembre", 9},
 };
 
 static const char weekdays[] =
@@ -1033,11 +1133,20 @@ static const char weekdays[] =
 static int
 month_of(const char *w, size_t n)
 {
-	int i;
+	size_t low = 0, high = sizeof(months) / sizeof(months[0]);
 
-	for (i = 0; n >= 3 && i < 12; i++) {
-		if (is_in(months[i], w, n))
-			return i + 1;
+	if (n < 3 || n >= sizeof(months[0].name))
+		return 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int d = strncmp(w, months[mid].name, n);
+
+		if (!d && !months[mid].name[n])
+			return months[mid].month;
+		if (d <= 0)
+			high = mid;
+		else
+			low = mid + 1;
 	}
 	return 0;
 }
@@ -1103,10 +1212,7 @@ read_words(struct text *t, struct parts *d)
 		    !(peek(t, 0) >= 'a' && peek(t, 0) <= 'z'))
 			return -1;
 	}
-	if (count != 2 || !d->month)
-		return -1;
-	/* "1 de abril de 2026 a las 14:30" */
-	return 0;
+	return count == 2 && d->month ? 0 : -1;
 }
 
 static int

@@ -221,3 +221,12 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 	run -1 --separate-stderr capi-hash -p meta --summary mixed
 	[[ $stderr == *"3 in = 2 out + 1 refused (not JSON 1) + 0 withheld"* ]]
 }
+
+@test "only capi-send has network code, only the last two have a database" {
+	for p in capi-normalize capi-hash capi-build capi-audit; do
+		run -1 bash -c "ldd $CAPI_BIN/$p | grep -i curl"
+	done
+	for p in capi-normalize capi-hash capi-build; do
+		run -1 bash -c "ldd $CAPI_BIN/$p | grep -i sqlite"
+	done
+}

@@ -23,12 +23,10 @@ enum { INGEST, CLICKS, ADJUST };
 /* ---- bodies ---------------------------------------------------------- */
 
 static void
-add_account(
-    struct capi_buf *out, const char *key, const char *id)
+add_account(struct capi_buf *out, const char *key, const char *id)
 {
 	capi_json_key(out, key);
-	capi_buf_adds(
-	    out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":");
+	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":");
 	for (; capi_is_digit(*id) || *id == '-'; id++) {
 		if (out->data[out->len - 1] == ':')
 			capi_buf_addc(out, '"');
@@ -89,13 +87,19 @@ adjust_head(struct capi_buf *out, const struct capi_dest *d,
 /* Limits page and reference: 2000 events; the comment on TOO_MANY_EVENTS says
  * 10,000. partialFailure must be true, or the request fails. */
 static const struct capi_call calls[] = {
-    [INGEST] = {.name = "events:ingest", .max_events = 2000,
-	.head = ingest_head, .unique = true},
-    [CLICKS] = {.name = "uploadClickConversions", .max_events = 2000,
-	.head = clicks_head, .tail = "],\"partialFailure\":true}",
+    [INGEST] = {.name = "events:ingest",
+	.max_events = 2000,
+	.head = ingest_head,
 	.unique = true},
-    [ADJUST] = {.name = "uploadConversionAdjustments", .max_events = 2000,
-	.head = adjust_head, .tail = "],\"partialFailure\":true}",
+    [CLICKS] = {.name = "uploadClickConversions",
+	.max_events = 2000,
+	.head = clicks_head,
+	.tail = "],\"partialFailure\":true}",
+	.unique = true},
+    [ADJUST] = {.name = "uploadConversionAdjustments",
+	.max_events = 2000,
+	.head = adjust_head,
+	.tail = "],\"partialFailure\":true}",
 	.unique = true},
     {.max_events = 0},
 };
@@ -150,8 +154,8 @@ make_transaction(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_adjustment(struct capi_buf *out, const struct capi_build *b)
 {
-	static const char *const words[] = {"", "\"RETRACTION\"",
-	    "\"RESTATEMENT\"", "\"ENHANCEMENT\""};
+	static const char *const words[] = {
+	    "", "\"RETRACTION\"", "\"RESTATEMENT\"", "\"ENHANCEMENT\""};
 
 	capi_buf_adds(out, words[adjustment(b)]);
 	return true;
@@ -266,24 +270,22 @@ add_consent(struct capi_buf *out, const struct capi_build *b,
 static bool
 make_consent(struct capi_buf *out, const struct capi_build *b)
 {
-	return add_consent(
-	    out, b, CAPI_CONSENT_AD_USER_DATA,
+	return add_consent(out, b, CAPI_CONSENT_AD_USER_DATA,
 	    b->call == INGEST ? "CONSENT_" : "");
 }
 
 static bool
 make_personal(struct capi_buf *out, const struct capi_build *b)
 {
-	return add_consent(
-	    out, b, CAPI_CONSENT_AD_PERSONALIZATION, "CONSENT_");
+	return add_consent(out, b, CAPI_CONSENT_AD_PERSONALIZATION, "CONSENT_");
 }
 
 static bool
 only_braid(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_GCLID) &&
-	    (capi_has(b->event, CAPI_GBRAID) ||
-		capi_has(b->event, CAPI_WBRAID));
+	       (capi_has(b->event, CAPI_GBRAID) ||
+		   capi_has(b->event, CAPI_WBRAID));
 }
 
 /* EU members and Iceland, Liechtenstein, Norway; the United Kingdom and
@@ -323,8 +325,8 @@ struct identifiers {
 };
 
 static void
-add_digests(struct identifiers *ids, const struct capi_json *v,
-    const char *before)
+add_digests(
+    struct identifiers *ids, const struct capi_json *v, const char *before)
 {
 	if (v && v->type == CAPI_JSON_ARRAY)
 		v = v->child;
@@ -366,9 +368,9 @@ has_address(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return capi_has(e, CAPI_HASHED_FIRST_NAME_GIVEN) &&
-	    capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) &&
-	    capi_event_str(e, CAPI_COUNTRY).n == 2 &&
-	    capi_has(e, CAPI_POSTAL_CODE);
+	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) &&
+	       capi_event_str(e, CAPI_COUNTRY).n == 2 &&
+	       capi_has(e, CAPI_POSTAL_CODE);
 }
 
 static void
@@ -378,10 +380,10 @@ add_address(struct capi_buf *out, const struct capi_build *b)
 
 	capi_json_sep(out);
 	capi_buf_adds(out, "{\"address\":{");
-	add_member(out, "givenName",
-	    capi_event_str(e, CAPI_HASHED_FIRST_NAME_GIVEN));
-	add_member(out, "familyName",
-	    capi_event_str(e, CAPI_HASHED_LAST_NAME_FAMILY));
+	add_member(
+	    out, "givenName", capi_event_str(e, CAPI_HASHED_FIRST_NAME_GIVEN));
+	add_member(
+	    out, "familyName", capi_event_str(e, CAPI_HASHED_LAST_NAME_FAMILY));
 	add_upper(out, "regionCode", capi_event_str(e, CAPI_COUNTRY));
 	add_member(out, "postalCode", capi_event_str(e, CAPI_POSTAL_CODE));
 	capi_buf_adds(out, "}}");
@@ -427,10 +429,10 @@ make_identifiers(struct capi_buf *out, const struct capi_build *b)
 	if (only_braid(b))
 		return false;
 	capi_buf_addc(out, '[');
-	add_digests(&ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL],
-	    "{\"emailAddress\":");
-	add_digests(&ids, b->event->at[CAPI_HASHED_PHONE_E164],
-	    "{\"phoneNumber\":");
+	add_digests(
+	    &ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL], "{\"emailAddress\":");
+	add_digests(
+	    &ids, b->event->at[CAPI_HASHED_PHONE_E164], "{\"phoneNumber\":");
 	if (has_address(b))
 		add_address(out, b);
 	return end_list(out, mark);
@@ -503,8 +505,7 @@ make_wbraid(struct capi_buf *out, const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_WBRAID);
 
-	if (capi_has(b->event, CAPI_GCLID) ||
-	    capi_has(b->event, CAPI_GBRAID))
+	if (capi_has(b->event, CAPI_GCLID) || capi_has(b->event, CAPI_GBRAID))
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
@@ -532,7 +533,7 @@ static bool
 has_cart(const struct capi_build *b)
 {
 	return !only_braid(b) && capi_has(b->event, CAPI_ITEMS) &&
-	    capi_dest_get(b->dest, "merchant_id");
+	       capi_dest_get(b->dest, "merchant_id");
 }
 
 static bool
@@ -637,6 +638,7 @@ make_ads_items(struct capi_buf *out, const struct capi_build *b)
 	return add_items(out, b, "productId", "");
 }
 
+/* clang-format off */
 #define MADE(from, to, fn, call) \
 	{.source = (from), .target = (to), .type = CAPI_MADE, .make = (fn), \
 	    .in = IN(call)}
@@ -649,7 +651,6 @@ make_ads_items(struct capi_buf *out, const struct capi_build *b)
 	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
 	    .optional = true, .note = "in the address of enhancements"}
 
-/* clang-format off */
 static const struct capi_field fields[] = {
 	/* Data Manager, Event. */
 	MADE("", "transactionId", make_transaction, INGEST),
@@ -758,7 +759,7 @@ static bool
 other_event(const struct capi_build *b)
 {
 	return !b->events && capi_has(b->event, CAPI_EVENT_NAME) &&
-	    !capi_name_is(b, "Purchase");
+	       !capi_name_is(b, "Purchase");
 }
 
 static bool
@@ -789,26 +790,26 @@ nobody(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return !capi_has(e, CAPI_GCLID) && !capi_has(e, CAPI_GBRAID) &&
-	    !capi_has(e, CAPI_WBRAID) &&
-	    !(b->call == INGEST && capi_has(e, CAPI_SESSION_ATTRIBUTES)) &&
-	    !capi_has(e, CAPI_HASHED_EMAIL_GMAIL) &&
-	    !capi_has(e, CAPI_HASHED_PHONE_E164) &&
-	    !(b->call == INGEST && has_address(b));
+	       !capi_has(e, CAPI_WBRAID) &&
+	       !(b->call == INGEST && capi_has(e, CAPI_SESSION_ATTRIBUTES)) &&
+	       !capi_has(e, CAPI_HASHED_EMAIL_GMAIL) &&
+	       !capi_has(e, CAPI_HASHED_PHONE_E164) &&
+	       !(b->call == INGEST && has_address(b));
 }
 
 static bool
 nobody_to_enhance(const struct capi_build *b)
 {
 	return adjustment(b) == ENHANCEMENT &&
-	    !capi_has(b->event, CAPI_HASHED_EMAIL_GMAIL) &&
-	    !capi_has(b->event, CAPI_HASHED_PHONE_E164) && !has_address(b);
+	       !capi_has(b->event, CAPI_HASHED_EMAIL_GMAIL) &&
+	       !capi_has(b->event, CAPI_HASHED_PHONE_E164) && !has_address(b);
 }
 
 static bool
 both_braids(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_GBRAID) &&
-	    capi_has(b->event, CAPI_WBRAID);
+	       capi_has(b->event, CAPI_WBRAID);
 }
 
 static bool
@@ -847,16 +848,16 @@ static bool
 eea_unknown(const struct capi_build *b)
 {
 	return b->call != ADJUST && is_eea(b) &&
-	    capi_consent_of(b->event, CAPI_CONSENT_AD_USER_DATA) ==
-	    CAPI_CONSENT_UNKNOWN;
+	       capi_consent_of(b->event, CAPI_CONSENT_AD_USER_DATA) ==
+		   CAPI_CONSENT_UNKNOWN;
 }
 
 static bool
 no_account(const struct capi_build *b)
 {
 	return b->call != INGEST &&
-	    (!capi_dest_get(b->dest, "customer_id") ||
-		!capi_dest_get(b->dest, "conversion_action_id"));
+	       (!capi_dest_get(b->dest, "customer_id") ||
+		   !capi_dest_get(b->dest, "conversion_action_id"));
 }
 
 static bool
@@ -866,15 +867,15 @@ nothing_to_restate(const struct capi_build *b)
 	struct capi_buf out = {text, 0, sizeof(text), sizeof(text), false};
 
 	return adjustment(b) == RESTATEMENT &&
-	    (!remaining(&out, b) || !capi_has(b->event, CAPI_CURRENCY));
+	       (!remaining(&out, b) || !capi_has(b->event, CAPI_CURRENCY));
 }
 
 static bool
 lost_cart(const struct capi_build *b)
 {
 	return b->call != ADJUST && only_braid(b) &&
-	    capi_has(b->event, CAPI_ITEMS) &&
-	    capi_dest_get(b->dest, "merchant_id");
+	       capi_has(b->event, CAPI_ITEMS) &&
+	       capi_dest_get(b->dest, "merchant_id");
 }
 
 static bool

@@ -21,25 +21,32 @@ enum { BULK, SINGLE };
 #define IN(call) (1u << (call))
 
 static bool
-head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
 {
 	(void)d;
 	(void)test_code;
 	(void)missing;
-	capi_buf_adds(out,
-	    c->max_events == 1
-		? "{\"data\":"
-		: "{\"data\":{\"type\":\"event-bulk-create-job\","
-		  "\"attributes\":{\"events-bulk-create\":{\"data\":[");
+	capi_buf_adds(
+	    out, c->max_events == 1
+		     ? "{\"data\":"
+		     : "{\"data\":{\"type\":\"event-bulk-create-job\","
+		       "\"attributes\":{\"events-bulk-create\":{\"data\":[");
 	return true;
 }
 
 static const struct capi_call calls[] = {
-    [BULK] = {.name = "bulk", .max_events = 1000, .max_bytes = 5000000,
-	.head = head, .tail = "]}}}}", .unique = true},
-    [SINGLE] = {.name = "single", .max_events = 1, .max_bytes = 5000000,
-	.head = head, .tail = "}"},
+    [BULK] = {.name = "bulk",
+	.max_events = 1000,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "]}}}}",
+	.unique = true},
+    [SINGLE] = {.name = "single",
+	.max_events = 1,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "}"},
     {.max_events = 0},
 };
 
@@ -50,6 +57,7 @@ call(const struct capi_build *b)
 }
 
 /* Names are free, but flows look for Klaviyo's own. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "Placed Order"),
 	CAPI_NAME("InitiateCheckout", "Started Checkout"),
@@ -80,6 +88,7 @@ static const struct capi_name names[] = {
 	CAPI_NAME("Active on Site", "Active on Site"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* ---- refunds and other members that a table can not say -------------- */
 
@@ -268,6 +277,8 @@ static const struct capi_field items[] = {
 static const struct capi_field fields[] = {
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
+	{.source = "", .target = "type", .type = CAPI_FIXED,
+	    .value = "\"event\"", .in = IN(SINGLE)},
 	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
 	    .make = make_backfill, .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
@@ -275,8 +286,6 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
 	EVENT("attributes.events.data[].attributes.", BULK),
 
-	{.source = "", .target = "type", .type = CAPI_FIXED,
-	    .value = "\"event\"", .in = IN(SINGLE)},
 	EVENT("attributes.", SINGLE),
 	PROFILE("attributes.profile.data.", SINGLE),
 	/* value is taken by a function: no property of its own. */
@@ -294,8 +303,8 @@ nobody(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return !capi_has(e, CAPI_EMAIL) && !capi_has(e, CAPI_PHONE) &&
-	    !capi_has(e, CAPI_EXTERNAL_ID) &&
-	    !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
+	       !capi_has(e, CAPI_EXTERNAL_ID) &&
+	       !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
 }
 
 static bool
@@ -327,8 +336,7 @@ long_name(const struct capi_build *b)
 static bool
 silent_history(const struct capi_build *b)
 {
-	return b->now - b->time > DAY &&
-	    !capi_dest_get(b->dest, "backfill");
+	return b->now - b->time > DAY && !capi_dest_get(b->dest, "backfill");
 }
 
 static bool
@@ -368,7 +376,7 @@ bad_refund(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_REFUNDED_VALUE);
 
 	return after(b) == REFUND && s.n &&
-	    (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
+	       (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
 }
 
 /* clang-format off */
@@ -401,7 +409,7 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("klaviyo.hashed", CAPI_REFUSE,
 	    "the record went through capi-hash: Klaviyo takes people's data "
 	    "in plain and makes profiles of digests",
-	    "leave capi-hash out, or name klaviyo in its -p",
+	    "leave capi-hash out of its pipeline",
 	    capi_check_only_hashed),
 	CAPI_RULE("klaviyo.digest", CAPI_REFUSE,
 	    "a digest stands where Klaviyo wants the plain value",

@@ -25,8 +25,8 @@ static unsigned
 call(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "physical_store")
-	    ? CALL_STORE
-	    : CALL_EVENTS;
+		   ? CALL_STORE
+		   : CALL_EVENTS;
 }
 
 /* Pixel reference, standard events. */
@@ -56,19 +56,17 @@ static const struct capi_name names[] = {
 static const char *const messaging_names[] = {"Purchase", "LeadSubmitted",
     "InitiateCheckout", "AddToCart", "ViewContent", "OrderCreated",
     "OrderShipped", "OrderDelivered", "OrderCanceled", "OrderReturned",
-    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided",
-    NULL};
+    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided", NULL};
 
-static const char *const action_sources[] = {"website", "app",
-    "physical_store", "system_generated", "business_messaging", "email",
-    "phone_call", "chat", "other", NULL};
+static const char *const action_sources[] = {"website", "app", "physical_store",
+    "system_generated", "business_messaging", "email", "phone_call", "chat",
+    "other", NULL};
 
 static const char *const segments[] = {"new_customer_to_business",
     "new_customer_to_business_line", "new_customer_to_product_area",
     "new_customer_to_medium", "existing_customer_to_business",
-    "existing_customer_to_business_line",
-    "existing_customer_to_product_area", "existing_customer_to_medium",
-    "customer_in_loyalty_program", NULL};
+    "existing_customer_to_business_line", "existing_customer_to_product_area",
+    "existing_customer_to_medium", "customer_in_loyalty_program", NULL};
 
 static const char *const deliveries[] = {
     "in_store", "curbside", "home_delivery", NULL};
@@ -360,9 +358,8 @@ click_parts(struct capi_str s, struct capi_str parts[5])
 	const char *end = s.p + s.n;
 
 	for (const char *p = s.p; p <= end && n < 5; n++) {
-		const char *dot = p < end
-		    ? memchr(p, '.', (size_t)(end - p))
-		    : NULL;
+		const char *dot =
+		    p < end ? memchr(p, '.', (size_t)(end - p)) : NULL;
 
 		parts[n].p = p;
 		parts[n].n = (size_t)((dot ? dot : end) - p);
@@ -410,7 +407,7 @@ bad_fbc(const struct capi_build *b)
 		return false;
 	n = click_parts(capi_event_str(b->event, CAPI_FBC), parts);
 	return !n || !is_click_id(parts[3]) ||
-	    (n == 5 && !is_appendix(parts[4]));
+	       (n == 5 && !is_appendix(parts[4]));
 }
 
 static bool
@@ -423,7 +420,7 @@ bad_fbp(const struct capi_build *b)
 		return false;
 	n = click_parts(capi_event_str(b->event, CAPI_FBP), parts);
 	return !n || !all_digits(parts[3].p, parts[3].n) ||
-	    (n == 5 && !is_appendix(parts[4]));
+	       (n == 5 && !is_appendix(parts[4]));
 }
 
 /* Milliseconds of the click; -1: no fbc. */
@@ -492,7 +489,7 @@ bad_lead_id(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_LEAD_ID);
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
-	    (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
+	       (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
 }
 
 static bool
@@ -501,7 +498,7 @@ bad_fb_login_id(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_FB_LOGIN_ID);
 
 	return capi_has(b->event, CAPI_FB_LOGIN_ID) &&
-	    (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
+	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
 }
 
 static bool
@@ -565,9 +562,8 @@ too_thin(const struct capi_build *b)
 	    {CAPI_HASHED_FIRST_NAME_COMPACT, FIRST},
 	    {CAPI_HASHED_LAST_NAME_COMPACT, LAST},
 	};
-	static const unsigned invalid[] = {
-	    PLACE | GENDER | AGENT, BIRTH | AGENT, FIRST | GENDER,
-	    LAST | GENDER};
+	static const unsigned invalid[] = {PLACE | GENDER | AGENT,
+	    BIRTH | AGENT, FIRST | GENDER, LAST | GENDER};
 	unsigned has = 0;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -602,7 +598,7 @@ bad_url(const struct capi_build *b)
 		if ((unsigned char)s.p[i] <= ' ')
 			return true;
 	return !(s.n > 7 && !memcmp(s.p, "http://", 7)) &&
-	    !(s.n > 8 && !memcmp(s.p, "https://", 8));
+	       !(s.n > 8 && !memcmp(s.p, "https://", 8));
 }
 
 static bool
@@ -654,8 +650,8 @@ static bool
 bad_messaging_name(const struct capi_build *b)
 {
 	return from(b, "business_messaging") &&
-	    !is_one_of(capi_event_str(b->event, CAPI_EVENT_NAME),
-		messaging_names);
+	       !is_one_of(
+		   capi_event_str(b->event, CAPI_EVENT_NAME), messaging_names);
 }
 
 static bool
@@ -667,13 +663,13 @@ bad_channel(const struct capi_build *b)
 		return false;
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "whatsapp"))
 		return !capi_has(e, CAPI_CTWA_CLID) ||
-		    !capi_has(e, CAPI_WABA_ID);
+		       !capi_has(e, CAPI_WABA_ID);
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "messenger"))
 		return !capi_has(e, CAPI_PAGE_ID) ||
-		    !capi_has(e, CAPI_PAGE_SCOPED_USER_ID);
+		       !capi_has(e, CAPI_PAGE_SCOPED_USER_ID);
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "instagram"))
 		return !capi_has(e, CAPI_IG_ACCOUNT_ID) ||
-		    !capi_has(e, CAPI_IG_SID);
+		       !capi_has(e, CAPI_IG_SID);
 	return true;
 }
 
@@ -694,15 +690,15 @@ static bool
 ldu_without_place(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_LIMITED_DATA_USE) && !ldu_state(b) &&
-	    !capi_has(b->event, CAPI_IP);
+	       !capi_has(b->event, CAPI_IP);
 }
 
 static bool
 negative_ltv(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_PREDICTED_LTV) &&
-	    capi_decimal_sign(
-		capi_event_str(b->event, CAPI_PREDICTED_LTV)) < 0;
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_PREDICTED_LTV)) <
+		   0;
 }
 
 static bool
@@ -712,15 +708,15 @@ bad_content_type(const struct capi_build *b)
 	    capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_type");
 
 	return v && !capi_json_is(v, "product") &&
-	    !capi_json_is(v, "product_group");
+	       !capi_json_is(v, "product_group");
 }
 
 static bool
 bad_delivery(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	    !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
-		deliveries);
+	       !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
+		   deliveries);
 }
 
 static bool

@@ -18,6 +18,7 @@ static const struct capi_call calls[] = {
 
 /* The API's names, and the canonical ones where they mean the same. Lower snake
  * case: PascalCase belongs to the tag. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "checkout"),
 	CAPI_NAME("Lead", "lead"),
@@ -60,12 +61,13 @@ static const struct capi_name names[] = {
 	CAPI_NAME("watch_video", "watch_video"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* Those of the schema's own list; the others stand on developer pages. */
 static const char *const schema_names[] = {"add_payment_info", "add_to_cart",
-    "add_to_wishlist", "app_install", "checkout", "custom",
-    "initiate_checkout", "lead", "page_visit", "search", "signup",
-    "subscribe", "view_category", "view_content", "watch_video"};
+    "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout",
+    "lead", "page_visit", "search", "signup", "subscribe", "view_category",
+    "view_content", "watch_video"};
 
 /* ---- members that a table can not say -------------------------------- */
 
@@ -159,7 +161,7 @@ static bool
 make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	    capi_make_item_ids(out, b);
+	       capi_make_item_ids(out, b);
 }
 
 /* A plain decimal number as a string: numbers refuse the whole request. */
@@ -172,13 +174,13 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
+/* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
 	{.source = (from), .target = (to), .type = CAPI_STRING, \
 	    .spell = spell_decimal, .note = "a number in quotes"}
 
-/* clang-format off */
 static const struct capi_field contents[] = {
 	CAPI_ROW("id", "id", CAPI_STRING),
 	DECIMAL("price", "item_price"),
@@ -288,9 +290,9 @@ static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	    (!b->last_known &&
-		!is_word_of(capi_dest_get(b->dest, "own_event_names"),
-		    b->name));
+	       (!b->last_known &&
+		   !is_word_of(
+		       capi_dest_get(b->dest, "own_event_names"), b->name));
 }
 
 static bool
@@ -315,24 +317,24 @@ static bool
 too_thin(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
-	    !(capi_has(b->event, CAPI_IP) &&
-		capi_has(b->event, CAPI_USER_AGENT));
+	       !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
+	       !(capi_has(b->event, CAPI_IP) &&
+		   capi_has(b->event, CAPI_USER_AGENT));
 }
 
 static bool
 ldp_without_place(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
-	    (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
-		!capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
+	       (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
+		   !capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
 }
 
 static bool
 late(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	    b->now - b->time > 3600;
+	       b->now - b->time > 3600;
 }
 
 static bool

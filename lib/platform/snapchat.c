@@ -29,6 +29,7 @@ call(const struct capi_build *b)
 }
 
 /* Upper snake case and no free names; leads are sign-ups. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "PURCHASE"),
 	CAPI_NAME("AddToCart", "ADD_CART"),
@@ -76,6 +77,7 @@ static const struct capi_name names[] = {
 	CAPI_NAME("CUSTOM_EVENT_5", "CUSTOM_EVENT_5"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 static const char *
 action_source(const struct capi_build *b)
@@ -92,10 +94,10 @@ make_action_source(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+/* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 
-/* clang-format off */
 /* Numbers of contents are strings, in the SDK and in the pages' sample. */
 static const struct capi_field contents[] = {
 	{.source = "id", .target = "id", .type = CAPI_STRING,
@@ -204,7 +206,7 @@ static bool
 is_offline(const struct capi_build *b)
 {
 	return b->call == PIXEL &&
-	    !capi_is(b->event, CAPI_ACTION_SOURCE, "website");
+	       !capi_is(b->event, CAPI_ACTION_SOURCE, "website");
 }
 
 /* The pages say 7 days, an older one 37 to be reportable: offline events get
@@ -233,16 +235,16 @@ too_thin(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return !capi_has(e, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
-	    !capi_has(e, CAPI_MADID) &&
-	    !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
+	       !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
+	       !capi_has(e, CAPI_MADID) &&
+	       !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
 }
 
 static bool
 web_without_url(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	    !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
+	       !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
 }
 
 static bool
@@ -259,19 +261,22 @@ bad_lead_id(const struct capi_build *b)
 	int64_t id;
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
-	    !capi_event_int(b->event, CAPI_LEAD_ID, &id);
+	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
 }
 
 static bool
 rare_currency(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	    !capi_check_currency_in(b,
-		"AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD EGP "
-		"EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY KES "
-		"KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN "
-		"QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
-		"ZAR");
+	       !capi_check_currency_in(b,
+		   "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
+		   "EGP "
+		   "EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
+		   "KES "
+		   "KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
+		   "PLN "
+		   "QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
+		   "ZAR");
 }
 
 /* clang-format off */

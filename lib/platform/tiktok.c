@@ -23,25 +23,32 @@ static const char *const id_keys[] = {
     [CRM] = "crm_event_set_id",
 };
 
-static bool
-head(struct capi_buf *out, const struct capi_dest *d,
+static bool head(struct capi_buf *out, const struct capi_dest *d,
     const struct capi_call *c, const char *test_code, const char **missing);
 
 static const struct capi_call calls[] = {
-    [WEB] = {.name = "web", .max_events = 1000, .max_bytes = 1000000,
+    [WEB] = {.name = "web",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
-    [APP] = {.name = "app", .max_events = 1000, .max_bytes = 1000000,
+    [APP] = {.name = "app",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
-    [OFFLINE] = {.name = "offline", .max_events = 1000,
-	.max_bytes = 1000000, .head = head},
-    [CRM] = {.name = "crm", .max_events = 1000, .max_bytes = 1000000,
+    [OFFLINE] = {.name = "offline",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    [CRM] = {.name = "crm",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
     {.max_events = 0},
 };
 
 static bool
-head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
 {
 	const char *key = id_keys[c - calls];
 	const char *id = capi_dest_get(d, key);
@@ -85,6 +92,7 @@ call(const struct capi_build *b)
  * were renamed on 2025-05-01 and are still taken: who has them in the site's
  * pixel sets event_names = old, since both sides must agree. Apps have a list
  * of their own. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	{.ours = "Purchase", .theirs = "Purchase", .older = "CompletePayment",
 	    .in = ELSE},
@@ -121,6 +129,7 @@ static const struct capi_name names[] = {
 	{.ours = "Login", .theirs = "Login", .in = IN(APP)},
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* product when the ids are SKUs; with ids it is wanted, and it stands beside
  * them, not in each (v1.3). */
@@ -133,8 +142,8 @@ make_content_type(struct capi_buf *out, const struct capi_build *b)
 	if (capi_json_is(type, "product_group"))
 		capi_buf_adds(out, "\"product_group\"");
 	else if (capi_json_is(type, "product") ||
-	    capi_has(b->event, CAPI_ITEMS) ||
-	    capi_json_get(custom, "content_ids"))
+		 capi_has(b->event, CAPI_ITEMS) ||
+		 capi_json_get(custom, "content_ids"))
 		capi_buf_adds(out, "\"product\"");
 	else
 		return false;
@@ -145,7 +154,7 @@ static bool
 make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	    capi_make_item_ids(out, b);
+	       capi_make_item_ids(out, b);
 }
 
 /* clang-format off */
@@ -301,7 +310,7 @@ static bool
 no_contact(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(b->event, CAPI_HASHED_PHONE_E164);
+	       !capi_has(b->event, CAPI_HASHED_PHONE_E164);
 }
 
 static bool
@@ -314,7 +323,7 @@ static bool
 has_address_and_agent(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_IP) &&
-	    capi_has(b->event, CAPI_USER_AGENT);
+	       capi_has(b->event, CAPI_USER_AGENT);
 }
 
 static bool
@@ -327,17 +336,17 @@ static bool
 nobody_in_app(const struct capi_build *b)
 {
 	return no_contact(b) && !capi_has(b->event, CAPI_IDFA) &&
-	    !capi_has(b->event, CAPI_IDFV) && !capi_has(b->event, CAPI_GAID) &&
-	    !has_address_and_agent(b);
+	       !capi_has(b->event, CAPI_IDFV) &&
+	       !capi_has(b->event, CAPI_GAID) && !has_address_and_agent(b);
 }
 
 static bool
 nobody_on_web(const struct capi_build *b)
 {
 	return no_contact(b) && !capi_has(b->event, CAPI_TTCLID) &&
-	    !capi_has(b->event, CAPI_TTP) &&
-	    !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
-	    !has_address_and_agent(b);
+	       !capi_has(b->event, CAPI_TTP) &&
+	       !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
+	       !has_address_and_agent(b);
 }
 
 static bool
@@ -359,12 +368,15 @@ static bool
 foreign_currency(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	    !capi_check_currency_in(b,
-		"AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK "
-		"DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES "
-		"KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP "
-		"PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VES "
-		"VND ZAR");
+	       !capi_check_currency_in(b, "AED ARS AUD BDT BHD BIF BOB BRL CAD "
+					  "CHF CLP CNY COP CRC CZK "
+					  "DKK DZD EGP EUR GBP GTQ HKD HNL HUF "
+					  "IDR ILS INR ISK JPY KES "
+					  "KHR KRW KWD KZT MAD MOP MXN MYR NGN "
+					  "NIO NOK NZD OMR PEN PHP "
+					  "PKR PLN PYG QAR RON RUB SAR SEK SGD "
+					  "THB TRY TWD UAH USD VES "
+					  "VND ZAR");
 }
 
 static bool
@@ -385,9 +397,9 @@ static bool
 bad_delivery(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
 }
 
 static bool

@@ -1104,6 +1104,13 @@ bulk["attributes"]["backfill"] = True
 p.base("base", plain, bulk)
 p.row("attributes.backfill", {}, {})
 
+p = Platform("klaviyo:new", "[klaviyo:new]\napi = single\nbackfill = true\n",
+             ["--consent-unknown", "withhold"])
+plain, single = klaviyo("single")
+single["attributes"]["backfill"] = True
+p.base("base", plain, single)
+p.row("attributes.backfill", {}, {}, label="backfill of a single event")
+
 # ---- google ---------------------------------------------------------------
 
 ACCOUNT = ("customer_id = 123-456-7890\nlogin_customer_id = 9876543210\n"

@@ -901,6 +901,15 @@ class GoogleClicks(AdsCase):
 add_tests(GoogleClicks, CLICK_FAILS, "fails")
 
 
+class GoogleStrictClicks(AdsCase):
+    options = AdsCase.options + ("--strict",)
+
+    def test_a_finding_fails_its_row(self):
+        found = self.partial(click(), click(gbraid="0AAAAA"))
+        self.assertEqual(found, {1: {(self.kind, "UNKNOWN")}})
+        self.rule("strict.braids", 1)
+
+
 class GoogleClosed(AdsCase):
     """A new sender, and one that must come through the manager."""
 

@@ -1,0 +1,418 @@
+/*
+ * Delivery, the sides of it, and what platforms say of match quality.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "../stats.h"
+#include "checks.h"
+
+/* Final outcomes of what was attempted: not what we refused, withheld or only
+ * tried dry. */
+#define ATTEMPTED "outcome IN (0,4,5,9)"
+
+static void
+success(struct capi_audit *a, const char *dest)
+{
+	int64_t n = 0, ok = 0, parked = 0;
+	struct capi_audit_row *m;
+	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(*), sum(ok), sum(parked) FROM (SELECT"
+	    " max(outcome IN (0,9)) AS ok, max(outcome=4)*(1-max(outcome IN"
+	    " (0,9))) AS parked FROM receipts WHERE dest=?1 AND " ATTEMPTED
+	    " GROUP BY event_id, name)",
+	    "s", dest);
+
+	if (capi_sql_row(s)) {
+		n = capi_sql_int(s, 0);
+		ok = capi_sql_int(s, 1);
+		parked = capi_sql_int(s, 2);
+		capi_sql_done(s);
+	}
+	if (!n)
+		return;
+	m = capi_audit_metric(a, "api.success", dest, NULL);
+	capi_row_int(m, "n", n);
+	capi_row_int(m, "accepted", ok);
+	capi_row_int(m, "parked", parked);
+	capi_row_number(m, "value", (double)ok / (double)n);
+	capi_row_int(m, "attempts",
+	    capi_sql_one(a->db,
+		"SELECT sum(attempts) FROM receipts WHERE dest=?1", "s", dest));
+	capi_row_int(m, "latency_p95_ms",
+	    capi_sql_one(a->db,
+		"SELECT latency FROM receipts WHERE dest=?1 AND latency>=0"
+		" ORDER BY 1 LIMIT 1 OFFSET (SELECT count(*)*95/100 FROM"
+		" receipts WHERE dest=?1 AND latency>=0)",
+		"s", dest));
+	if ((double)ok / (double)n < 0.95) {
+		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_CRIT, dest,
+		    NULL, "%.1f%% of %lld events were accepted",
+		    100 * (double)ok / (double)n, (long long)n);
+		f->n = n;
+		f->affected = n - ok;
+		f->verdict = "failing";
+		f->certain =
+		    capi_stats_proportion((double)ok, (double)n, 0.95).hi <
+		    0.95;
+	}
+	if (parked && !a->has[CAPI_ROLE_ORDERS]) {
+		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_WARN, dest,
+		    NULL, "%lld events are parked", (long long)parked);
+		f->n = n;
+		f->affected = parked;
+		f->verdict = "parked";
+		f->fix = "capi-send --list parked, repair, then capi-send "
+			 "--replay";
+	}
+}
+
+static void
+errors(struct capi_audit *a, const char *dest)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT coalesce(nullif(code,''),'HTTP '||status), count(*),"
+	    " min(sent_at), max(sent_at) FROM receipts WHERE dest=?1 AND"
+	    " outcome IN (3,4,5) GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
+	    "s", dest);
+
+	while (capi_sql_row(s)) {
+		struct capi_audit_row *m =
+		    capi_audit_metric(a, "api.success", dest, NULL);
+
+		capi_row_text(
+		    m, "code", capi_audit_keep(a, capi_sql_text(s, 0)));
+		capi_row_int(m, "errors", capi_sql_int(s, 1));
+		capi_row_int(m, "first", capi_sql_int(s, 2));
+		capi_row_int(m, "last", capi_sql_int(s, 3));
+	}
+}
+
+/* Refused credentials, by status or by code: Meta 190 and TikTok 40105 say
+ * so with other statuses (platforms' pages, read 2026-09). */
+#define AUTH "(status IN (401,403) OR code IN ('190','40104','40105'))"
+
+static void
+token(struct capi_audit *a, const char *dest)
+{
+	int64_t n = capi_sql_one(a->db,
+	    "SELECT count(*) FROM receipts WHERE dest=?1 AND outcome NOT IN"
+	    " (0,9) AND " AUTH,
+	    "s", dest);
+	bool before = capi_sql_one(a->db,
+	    "SELECT EXISTS(SELECT 1 FROM receipts WHERE dest=?1 AND outcome=0"
+	    " AND n<(SELECT max(n) FROM receipts WHERE dest=?1 AND outcome"
+	    " NOT IN (0,9) AND " AUTH "))",
+	    "s", dest);
+	struct capi_audit_finding *f;
+
+	if (!n)
+		return;
+	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, dest, NULL,
+	    "%lld events met refused credentials%s", (long long)n,
+	    before ? " after it had worked: revoked or expired" : "");
+	f->affected = n;
+	f->verdict = before ? "revoked" : "refused";
+}
+
+/* Largest batches; the log tells no more. A thousand is what Meta, TikTok and
+ * Pinterest take in one request (their pages, read 2026-09). */
+static void
+batches(struct capi_audit *a, const char *dest)
+{
+	int64_t most = capi_sql_one(a->db,
+	    "SELECT count(*) FROM receipts WHERE dest=?1 AND batch<>'' GROUP"
+	    " BY batch ORDER BY 1 DESC LIMIT 1",
+	    "s", dest);
+	struct capi_audit_row *m;
+
+	if (!most)
+		return;
+	m = capi_audit_metric(a, "api.batch", dest, NULL);
+	capi_row_int(m, "largest", most);
+	capi_row_int(m, "batches",
+	    capi_sql_one(a->db,
+		"SELECT count(DISTINCT batch) FROM receipts WHERE dest=?1"
+		" AND batch<>''",
+		"s", dest));
+	if (most > 1000)
+		capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
+		    "%lld events in one request", (long long)most)
+		    ->affected = most;
+}
+
+/* The last success, and orders since then. */
+static void
+last_success(struct capi_audit *a, const char *dest)
+{
+	int64_t last = capi_sql_one(a->db,
+	    "SELECT max(coalesce(nullif(sent_at,-1),time)) FROM receipts"
+	    " WHERE dest=?1 AND outcome IN (0,9)",
+	    "s", dest);
+	int64_t waiting, silent, oldest;
+	struct capi_audit_row *m;
+	struct capi_audit_finding *f;
+
+	if (last <= 0)
+		return;
+	m = capi_audit_metric(a, "api.last", dest, NULL);
+	capi_row_int(m, "at", last);
+	capi_row_int(m, "age_s", a->now - last);
+	if (!a->has[CAPI_ROLE_ORDERS])
+		return;
+	waiting = capi_sql_one(a->db,
+	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND time>?1",
+	    "i", last);
+	oldest = capi_sql_one(a->db,
+	    "SELECT max(time) FROM orders WHERE left_out IS NULL AND time>?1",
+	    "i", last);
+	/* Silence counts as long as there was something to send. */
+	silent = waiting ? (oldest - last) / CAPI_DAY : 0;
+	if (silent < 1)
+		return;
+	f = capi_audit_find(a, "count.sources",
+	    silent >= 2 ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest, NULL,
+	    "no server event for %lld days, with %lld orders since",
+	    (long long)silent, (long long)waiting);
+	f->affected = waiting;
+	f->verdict = "server-silent";
+}
+
+/* count.funnel: the server should tell of more than purchases. Only where the
+ * browser's log shows that there is more. */
+static void
+funnel(struct capi_audit *a, const char *dest)
+{
+	static const char *const steps[] = {
+	    "PageView", "AddToCart", "InitiateCheckout"};
+	struct capi_audit_finding *f;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int64_t browser = capi_sql_one(a->db,
+		    "SELECT count(*) FROM browser WHERE name=?1", "s",
+		    steps[i]);
+		int64_t server = capi_sql_one(a->db,
+		    "SELECT count(*) FROM receipts WHERE dest=?1 AND name=?2",
+		    "ss", dest, steps[i]);
+
+		if (!browser || server)
+			continue;
+		f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, dest,
+		    steps[i],
+		    "the browser sends %s (%lld), the server does not",
+		    steps[i], (long long)browser);
+		f->certain = false; /* a choice that one may have made */
+		f->affected = browser;
+		f->verdict = "missing-step";
+	}
+}
+
+static void
+inversion(struct capi_audit *a)
+{
+	int64_t purchases = capi_sql_one(
+	    a->db, "SELECT count(*) FROM browser WHERE name='Purchase'", "");
+	int64_t checkouts = capi_sql_one(a->db,
+	    "SELECT count(*) FROM browser WHERE name='InitiateCheckout'", "");
+
+	if (checkouts && purchases > checkouts)
+		capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, NULL,
+		    NULL,
+		    "more purchases (%lld) than begun checkouts (%lld) in "
+		    "the browser",
+		    (long long)purchases, (long long)checkouts)
+		    ->certain = capi_stats_rate_ratio((double)purchases, 1,
+				    (double)checkouts, 1, 0.95)
+				    .lo > 1;
+}
+
+void
+capi_audit_api(struct capi_audit *a)
+{
+	struct capi_group *groups;
+
+	if (a->has[CAPI_ROLE_BROWSER])
+		inversion(a);
+	if (!a->has[CAPI_ROLE_SENT])
+		return;
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		success(a, g->platform);
+		errors(a, g->platform);
+		token(a, g->platform);
+		batches(a, g->platform);
+		last_success(a, g->platform);
+		if (a->has[CAPI_ROLE_BROWSER])
+			funnel(a, g->platform);
+	}
+}
+
+/* count.sources from a report that tells browser and server apart. */
+void
+capi_audit_sides(struct capi_audit *a)
+{
+	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
+		double browser = 0, server = 0;
+		int64_t last_server = 0, last = 0;
+		struct capi_audit_row *m;
+		struct capi_audit_finding *f = NULL;
+		struct capi_sql_stmt *s;
+
+		if (r->attributed)
+			continue;
+		s = capi_sql_query(a->db,
+		    "SELECT sum(CASE WHEN lower(source) LIKE '%server%' OR"
+		    " lower(source) LIKE '%api%' THEN micros END)/1e6,"
+		    " sum(CASE WHEN lower(source) LIKE '%browser%' OR"
+		    " lower(source) LIKE '%pixel%' THEN micros END)/1e6,"
+		    " max(CASE WHEN micros>0 AND (lower(source) LIKE"
+		    " '%server%' OR lower(source) LIKE '%api%') THEN day"
+		    " END), max(day), count(nullif(source,'')) FROM counts"
+		    " WHERE report=?1 AND name='Purchase' AND lower(source)"
+		    " NOT LIKE '%&%'",
+		    "i", r->number);
+		if (!capi_sql_row(s))
+			continue;
+		server = capi_sql_double(s, 0);
+		browser = capi_sql_double(s, 1);
+		last_server = capi_sql_int(s, 2);
+		last = capi_sql_int(s, 3);
+		if (!capi_sql_int(s, 4)) {
+			capi_sql_done(s);
+			continue;
+		}
+		capi_sql_done(s);
+		m = capi_audit_metric(
+		    a, "count.sources", r->platform, "Purchase");
+		capi_row_number(m, "browser", browser);
+		capi_row_number(m, "server", server);
+		if (browser > 0 && server <= 0) {
+			f = capi_audit_find(a, "count.sources",
+			    CAPI_SEVERITY_CRIT, r->platform, "Purchase",
+			    "browser events only (%.0f): the server leg is "
+			    "off",
+			    browser);
+			f->verdict = "server-off";
+		} else if (server > 0 && browser <= 0) {
+			f = capi_audit_find(a, "count.sources",
+			    CAPI_SEVERITY_WARN, r->platform, "Purchase",
+			    "server events only (%.0f): the pixel is off",
+			    server);
+			f->verdict = "browser-off";
+			/* Some run without a pixel on purpose. */
+			f->certain = false;
+		} else if (last - last_server >= 2 && server > 0) {
+			f = capi_audit_find(a, "count.sources",
+			    CAPI_SEVERITY_CRIT, r->platform, "Purchase",
+			    "no server event for the last %lld days",
+			    (long long)(last - last_server));
+			f->verdict = "server-silent";
+		}
+	}
+}
+
+/* Scores are compared with a target and with their own past, never between
+ * platforms; not within two days of a change. */
+static bool
+held(struct capi_audit *a, int64_t day)
+{
+	int64_t start = capi_clock_start(a->zone, day);
+
+	return capi_sql_one(a->db,
+		   "SELECT count(*) FROM changes WHERE time<=?1+86400 AND"
+		   " ?1<time+172800",
+		   "i", start) > 0;
+}
+
+static void
+score_finding(struct capi_audit *a, const struct capi_group *g, double score,
+    double median, int64_t readings, int64_t day)
+{
+	struct capi_audit_finding *f;
+	bool purchase = !strcmp(g->name, "Purchase");
+
+	if (held(a, day))
+		return;
+	if (score < a->emq_target) {
+		f = capi_audit_find(a, "quality.score",
+		    score < 4 ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN,
+		    g->platform, g->name, "match quality %.1f, wanted %.1f",
+		    score, a->emq_target);
+		f->verdict = score < 4 ? "poor" : "needs-work";
+	} else if (purchase && score < 8) {
+		f = capi_audit_find(a, "quality.score", CAPI_SEVERITY_INFO,
+		    g->platform, g->name, "match quality %.1f; 8 can be had",
+		    score);
+		f->verdict = "good";
+	}
+	if (readings >= 2 && median - score > 1.0) {
+		f = capi_audit_find(a, "quality.drop", CAPI_SEVERITY_CRIT,
+		    g->platform, g->name,
+		    "match quality fell from %.1f to %.1f", median, score);
+		f->verdict = "drop";
+	}
+}
+
+void
+capi_audit_quality(struct capi_audit *a)
+{
+	struct capi_group *groups;
+
+	if (!a->has[CAPI_ROLE_QUALITY])
+		return;
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name, max(day) FROM quality WHERE"
+		   " item='score' GROUP BY 1, 2 ORDER BY 1, 2",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		double score = 0, before[7];
+		int64_t n = 0;
+		struct capi_audit_row *m;
+		struct capi_sql_stmt *s = capi_sql_query(a->db,
+		    "SELECT score, day FROM quality WHERE item='score' AND"
+		    " platform=?1 AND name=?2 ORDER BY day DESC LIMIT 8",
+		    "ss", g->platform, g->name);
+
+		while (capi_sql_row(s)) {
+			if (capi_sql_int(s, 1) == g->n && n == 0)
+				score = capi_sql_double(s, 0);
+			else if (n - 1 < 7)
+				before[n - 1] = capi_sql_double(s, 0);
+			n++;
+		}
+		/* Insertion sort: seven numbers. */
+		for (int64_t i = 1; i < n - 1; i++)
+			for (int64_t j = i; j > 0 && before[j] < before[j - 1];
+			     j--) {
+				double t = before[j];
+
+				before[j] = before[j - 1];
+				before[j - 1] = t;
+			}
+		m = capi_audit_metric(a, "quality.score", g->platform, g->name);
+		capi_row_number(m, "value", score);
+		capi_row_number(m, "before", n > 1 ? before[(n - 1) / 2] : NAN);
+		score_finding(
+		    a, g, score, n > 1 ? before[(n - 1) / 2] : 0, n - 1, g->n);
+	}
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name||'|'||item, CAST(score*10 AS INT)"
+		   " FROM quality WHERE item<>'score' AND goal IS NOT NULL AND"
+		   " score<goal ORDER BY 1, 2",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		const char *bar = strchr(g->name, '|');
+		struct capi_audit_finding *f = capi_audit_find(a,
+		    "quality.coverage", CAPI_SEVERITY_WARN, g->platform,
+		    capi_audit_text(a, "%.*s", (int)(bar - g->name), g->name),
+		    "%s: %.1f%%, under the platform's goal", bar + 1,
+		    (double)g->n / 10);
+
+		f->verdict = "under-goal";
+	}
+}

@@ -1,0 +1,385 @@
+/*
+ * Deduplication: the same event from browser and server must be recognised
+ * as one, by name and id, within two days.
+ */
+#include <string.h>
+
+#include "../stats.h"
+#include "checks.h"
+#include "payload.h"
+
+/* What the server sent, once for each name and id: receipts where there are
+ * some, since they know what was accepted; else the payloads. */
+static void
+make_server_side(struct capi_audit *a)
+{
+	capi_sql_exec(a->db,
+	    "CREATE TABLE server(dest TEXT, event TEXT, name TEXT,"
+	    " event_id TEXT, canon TEXT, time INT, arrival INT, n INT)");
+	if (a->has[CAPI_ROLE_SENT])
+		capi_sql_exec(a->db,
+		    "INSERT INTO server SELECT dest, event, name, event_id,"
+		    " canon, time, sent_at, count(*) FROM receipts WHERE"
+		    " outcome=0 GROUP BY event_id, name, dest");
+	else
+		capi_sql_exec(a->db,
+		    "INSERT INTO server SELECT platform, event, name,"
+		    " event_id, canon, time, -1, count(*) FROM payloads"
+		    " WHERE platform<>'events'"
+		    " GROUP BY event_id, name, platform");
+	capi_sql_exec(a->db,
+	    "CREATE INDEX server_id ON server(event_id, name, dest);"
+	    "CREATE INDEX server_canon ON server(canon, name, dest)");
+}
+
+struct sides {
+	int64_t browser, server, both;
+};
+
+/* Browser events in the time that the server's log covers. */
+#define IN_TIME                                                                \
+	" (b.time<0 OR b.time BETWEEN (SELECT min(time) FROM server WHERE"     \
+	" dest=?1)-172800 AND (SELECT max(time) FROM server WHERE dest=?1)"    \
+	"+172800)"
+
+static struct sides
+count_sides(struct capi_audit *a, const char *dest, const char *name)
+{
+	struct sides s;
+
+	s.browser = capi_sql_one(a->db,
+	    "SELECT count(DISTINCT event_id) FROM browser b WHERE name=?2"
+	    " AND event_id<>'' AND" IN_TIME,
+	    "ss", dest, name);
+	s.server = capi_sql_one(a->db,
+	    "SELECT count(*) FROM server WHERE dest=?1 AND name=?2 AND"
+	    " event_id<>''",
+	    "ss", dest, name);
+	s.both = capi_sql_one(a->db,
+	    "SELECT count(DISTINCT b.event_id) FROM browser b JOIN server s"
+	    " ON s.event_id=b.event_id AND s.name=b.name AND s.dest=?1"
+	    " WHERE b.name=?2 AND b.event_id<>'' AND s.event=b.event AND"
+	    " (b.time<0 OR s.time<0 OR abs(b.time-s.time)<=172800) AND" IN_TIME,
+	    "ss", dest, name);
+	return s;
+}
+
+static void
+rate_finding(
+    struct capi_audit *a, const char *dest, const char *name, struct sides s)
+{
+	double all = (double)(s.browser + s.server - s.both);
+	double of_browser = (double)s.both / (double)s.browser;
+	struct capi_audit_finding *f = NULL;
+
+	if (s.both == 0 && s.browser >= 5 && s.server >= 5) {
+		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_CRIT, dest,
+		    name,
+		    "no event of %lld in the browser and %lld on the server "
+		    "has the same name and id",
+		    (long long)s.browser, (long long)s.server);
+		f->verdict = "none";
+		f->affected = s.browser;
+	} else if ((double)s.both / all < 0.80 && s.browser >= 5) {
+		/* A server that sees more than the browser does its work;
+		 * browser events without a server one do not add up. */
+		bool ours = of_browser < 0.80;
+
+		f = capi_audit_find(a, "dedup.rate",
+		    ours ? CAPI_SEVERITY_WARN : CAPI_SEVERITY_INFO, dest, name,
+		    "%.1f%% of all and %.1f%% of the browser's %lld "
+		    "events are recognised as the same",
+		    100 * (double)s.both / all, 100 * of_browser,
+		    (long long)s.browser);
+		f->verdict = "low";
+		f->affected = s.browser - s.both;
+		f->certain = capi_audit_surely(
+		    (double)(s.browser - s.both), (double)s.browser, 0.20);
+	} else if (s.both == s.browser && s.both == s.server && s.both >= 30) {
+		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_INFO, dest,
+		    name,
+		    "all %lld events come from both sides: the server adds "
+		    "no conversion that the pixel missed",
+		    (long long)s.both);
+		f->verdict = "all";
+		f->fix = NULL;
+	}
+	if (f)
+		f->n = s.browser;
+}
+
+static void
+no_ids(struct capi_audit *a)
+{
+	int64_t n = capi_sql_one(a->db, "SELECT count(*) FROM browser", "");
+	int64_t empty = capi_sql_one(a->db,
+	    "SELECT count(*) FROM browser WHERE event_id IS NULL OR"
+	    " event_id=''",
+	    "");
+	struct capi_audit_finding *f;
+
+	if (!empty)
+		return;
+	f = capi_audit_find(a, "dedup.keys", CAPI_SEVERITY_WARN, NULL, NULL,
+	    "%lld of %lld browser events have no event_id", (long long)empty,
+	    (long long)n);
+	f->n = n;
+	f->affected = empty;
+	f->verdict = "browser";
+	f->fix = "give the pixel an eventID: fbq('track', 'Purchase', {...}, "
+		 "{eventID: ORDER_ID})";
+}
+
+/* Two ids of the same order in different dress, said as a template. */
+static const char *
+dressed(struct capi_audit *a, const char *id, const char *canon)
+{
+	size_t n = strlen(id), c = strlen(canon);
+
+	if (c > n)
+		return "N";
+	for (size_t i = 0; i < c; i++)
+		if (capi_lower(id[n - c + i]) != canon[i])
+			return id;
+	return n == c ? "N" : capi_audit_text(a, "%.*sN", (int)(n - c), id);
+}
+
+/* Pairs of unmatched ids that are one when undressed. */
+#define UNDRESSED(side, other, extra)                                          \
+	" FROM " side " b JOIN " other " s ON s.canon=b.canon AND"             \
+	" s.name=b.name WHERE b.event_id<>'' AND s.event_id<>'' AND"           \
+	" b.event_id<>s.event_id AND b.canon<>''" extra                        \
+	" AND NOT EXISTS(SELECT 1 FROM " other " x WHERE"                      \
+	" x.event_id=b.event_id AND x.name=b.name) AND NOT EXISTS(SELECT 1"    \
+	" FROM " side " y WHERE y.event_id=s.event_id AND y.name=s.name)"
+
+struct dress {
+	const char *left, *right;
+	const char *count, *unmatched, *example;
+};
+
+static const struct dress dresses[] = {
+    {"browser", "server",
+	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"
+	" count(DISTINCT b.canon)" UNDRESSED(
+	    "browser", "server", " AND s.dest=?1"),
+	"SELECT count(DISTINCT b.event_id) FROM browser b WHERE"
+	" b.event_id<>'' AND b.name IN (SELECT name FROM server WHERE"
+	" dest=?1) AND NOT EXISTS(SELECT 1 FROM server x WHERE"
+	" x.event_id=b.event_id AND x.name=b.name AND x.dest=?1)",
+	"SELECT b.event_id, s.event_id, b.canon" UNDRESSED(
+	    "browser", "server", " AND s.dest=?1") " LIMIT 1"},
+    {"orders", "server",
+	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"
+	" count(DISTINCT b.canon)" UNDRESSED(
+	    "orders", "server", " AND s.dest=?1 AND b.left_out IS NULL"),
+	"SELECT count(*) FROM orders b WHERE b.left_out IS NULL AND NOT"
+	" EXISTS(SELECT 1 FROM server x WHERE x.event_id=b.event_id AND"
+	" x.name=b.name AND x.dest=?1)",
+	"SELECT b.event_id, s.event_id, b.canon" UNDRESSED("orders", "server",
+	    " AND s.dest=?1 AND b.left_out IS NULL") " LIMIT 1"},
+};
+
+static void
+check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
+{
+	int64_t left = 0, right = 0, canon = 0, unmatched;
+	const char *x = "", *y = "";
+	bool only_case = false;
+	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s = capi_sql_query(a->db, d->count, "s", dest);
+
+	if (capi_sql_row(s)) {
+		left = capi_sql_int(s, 0);
+		right = capi_sql_int(s, 1);
+		canon = capi_sql_int(s, 2);
+		capi_sql_done(s);
+	}
+	unmatched = capi_sql_one(a->db, d->unmatched, "s", dest);
+	/* One to one, not by accident, and most of what does not match. */
+	if (left != canon || right != canon || left < 3 || left * 2 < unmatched)
+		return;
+	s = capi_sql_query(a->db, d->example, "s", dest);
+	if (capi_sql_row(s)) {
+		const char *c = capi_audit_keep(a, capi_sql_text(s, 2));
+		const char *one = capi_audit_keep(a, capi_sql_text(s, 0));
+		const char *two = capi_audit_keep(a, capi_sql_text(s, 1));
+
+		only_case = capi_str_is_nocase(
+		    (struct capi_str){one, strlen(one)}, two);
+		x = only_case ? one : dressed(a, one, c);
+		y = only_case ? two : dressed(a, two, c);
+		if (!strcmp(x, y)) { /* the difference is in the middle */
+			x = one;
+			y = two;
+		}
+		capi_sql_done(s);
+	}
+	f = capi_audit_find(a, "dedup.idformat", CAPI_SEVERITY_WARN, dest, NULL,
+	    "%s \"%s\", %s \"%s\" (%lld ids)%s", d->left, x, d->right, y,
+	    (long long)left,
+	    only_case ? ": only the case differs, and case counts" : "");
+	f->n = unmatched;
+	f->affected = left;
+	f->verdict = only_case ? "case" : "format";
+}
+
+static void
+check_windows(struct capi_audit *a, const char *dest)
+{
+	int64_t pairs = 0, apart = 0, late = 0;
+	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(*), sum(abs(s.time-b.time)>300), sum(CASE WHEN"
+	    " s.arrival>0 THEN abs(s.arrival-CASE WHEN b.arrival>0 THEN"
+	    " b.arrival ELSE b.time END)>172800 ELSE 0 END) FROM browser b"
+	    " JOIN server s ON s.event_id=b.event_id AND s.name=b.name AND"
+	    " s.dest=?1 WHERE b.time>0 AND s.time>0 AND b.event_id<>''",
+	    "s", dest);
+
+	if (capi_sql_row(s)) {
+		pairs = capi_sql_int(s, 0);
+		apart = capi_sql_int(s, 1);
+		late = capi_sql_int(s, 2);
+		capi_sql_done(s);
+	}
+	if (late) {
+		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_CRIT, dest,
+		    NULL,
+		    "%lld of %lld events arrive over 48 h after the "
+		    "browser's: they may be counted twice",
+		    (long long)late, (long long)pairs);
+		f->n = pairs;
+		f->affected = late;
+		f->verdict = "late";
+	}
+	if (apart) {
+		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_WARN, dest,
+		    NULL,
+		    "%lld of %lld events are over 5 minutes from the "
+		    "browser's event_time",
+		    (long long)apart, (long long)pairs);
+		f->n = pairs;
+		f->affected = apart;
+		f->verdict = "apart";
+		f->certain =
+		    capi_audit_surely((double)apart, (double)pairs, 0.02);
+	}
+}
+
+void
+capi_audit_dedup(struct capi_audit *a)
+{
+	struct capi_group *groups;
+
+	make_server_side(a);
+	if (a->has[CAPI_ROLE_ORDERS])
+		for (struct capi_group *g = capi_audit_groups(
+			 a, capi_sql_query(a->db,
+				"SELECT DISTINCT dest, '', 0 FROM server"
+				" ORDER BY 1",
+				""));
+		     g; g = g->next)
+			check_dress(a, g->platform, &dresses[1]);
+	if (!a->has[CAPI_ROLE_BROWSER])
+		return;
+	no_ids(a);
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT dest, name, 0 FROM server WHERE name IN"
+		   " (SELECT name FROM browser) ORDER BY 1, 2",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		struct sides s = count_sides(a, g->platform, g->name);
+		struct capi_audit_row *m;
+		double all = (double)(s.browser + s.server - s.both);
+
+		if (!s.browser || !s.server)
+			continue;
+		m = capi_audit_metric(a, "dedup.rate", g->platform, g->name);
+		capi_row_int(m, "browser", s.browser);
+		capi_row_int(m, "server", s.server);
+		capi_row_int(m, "both", s.both);
+		capi_row_number(m, "of_total", (double)s.both / all);
+		capi_row_number(
+		    m, "of_browser", (double)s.both / (double)s.browser);
+		rate_finding(a, g->platform, g->name, s);
+	}
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT dest, '', 0 FROM server ORDER BY 1", ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		check_dress(a, g->platform, &dresses[0]);
+		check_windows(a, g->platform);
+	}
+}
+
+/* dedup.namecase: names are compared byte by byte. */
+void
+capi_audit_names(struct capi_audit *a)
+{
+	struct capi_group *groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT event, name, count(*) FROM (SELECT event, name FROM"
+		   " receipts UNION ALL SELECT event, name FROM browser UNION"
+		   " ALL SELECT event, name FROM payloads) GROUP BY 1, 2",
+		   ""));
+	int64_t pairs;
+	struct capi_audit_finding *f;
+
+	for (struct capi_group *g = groups; g; g = g->next) {
+		struct capi_str event = {g->platform, strlen(g->platform)};
+
+		/* A name of the user's own is nobody's misspelling. */
+		if (capi_event_exact(event) || !capi_event_canonical(event))
+			continue;
+		f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_WARN,
+		    NULL, NULL, "%lld events are called \"%s\": %s?",
+		    (long long)g->n, g->platform, g->name);
+		f->affected = g->n;
+		f->verdict = "not-exact";
+	}
+	pairs = capi_sql_one(a->db,
+	    "SELECT count(*) FROM browser b JOIN server s ON"
+	    " s.event_id=b.event_id AND s.name=b.name WHERE s.event<>b.event"
+	    " AND b.event_id<>''",
+	    "");
+	if (!pairs)
+		return;
+	f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_CRIT, NULL, NULL,
+	    "%lld events have the same id on both sides and different names",
+	    (long long)pairs);
+	f->affected = pairs;
+	f->verdict = "differs";
+}
+
+/* dedup.self: one id, two stories. */
+void
+capi_audit_self(struct capi_audit *a)
+{
+	struct capi_group *groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name, count(*) FROM (SELECT platform, name"
+		   " FROM payloads WHERE event_id<>'' AND request=1 GROUP BY"
+		   " event_id, name, platform HAVING count(DISTINCT micros)>1"
+		   " OR count(DISTINCT time)>1) GROUP BY 1, 2",
+		   ""));
+
+	for (struct capi_group *g = groups; g; g = g->next) {
+		struct capi_audit_finding *f = capi_audit_find(a, "dedup.self",
+		    CAPI_SEVERITY_WARN, g->platform, g->name,
+		    "%lld ids were sent twice with another value or time",
+		    (long long)g->n);
+
+		f->affected = g->n;
+		f->verdict = "differs";
+		capi_audit_items(a, f, "affected",
+		    capi_sql_query(a->db,
+			"SELECT event_id, event_id, min(time), value,"
+			" currency, NULL, line FROM payloads WHERE"
+			" platform=?1 AND name=?2 AND event_id<>'' AND"
+			" request=1 GROUP BY event_id HAVING count(DISTINCT"
+			" micros)>1 OR count(DISTINCT time)>1 ORDER BY n",
+			"ss", g->platform, g->name));
+	}
+}

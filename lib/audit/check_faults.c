@@ -1,0 +1,304 @@
+/*
+ * Faults of payloads that one look at each can see: a table of conditions, all
+ * of them counted in one pass for each platform and event.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../stats.h"
+#include "checks.h"
+#include "payload.h"
+
+struct fault {
+	const char *check, *verdict;
+	enum capi_audit_severity severity;
+	double share;      /* not worth a word up to this share of the events */
+	const char *where; /* SQL over payloads */
+	const char *words, *fix;
+};
+
+/* Bits of the key sets, as in enum capi_audit_key: em 1, ph 2, external_id 4,
+ * fbc 8, fbp 16, click 32, ip 64, ua 128, name 256, address 512. */
+static const struct fault faults[] = {
+    {"pay.value", "absent", CAPI_SEVERITY_CRIT, 0.01,
+	"name='Purchase' AND value_fault=1", "have no value",
+	"capi-build refuses a Purchase without value; is another sender at "
+	"work?"},
+    {"pay.value", "no-currency", CAPI_SEVERITY_CRIT, 0.01,
+	"name='Purchase' AND currency_fault=1", "have no currency",
+	"capi-normalize --currency, if the export has no such column"},
+    {"pay.value", "string", CAPI_SEVERITY_WARN, 0, "value_fault=2",
+	"send the value as a string", "send a number: 10.00, not \"10.00\""},
+    {"pay.value", "not-positive", CAPI_SEVERITY_CRIT, 0.01,
+	"name='Purchase' AND value_fault=3", "have a value of zero or less",
+	"leave refunds and free orders out"},
+    {"pay.value", "not-a-number", CAPI_SEVERITY_CRIT, 0, "value_fault=4",
+	"have a value that is no number",
+	"no currency sign, no thousands mark, a decimal point"},
+    {"pay.value", "currency-case", CAPI_SEVERITY_WARN, 0,
+	"request=1 AND currency_fault=2", "have a currency in lower case",
+	"ISO 4217 in capitals; capi-normalize writes it so"},
+    {"pay.value", "currency-unknown", CAPI_SEVERITY_CRIT, 0, "currency_fault=3",
+	"have a currency that is no ISO 4217 code",
+	"three letters: EUR, not a sign or a name"},
+    {"pay.empty", "empty", CAPI_SEVERITY_WARN, 0, "f0<>0",
+	"carry empty identifiers",
+	"leave a member out rather than send \"\" or null"},
+    {"pay.placeholder", "placeholder", CAPI_SEVERITY_CRIT, 0, "f1<>0",
+	"carry a placeholder instead of an identifier",
+	"the template was not filled in: look at the tag or connector"},
+    {"pay.hash", "plain", CAPI_SEVERITY_CRIT, 0, "f2<>0",
+	"carry a plain e-mail or phone",
+	"stop this sender; capi-hash leaves no plain e-mail or phone"},
+    {"pay.hash", "upper", CAPI_SEVERITY_WARN, 0, "f3<>0",
+	"carry a digest in capitals", "hex in lower case"},
+    {"pay.hash", "other-digest", CAPI_SEVERITY_CRIT, 0, "f4<>0",
+	"carry MD5 or SHA-1 digests", "SHA-256 only: capi-hash"},
+    {"pay.hash", "hashed", CAPI_SEVERITY_CRIT, 0, "f5<>0",
+	"carry a hashed IP, user agent or browser id",
+	"these are sent as they are"},
+    {"pay.required", "website", CAPI_SEVERITY_CRIT, 0.01,
+	"request=1 AND platform='meta' AND action='website' AND"
+	" (url=0 OR (have&128)=0)",
+	"are website events without URL or user agent",
+	"map landing page and user agent, or say where the order was made "
+	"(action_source)"},
+    {"pay.required", "no-key", CAPI_SEVERITY_CRIT, 0.01,
+	"request=1 AND have=0 AND lead=0", "carry no identifier at all",
+	"without one nobody can be matched"},
+    {"pay.keys", "lead-without-email", CAPI_SEVERITY_INFO, 0,
+	"name='Lead' AND (have&1)=0", "are leads without e-mail", NULL},
+    {"pay.testcode", "test-code", CAPI_SEVERITY_CRIT, 0, "test=1",
+	"carry a test_event_code and do not count",
+	"run capi-send without --test-code"},
+    {"pay.consent", "denied", CAPI_SEVERITY_CRIT, 0,
+	"request=1 AND (denied=1 OR EXISTS(SELECT 1 FROM orders o WHERE"
+	" o.event_id=payloads.event_id AND o.name=payloads.name AND"
+	" o.denied=1))",
+	"were built although the shopper said no",
+	"capi-build withholds them; is another sender at work?"},
+    {"time.form", "milliseconds", CAPI_SEVERITY_CRIT, 0, "form=3",
+	"have an event_time in milliseconds", "unix seconds, ten digits"},
+    {"time.form", "microseconds", CAPI_SEVERITY_CRIT, 0, "form=4",
+	"have an event_time in microseconds", "unix seconds, ten digits"},
+    {"time.form", "string", CAPI_SEVERITY_CRIT, 0, "form=5",
+	"have a text as event_time", "a number of unix seconds"},
+    {"time.form", "zero", CAPI_SEVERITY_CRIT, 0, "form=2",
+	"have an event_time of 0", "map the order's time"},
+    {"time.form", "absent", CAPI_SEVERITY_CRIT, 0, "form=1",
+	"have no event_time", "map the order's time"},
+    {"time.form", "year", CAPI_SEVERITY_CRIT, 0,
+	"form=0 AND time>0 AND time<?3-300*86400",
+	"are about a year old: is the year off by one?",
+	"look at the year in the export"},
+    {"dedup.keys", "server", CAPI_SEVERITY_WARN, 0,
+	"event_id IS NULL OR event_id=''", "have no event_id",
+	"capi-normalize --event-id '{order_id}', and the same in the "
+	"pixel"},
+};
+
+#define FAULTS (sizeof(faults) / sizeof(faults[0]))
+
+static const char *
+count_query(struct capi_audit *a)
+{
+	struct capi_buf b = CAPI_BUF_INIT(1 << 16);
+	const char *text;
+
+	capi_buf_adds(&b, "SELECT count(*)");
+	for (size_t i = 0; i < FAULTS; i++)
+		capi_buf_addf(&b, ", coalesce(sum(%s),0)", faults[i].where);
+	capi_buf_adds(
+	    &b, " FROM payloads WHERE platform=?1 AND name=?2 AND ?3>0");
+	text = capi_audit_keep(a, capi_buf_cstr(&b));
+	capi_buf_release(&b);
+	return text;
+}
+
+static void
+fault_items(struct capi_audit *a, const struct capi_audit_finding *found,
+    const struct fault *fault, const struct capi_group *g)
+{
+	/* The text stays: statements are known by its address. */
+	const char *query = capi_audit_text(a,
+	    "SELECT order_id, event_id, time, value, currency, reason, line"
+	    " FROM (SELECT (SELECT o.order_id FROM orders o WHERE"
+	    " o.event_id=payloads.event_id AND o.name=payloads.name LIMIT 1)"
+	    " AS order_id, event_id, time, value, currency, NULL AS reason,"
+	    " line, n FROM payloads WHERE platform=?1 AND name=?2 AND ?3>0"
+	    " AND (%s)) ORDER BY n",
+	    fault->where);
+
+	capi_audit_items(a, found, "affected",
+	    capi_sql_query(a->db, query, "ssi", g->platform, g->name, a->now));
+}
+
+static void
+judge(struct capi_audit *a, const struct fault *fault,
+    const struct capi_group *g, int64_t n, int64_t affected)
+{
+	struct capi_audit_finding *f;
+	double share = (double)affected / (double)n;
+
+	if (!affected || share <= fault->share)
+		return;
+	f = capi_audit_find(a, fault->check, fault->severity, g->platform,
+	    g->name, "%lld of %lld events %s", (long long)affected,
+	    (long long)n, fault->words);
+	f->n = n;
+	f->affected = affected;
+	f->verdict = fault->verdict;
+	f->fix = fault->fix;
+	fault_items(a, f, fault, g);
+}
+
+void
+capi_audit_faults(struct capi_audit *a)
+{
+	const char *query;
+	struct capi_group *groups;
+
+	if (!a->has[CAPI_ROLE_EVENTS])
+		return;
+	query = count_query(a);
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT platform, name, 0 FROM payloads ORDER BY 1,"
+		   " 2",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next) {
+		int64_t n = 0, affected[FAULTS];
+		struct capi_sql_stmt *s = capi_sql_query(
+		    a->db, query, "ssi", g->platform, g->name, a->now);
+
+		if (!capi_sql_row(s))
+			continue;
+		n = capi_sql_int(s, 0);
+		for (size_t i = 0; i < FAULTS; i++)
+			affected[i] = capi_sql_int(s, (int)i + 1);
+		capi_sql_done(s);
+		for (size_t i = 0; i < FAULTS; i++)
+			judge(a, &faults[i], g, n, affected[i]);
+	}
+}
+
+/* A payload's value against its order's. */
+#define PAIRS                                                                  \
+	" FROM payloads p JOIN orders o ON o.event_id=p.event_id AND"          \
+	" o.name=p.name AND o.left_out IS NULL WHERE p.platform=?1 AND"        \
+	" p.name='Purchase' AND p.micros>0 AND o.micros>0"
+
+static void
+value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
+    int64_t affected, enum capi_audit_severity severity, const char *verdict,
+    const char *words, const char *fix, const char *items)
+{
+	struct capi_audit_finding *f = capi_audit_find(a, "pay.value", severity,
+	    platform, "Purchase", "%lld of %lld values %s", (long long)affected,
+	    (long long)pairs, words);
+
+	f->n = pairs;
+	f->affected = affected;
+	f->verdict = verdict;
+	f->fix = fix;
+	f->certain = pairs >= 5 &&
+		     capi_audit_surely((double)affected, (double)pairs, 0.02);
+	if (items)
+		capi_audit_items(a, f, "affected",
+		    capi_sql_query(a->db, items, "s", platform));
+}
+
+#define ITEMS_WHERE(condition)                                                 \
+	"SELECT o.order_id, o.event_id, o.time, p.value, p.currency,"          \
+	" 'order: '||o.value, o.line" PAIRS " AND " condition " ORDER BY o.n"
+
+#define IS_HUNDRED "p.micros=o.micros*100"
+#define IS_HUNDREDTH "p.micros*100=o.micros"
+
+/* The commonest ratio that is not one, in ten-thousandths; a currency mixed
+ * up shows as one rate for all. */
+static const char common_ratio[] =
+    "SELECT CAST(round(10000.0*p.micros/o.micros) AS INT) AS r, count(*)" PAIRS
+    " AND p.micros<>o.micros AND NOT " IS_HUNDRED " AND NOT " IS_HUNDREDTH
+    " GROUP BY 1 ORDER BY 2 DESC LIMIT 1";
+
+static void
+compare_values(struct capi_audit *a, const char *platform)
+{
+	int64_t pairs = 0, equal = 0, hundred = 0, hundredth = 0, other;
+	int64_t same = 0, ratio = 0, distinct = 0, wanted = 0;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(*), sum(p.micros=o.micros), sum(" IS_HUNDRED
+	    "), sum(" IS_HUNDREDTH "), count(DISTINCT p.micros),"
+	    " count(DISTINCT o.micros)" PAIRS,
+	    "s", platform);
+
+	if (capi_sql_row(s)) {
+		pairs = capi_sql_int(s, 0);
+		equal = capi_sql_int(s, 1);
+		hundred = capi_sql_int(s, 2);
+		hundredth = capi_sql_int(s, 3);
+		distinct = capi_sql_int(s, 4);
+		wanted = capi_sql_int(s, 5);
+		capi_sql_done(s);
+	}
+	if (!pairs)
+		return;
+	if (hundred)
+		value_finding(a, platform, pairs, hundred, CAPI_SEVERITY_CRIT,
+		    "minor-unit",
+		    "are 100 times the order's: cents sent as "
+		    "whole units",
+		    "capi-normalize -m stripe-json knows Stripe's units",
+		    ITEMS_WHERE(IS_HUNDRED));
+	if (hundredth)
+		value_finding(a, platform, pairs, hundredth, CAPI_SEVERITY_CRIT,
+		    "minor-unit",
+		    "are a hundredth of the order's: divided once too often",
+		    "capi-normalize -m stripe-csv: the CSV has whole units",
+		    ITEMS_WHERE(IS_HUNDREDTH));
+	if (pairs >= 20 && distinct == 1 && wanted >= 5) {
+		value_finding(a, platform, pairs, pairs - equal,
+		    CAPI_SEVERITY_CRIT, "hard-coded",
+		    "are one and the same number",
+		    "the value is written into the tag: map the order's total",
+		    NULL);
+		return;
+	}
+	other = pairs - equal - hundred - hundredth;
+	s = capi_sql_query(a->db, common_ratio, "s", platform);
+	if (capi_sql_row(s)) {
+		ratio = capi_sql_int(s, 0);
+		same = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
+	if (other && same * 10 >= other * 8 && same >= 5)
+		value_finding(a, platform, pairs, same, CAPI_SEVERITY_WARN,
+		    "constant-ratio",
+		    capi_audit_text(a,
+			"are %.4f of the order's: another currency?",
+			(double)ratio / 10000),
+		    "send the value in the currency that stands beside it",
+		    NULL);
+	else if (other)
+		value_finding(a, platform, pairs, other, CAPI_SEVERITY_INFO,
+		    "differs", "differ from the order's: shipping or tax?",
+		    "capi-normalize --value subtotal or total, as the pixel "
+		    "does",
+		    NULL);
+}
+
+void
+capi_audit_values(struct capi_audit *a)
+{
+	struct capi_group *groups;
+
+	if (!a->has[CAPI_ROLE_EVENTS] || !a->has[CAPI_ROLE_ORDERS])
+		return;
+	groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
+		   ""));
+	for (struct capi_group *g = groups; g; g = g->next)
+		compare_values(a, g->platform);
+}

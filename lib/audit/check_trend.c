@@ -1,0 +1,449 @@
+/*
+ * Over time, and between devices: is today like the weeks before, did the
+ * change help, do iPhones arrive as often as the rest?
+ */
+#include <math.h>
+#include <string.h>
+
+#include "../stats.h"
+#include "checks.h"
+
+/* split.device: delivered orders of the devices, from the ledger. */
+void
+capi_audit_device(struct capi_audit *a)
+{
+	struct capi_group *dests;
+
+	if (!a->has[CAPI_ROLE_ORDERS] || !a->has[CAPI_ROLE_SENT])
+		return;
+	dests = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT dest, '', 0 FROM ledger ORDER BY 1", ""));
+	for (struct capi_group *g = dests; g; g = g->next) {
+		double ios[2] = {0}, rest[2] = {0}, p;
+		struct capi_audit_finding *f;
+		struct capi_sql_stmt *s = capi_sql_query(a->db,
+		    "SELECT o.device, count(*), sum(l.class=0) FROM ledger l"
+		    " JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND"
+		    " o.device<>'' GROUP BY 1 ORDER BY 2 DESC",
+		    "s", g->platform);
+
+		while (capi_sql_row(s)) {
+			double n = capi_sql_double(s, 1);
+			double k = capi_sql_double(s, 2);
+			double *to =
+			    strcmp(capi_sql_text(s, 0), "ios") ? rest : ios;
+			struct capi_audit_row *m = capi_audit_metric(
+			    a, "split.device", g->platform, NULL);
+
+			capi_row_text(m, "device",
+			    capi_audit_keep(a, capi_sql_text(s, 0)));
+			capi_row_int(m, "orders", (int64_t)n);
+			capi_row_int(m, "delivered", (int64_t)k);
+			capi_row_number(m, "value", k / n);
+			to[0] += n;
+			to[1] += k;
+		}
+		if (ios[0] < 1 || rest[0] < 1 ||
+		    ios[1] / ios[0] >= rest[1] / rest[0] - 0.05)
+			continue;
+		p = capi_stats_two_proportions(
+		    ios[1], ios[0], rest[1], rest[0]);
+		f = capi_audit_find(a, "split.device", CAPI_SEVERITY_WARN,
+		    g->platform, NULL,
+		    "%.1f%% of %.0f orders from iPhones arrive, %.1f%% of "
+		    "the others",
+		    100 * ios[1] / ios[0], ios[0], 100 * rest[1] / rest[0]);
+		f->n = (int64_t)ios[0];
+		f->affected = (int64_t)(ios[0] - ios[1]);
+		f->verdict = "ios";
+		f->certain = p < 0.01;
+		capi_finding_number(f, "p", p);
+	}
+}
+
+/* count.volume: a day against the four same weekdays before it. Both are
+ * counts, so their ratio is tested, strictly, since many days are. */
+static const char volumes[] =
+    "WITH d AS (SELECT day(?3,time) AS day, count(*) AS n FROM receipts WHERE"
+    " dest=?1 AND name=?2 AND outcome=0 AND time>0 GROUP BY 1),"
+    " o AS (SELECT min(day) AS first, max(day) AS last FROM d),"
+    " all_days AS (SELECT first AS day FROM o UNION ALL SELECT day+1 FROM"
+    " all_days, o WHERE day<o.last)"
+    " SELECT x.day, coalesce((SELECT n FROM d WHERE d.day=x.day),0),"
+    " (SELECT coalesce(sum(n),0) FROM d WHERE d.day IN"
+    " (x.day-7,x.day-14,x.day-21,x.day-28)), (SELECT count(*) FROM orders"
+    " WHERE left_out IS NULL AND name=?2 AND time>=x.day*86400-43200 AND"
+    " time<x.day*86400+129600)"
+    " FROM all_days x, o WHERE x.day>=o.first+28 AND x.day<o.last"
+    " ORDER BY 1";
+
+static void
+volume(struct capi_audit *a, const char *dest, const char *name)
+{
+	int days = 0;
+	struct capi_sql_stmt *s =
+	    capi_sql_query(a->db, volumes, "ssi", dest, name, (int64_t)a->zone);
+
+	while (capi_sql_row(s)) {
+		double n = capi_sql_double(s, 1),
+		       before = capi_sql_double(s, 2);
+		struct capi_rate_ratio r =
+		    capi_stats_rate_ratio(n, 1, before, 4, 0.999);
+		char date[16];
+		struct capi_audit_finding *f;
+
+		days++;
+		if (before < 4 || (n > 0 && r.p >= 0.001) ||
+		    (n <= 0 && r.p >= 0.01))
+			continue;
+		capi_clock_date(capi_sql_int(s, 0), date);
+		f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest,
+		    name,
+		    "%s: %.0f events, %.1f on the same weekday "
+		    "before",
+		    date, n, before / 4);
+		f->n = (int64_t)(before / 4);
+		f->affected = (int64_t)fabs(n - before / 4);
+		f->verdict = n > 0 ? (n < before / 4 ? "low" : "high") : "zero";
+		/* Sales move for many reasons; with the orders at hand the
+		 * ratio tells, without them only zero is certain. */
+		f->certain = n <= 0 && r.p < 0.0001;
+	}
+}
+
+/* trend.ratio: received against orders, day by day, and the mean of seven. */
+static const char daily[] =
+    "SELECT c.day, sum(c.micros)/1e6 FROM counts c WHERE c.report=?1 AND"
+    " c.name=?2 AND c.day>=?3 AND c.day<=?4 AND (source IS NULL OR"
+    " lower(source) IN ('','total','all','both','deduplicated')) GROUP BY 1"
+    " ORDER BY 1";
+
+static double
+orders_on(struct capi_audit *a, int zone, int64_t day, const char *name)
+{
+	return (double)capi_sql_one(a->db,
+	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND name=?1"
+	    " AND time>=?2 AND time<?3",
+	    "sii", name, capi_clock_start(zone, day),
+	    capi_clock_start(zone, day + 1));
+}
+
+#define WEEK 7
+
+static void
+trend(struct capi_audit *a, const struct capi_audit_report *r)
+{
+	struct capi_span span = capi_audit_span(a, r);
+	double counts[WEEK] = {0}, orders[WEEK] = {0};
+	int64_t i = 0, change;
+	double count7 = 0, orders7 = 0;
+	struct capi_sql_stmt *s = capi_sql_query(
+	    a->db, daily, "isii", r->number, "Purchase", span.from, span.to);
+
+	while (capi_sql_row(s)) {
+		int64_t day = capi_sql_int(s, 0);
+		struct capi_audit_row *m = capi_audit_metric(
+		    a, "trend.ratio", r->platform, "Purchase");
+		char text[16];
+
+		count7 += capi_sql_double(s, 1) - counts[i % WEEK];
+		counts[i % WEEK] = capi_sql_double(s, 1);
+		orders7 -= orders[i % WEEK];
+		orders[i % WEEK] = orders_on(a, r->zone, day, "Purchase");
+		orders7 += orders[i % WEEK];
+		capi_clock_date(day, text);
+		capi_row_text(m, "day", capi_audit_keep(a, text));
+		capi_row_number(m, "count", counts[i % WEEK]);
+		capi_row_int(m, "truth", (int64_t)orders[i % WEEK]);
+		i++;
+		capi_row_number(m, "value",
+		    i >= WEEK && orders7 > 0 ? count7 / orders7 : NAN);
+	}
+	change = capi_sql_one(a->db, "SELECT max(time) FROM changes", "");
+	if (!change || i < WEEK || orders7 <= 0 ||
+	    span.to - capi_clock_day(r->zone, change) < WEEK)
+		return;
+	if (fabs(count7 / orders7 - 1) > 0.2) {
+		struct capi_interval in =
+		    capi_stats_ratio(count7, orders7, 0.95);
+		struct capi_audit_finding *f = capi_audit_find(a, "trend.ratio",
+		    CAPI_SEVERITY_WARN, r->platform, "Purchase",
+		    "the last seven days are at %.2f, a week and more after "
+		    "the last change",
+		    count7 / orders7);
+
+		f->n = (int64_t)orders7;
+		f->affected = (int64_t)fabs(count7 - orders7);
+		f->verdict = "not-converged";
+		f->certain = in.hi < 0.8 || in.lo > 1.2;
+	}
+}
+
+/* uplift: 30 days before the first change and after it, without the day of
+ * the change and two on either side. */
+#define UPLIFT_DAYS 30
+#define UPLIFT_GAP 2
+
+struct half {
+	double count, orders, days;
+	double sum2; /* of squared daily counts */
+};
+
+static struct half
+half_of(struct capi_audit *a, const struct capi_audit_report *r, int64_t from,
+    int64_t to)
+{
+	struct half h = {0};
+	struct capi_sql_stmt *s = capi_sql_query(
+	    a->db, daily, "isii", r->number, "Purchase", from, to);
+
+	while (capi_sql_row(s)) {
+		double n = capi_sql_double(s, 1);
+
+		h.count += n;
+		h.sum2 += n * n;
+		h.days++;
+	}
+	h.orders = (double)capi_sql_one(a->db,
+	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND"
+	    " name='Purchase' AND time>=?1 AND time<?2",
+	    "ii", capi_clock_start(r->zone, from),
+	    capi_clock_start(r->zone, to + 1));
+	return h;
+}
+
+static double
+dispersion(struct half h)
+{
+	double mean = h.count / h.days;
+
+	if (h.days < 2 || mean <= 0)
+		return 1;
+	return (h.sum2 - h.count * mean) / (h.days - 1) / mean;
+}
+
+static void
+uplift(struct capi_audit *a, const struct capi_audit_report *r)
+{
+	struct capi_span span = capi_audit_span(a, r);
+	int64_t change =
+	    capi_sql_one(a->db, "SELECT min(time) FROM changes", "");
+	int64_t day = capi_clock_day(r->zone, change);
+	int64_t first = day - UPLIFT_GAP - UPLIFT_DAYS;
+	int64_t last = day + UPLIFT_GAP + UPLIFT_DAYS;
+	struct half before, after;
+	struct capi_rate_ratio raw, adjusted;
+	struct capi_audit_row *m;
+
+	if (!change || !r->daily)
+		return;
+	before = half_of(
+	    a, r, first > span.from ? first : span.from, day - UPLIFT_GAP - 1);
+	after = half_of(
+	    a, r, day + UPLIFT_GAP + 1, last < span.to ? last : span.to);
+	if (before.days < 7 || after.days < 7 || before.orders < 1 ||
+	    after.orders < 1 || before.count <= 0)
+		return;
+	raw = capi_stats_rate_ratio(
+	    after.count, after.days, before.count, before.days, 0.95);
+	adjusted = capi_stats_rate_ratio(
+	    after.count, after.orders, before.count, before.orders, 0.95);
+	raw = capi_stats_overdispersed(
+	    raw, (dispersion(before) + dispersion(after)) / 2);
+	m = capi_audit_metric(a, "uplift", r->platform, "Purchase");
+	capi_row_number(m, "before", before.count);
+	capi_row_number(m, "after", after.count);
+	capi_row_number(m, "raw", raw.ratio - 1);
+	capi_row_number(m, "value", adjusted.ratio - 1);
+	capi_row_number(m, "lo", adjusted.lo - 1);
+	capi_row_number(m, "hi", adjusted.hi - 1);
+	if (adjusted.ratio - 1 >= 0.8) {
+		struct capi_audit_finding *f = capi_audit_find(a, "uplift",
+		    CAPI_SEVERITY_WARN, r->platform, "Purchase",
+		    "%+.0f%% per order since the change: double counting "
+		    "rather than success",
+		    100 * (adjusted.ratio - 1));
+
+		f->verdict = "double-count";
+		f->certain = adjusted.lo - 1 >= 0.5;
+	} else {
+		capi_audit_find(a, "uplift", CAPI_SEVERITY_INFO, r->platform,
+		    "Purchase",
+		    "%+.1f%% per order since the change (%+.1f%% to %+.1f%%); "
+		    "%+.1f%% in all%s",
+		    100 * (adjusted.ratio - 1), 100 * (adjusted.lo - 1),
+		    100 * (adjusted.hi - 1), 100 * (raw.ratio - 1),
+		    raw.lo > 1 && adjusted.lo < 1
+			? ": sales grew, not the tracking"
+			: "")
+		    ->verdict = "measured";
+	}
+}
+
+/* A share against the same one in earlier runs (--history). */
+static void
+history(struct capi_audit *a, const struct capi_audit_row *m)
+{
+	double value = capi_row_value(m, "value"), n, have, then_n, then_have;
+	bool keys = !strcmp(m->check, "pay.keys");
+	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s;
+
+	if (isnan(value))
+		return;
+	s = capi_sql_query(a->db,
+	    "SELECT n, have FROM history WHERE name=?1 AND platform=?2 AND"
+	    " event=?3 AND item=?4 AND n>0 AND at<?5 ORDER BY at DESC LIMIT 1",
+	    "ssssi", m->check, m->platform ? m->platform : "",
+	    m->event ? m->event : "", keys ? capi_row_words(m, "key") : "",
+	    a->now);
+	if (!capi_sql_row(s))
+		return;
+	then_n = capi_sql_double(s, 0);
+	then_have = capi_sql_double(s, 1);
+	capi_sql_done(s);
+	n = capi_row_value(m, keys ? "n" : "truth");
+	have = capi_row_value(m, keys ? "have" : "count");
+	if (isnan(n) || n <= 0 || have > n || then_have > then_n ||
+	    have / n >= then_have / then_n - 0.10)
+		return;
+	f = capi_audit_find(a, m->check, CAPI_SEVERITY_WARN, m->platform,
+	    m->event, "%s%s fell from %.1f%% to %.1f%% since the last run",
+	    keys ? "coverage of " : "the share",
+	    keys ? capi_row_words(m, "key") : "", 100 * then_have / then_n,
+	    100 * have / n);
+	f->n = (int64_t)n;
+	f->affected = (int64_t)(n - have);
+	f->verdict = "fell";
+	f->certain =
+	    capi_stats_two_proportions(have, n, then_have, then_n) < 0.001;
+}
+
+void
+capi_audit_trend(struct capi_audit *a)
+{
+	struct capi_group *groups;
+
+	if (a->has[CAPI_ROLE_SENT]) {
+		groups = capi_audit_groups(
+		    a, capi_sql_query(a->db,
+			   "SELECT DISTINCT dest, name, 0 FROM receipts WHERE"
+			   " outcome=0 ORDER BY 1, 2",
+			   ""));
+		for (struct capi_group *g = groups; g; g = g->next)
+			volume(a, g->platform, g->name);
+	}
+	if (a->has[CAPI_ROLE_HISTORY])
+		for (struct capi_audit_row *m = a->rows; m; m = m->next)
+			if (m->check &&
+			    (!strcmp(m->check, "pay.keys") ||
+				!strcmp(m->check, "count.attributed")))
+				history(a, m);
+	if (!a->has[CAPI_ROLE_ORDERS])
+		return;
+	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
+		if (!r->daily)
+			continue;
+		if (!r->attributed)
+			trend(a, r);
+		if (a->has[CAPI_ROLE_CHANGES])
+			uplift(a, r);
+	}
+}
+
+/* verify: each of these orders must be counted once, soon and whole. */
+static const char *
+verify_one(struct capi_audit *a, const char *id, const char *dest)
+{
+	const char *fault = NULL;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(r.n), max(r.sent_at-o.time), max(abs(r.time-"
+	    "o.time)), o.value, o.currency FROM orders o LEFT JOIN receipts r"
+	    " ON r.event_id=o.event_id AND r.name=o.name AND r.dest=?2 AND"
+	    " r.outcome=0 WHERE o.order_id=?1 OR o.event_id=?1",
+	    "ss", id, dest);
+
+	if (capi_sql_row(s)) {
+		int64_t n = capi_sql_int(s, 0);
+
+		if (n == 0)
+			fault = "not delivered";
+		else if (n > 1)
+			fault = "delivered more than once";
+		else if (capi_sql_int(s, 1) > 120)
+			fault = "sent more than 2 minutes after the order";
+		else if (capi_sql_int(s, 2) > 60)
+			fault = "event_time is more than 60 s from the order";
+		else if (capi_sql_is_null(s, 3) || capi_sql_is_null(s, 4))
+			fault = "no value or currency";
+		capi_sql_done(s);
+	}
+	return fault;
+}
+
+void
+capi_audit_verify(struct capi_audit *a)
+{
+	struct capi_group *dests;
+
+	if (!a->verify_count || !a->has[CAPI_ROLE_ORDERS] ||
+	    !a->has[CAPI_ROLE_SENT])
+		return;
+	dests = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	for (struct capi_group *g = dests; g; g = g->next) {
+		for (size_t i = 0; i < a->verify_count; i++) {
+			const char *id = a->verify[i];
+			const char *fault = verify_one(a, id, g->platform);
+			struct capi_audit_finding *f;
+			struct capi_audit_row *m =
+			    capi_audit_metric(a, "verify", g->platform, NULL);
+
+			capi_row_text(m, "order_id", id);
+			capi_row_bool(m, "ok", !fault);
+			if (!fault)
+				continue;
+			f = capi_audit_find(a, "verify", CAPI_SEVERITY_CRIT,
+			    g->platform, NULL, "order %s: %s", id, fault);
+			f->n = f->affected = 1;
+			f->verdict = "fault";
+		}
+	}
+}
+
+/* window.align: is what the orders cover also what the report covers? */
+void
+capi_audit_window(struct capi_audit *a)
+{
+	if (!a->has[CAPI_ROLE_ORDERS] || a->from <= a->to)
+		return;
+	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
+		int64_t last = a->last;
+		int64_t yesterday = capi_clock_day(r->zone, a->now) - 1;
+		struct capi_audit_finding *f;
+
+		if (r->from > r->to || r->attributed)
+			continue;
+		if (last > yesterday)
+			last = yesterday;
+		if (r->daily && last - r->to >= 2) {
+			f = capi_audit_find(a, "window.align",
+			    CAPI_SEVERITY_WARN, r->platform, NULL,
+			    "the report ends %lld days before the orders: "
+			    "silence, or another export?",
+			    (long long)(last - r->to));
+			f->verdict = "ends-early";
+			f->certain = false;
+		}
+		if (!r->daily &&
+		    (a->first - r->from > 1 || r->to - a->last > 1)) {
+			f = capi_audit_find(a, "window.align",
+			    CAPI_SEVERITY_WARN, r->platform, NULL,
+			    "the report is for more days than the orders "
+			    "cover, and can not be cut");
+			f->verdict = "range";
+		}
+	}
+}

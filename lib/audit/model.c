@@ -1,0 +1,352 @@
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit.h"
+#include "evidence.h"
+
+#define TEXT_MAX 1024
+
+const char *const capi_severity_names[] = {"ok", "info", "warn", "crit"};
+
+const char *const capi_ledger_names[] = {
+    [CAPI_LEDGER_DELIVERED] = "delivered",
+    [CAPI_LEDGER_REFUSED] = "refused",
+    [CAPI_LEDGER_WITHHELD] = "withheld",
+    [CAPI_LEDGER_QUEUED] = "queued",
+    [CAPI_LEDGER_PARKED] = "parked",
+    [CAPI_LEDGER_UNKNOWN] = "unknown",
+    [CAPI_LEDGER_DRY_RUN] = "dry-run",
+    [CAPI_LEDGER_NEW] = "too new",
+    [CAPI_LEDGER_MISSING] = "missing",
+};
+
+const char *const capi_role_names[] = {
+    [CAPI_ROLE_ORDERS] = "truth",
+    [CAPI_ROLE_SENT] = "sent",
+    [CAPI_ROLE_EVENTS] = "events",
+    [CAPI_ROLE_BROWSER] = "browser",
+    [CAPI_ROLE_RECEIVED] = "report",
+    [CAPI_ROLE_ATTRIBUTED] = "report",
+    [CAPI_ROLE_QUALITY] = "quality",
+    [CAPI_ROLE_HISTORY] = "history",
+    [CAPI_ROLE_CHANGES] = "changes",
+};
+
+const char *const capi_key_names[] = {
+    [CAPI_KEY_EMAIL] = "em",
+    [CAPI_KEY_PHONE] = "ph",
+    [CAPI_KEY_EXTERNAL_ID] = "external_id",
+    [CAPI_KEY_FBC] = "fbc",
+    [CAPI_KEY_FBP] = "fbp",
+    [CAPI_KEY_CLICK] = "click_id",
+    [CAPI_KEY_IP] = "ip",
+    [CAPI_KEY_UA] = "ua",
+    [CAPI_KEY_NAME] = "name",
+    [CAPI_KEY_ADDRESS] = "address",
+};
+
+const char *
+capi_audit_keep(struct capi_audit *a, const char *s)
+{
+	return s ? capi_arena_dup(&a->arena, s, strlen(s)) : NULL;
+}
+
+const char *
+capi_audit_text(struct capi_audit *a, const char *fmt, ...)
+{
+	char text[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return capi_audit_keep(a, text);
+}
+
+const char *
+capi_audit_percent(struct capi_audit *a, double part, double all)
+{
+	return all > 0 ? capi_audit_text(a, "%.1f%%", 100 * part / all) : "-";
+}
+
+static struct capi_audit_row *
+add_row(struct capi_audit *a, const char *type)
+{
+	struct capi_audit_row *r = capi_arena_alloc(&a->arena, sizeof(*r));
+
+	memset(r, 0, sizeof(*r));
+	r->type = type;
+	if (a->last_row)
+		a->last_row->next = r;
+	else
+		a->rows = r;
+	a->last_row = r;
+	return r;
+}
+
+struct capi_audit_row *
+capi_audit_input(
+    struct capi_audit *a, enum capi_audit_role role, const char *file)
+{
+	struct capi_audit_row *r = add_row(a, "input");
+
+	capi_row_text(r, "role", capi_role_names[role]);
+	capi_row_text(r, "name", capi_audit_keep(a, file));
+	return r;
+}
+
+struct capi_audit_row *
+capi_audit_metric(struct capi_audit *a, const char *check, const char *platform,
+    const char *event)
+{
+	struct capi_audit_row *r = add_row(a, "metric");
+
+	r->check = check;
+	r->platform = capi_audit_keep(a, platform);
+	r->event = capi_audit_keep(a, event);
+	return r;
+}
+
+static struct capi_pair *
+add_pair(struct capi_audit_row *r, const char *name, enum capi_pair_kind kind)
+{
+	struct capi_pair *p;
+
+	if (r->count == CAPI_AUDIT_PAIRS)
+		capi_die(CAPI_EXIT_BUG, "too many values in a row");
+	p = &r->pairs[r->count++];
+	p->name = name;
+	p->kind = kind;
+	return p;
+}
+
+void
+capi_row_int(struct capi_audit_row *r, const char *name, int64_t i)
+{
+	add_pair(r, name, CAPI_PAIR_INT)->i = i;
+}
+
+void
+capi_row_number(struct capi_audit_row *r, const char *name, double d)
+{
+	add_pair(r, name, CAPI_PAIR_NUMBER)->d = d;
+}
+
+void
+capi_row_text(struct capi_audit_row *r, const char *name, const char *s)
+{
+	add_pair(r, name, CAPI_PAIR_TEXT)->s = s;
+}
+
+void
+capi_row_bool(struct capi_audit_row *r, const char *name, bool b)
+{
+	add_pair(r, name, CAPI_PAIR_BOOL)->i = b;
+}
+
+void
+capi_row_count(struct capi_audit_row *r, const char *name, int64_t c)
+{
+	add_pair(r, name, CAPI_PAIR_COUNT)->i = c;
+}
+
+const struct capi_pair *
+capi_row_get(const struct capi_audit_row *r, const char *name)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (!strcmp(r->pairs[i].name, name))
+			return &r->pairs[i];
+	return NULL;
+}
+
+double
+capi_row_value(const struct capi_audit_row *r, const char *name)
+{
+	const struct capi_pair *p = capi_row_get(r, name);
+
+	if (!p || p->kind == CAPI_PAIR_TEXT)
+		return NAN;
+	if (p->kind == CAPI_PAIR_NUMBER)
+		return p->d;
+	if (p->kind == CAPI_PAIR_COUNT)
+		return (double)p->i / CAPI_MICROS;
+	return (double)p->i;
+}
+
+const char *
+capi_row_words(const struct capi_audit_row *r, const char *name)
+{
+	const struct capi_pair *p = capi_row_get(r, name);
+
+	return p && p->kind == CAPI_PAIR_TEXT && p->s ? p->s : "";
+}
+
+const struct capi_audit_check *
+capi_audit_check_find(const char *id)
+{
+	for (const struct capi_audit_check *c = capi_audit_checks; c->id; c++)
+		if (!strcmp(c->id, id))
+			return c;
+	capi_die(CAPI_EXIT_BUG, "no check %s", id);
+}
+
+struct capi_audit_finding *
+capi_audit_find(struct capi_audit *a, const char *id,
+    enum capi_audit_severity severity, const char *platform, const char *event,
+    const char *fmt, ...)
+{
+	struct capi_audit_finding *f = capi_arena_alloc(&a->arena, sizeof(*f));
+	char fact[TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(fact, sizeof(fact), fmt, ap);
+	va_end(ap);
+	memset(f, 0, sizeof(*f));
+	f->number = ++a->finding_count;
+	f->check = capi_audit_check_find(id);
+	f->severity = severity;
+	f->platform = capi_audit_keep(a, platform);
+	f->event = capi_audit_keep(a, event);
+	f->certain = true;
+	f->n = f->affected = -1;
+	f->fact = capi_audit_keep(a, fact);
+	f->fix = f->check->cure;
+	if (a->last_finding)
+		a->last_finding->next = f;
+	else
+		a->findings = f;
+	a->last_finding = f;
+	return f;
+}
+
+static struct capi_pair *
+finding_pair(
+    struct capi_audit_finding *f, const char *name, enum capi_pair_kind kind)
+{
+	size_t most = sizeof(f->pairs) / sizeof(f->pairs[0]);
+	struct capi_pair *p;
+
+	if (f->pair_count == most)
+		capi_die(CAPI_EXIT_BUG, "too many values in a finding");
+	p = &f->pairs[f->pair_count++];
+	p->name = name;
+	p->kind = kind;
+	return p;
+}
+
+void
+capi_finding_text(struct capi_audit_finding *f, const char *name, const char *s)
+{
+	finding_pair(f, name, CAPI_PAIR_TEXT)->s = s;
+}
+
+void
+capi_finding_int(struct capi_audit_finding *f, const char *name, int64_t i)
+{
+	finding_pair(f, name, CAPI_PAIR_INT)->i = i;
+}
+
+void
+capi_finding_number(struct capi_audit_finding *f, const char *name, double d)
+{
+	finding_pair(f, name, CAPI_PAIR_NUMBER)->d = d;
+}
+
+void
+capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i)
+{
+	capi_sql_run(a->db,
+	    "INSERT INTO items(finding, class, platform, order_id, event_id,"
+	    " time, value, currency, reason, repair, line)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssissssi", i->finding, i->class, i->platform, i->order_id,
+	    i->event_id, i->time, i->value, i->currency, i->reason, i->repair,
+	    i->line);
+}
+
+bool
+capi_audit_failed(const struct capi_audit *a)
+{
+	for (const struct capi_audit_finding *f = a->findings; f; f = f->next)
+		if (f->severity >= a->fail_on && (f->certain || a->strict))
+			return true;
+	return false;
+}
+
+/* Before b? The order in which they were found decides ties. */
+static bool
+goes_before(
+    const struct capi_audit_finding *x, const struct capi_audit_finding *y)
+{
+	if (x->severity != y->severity)
+		return x->severity > y->severity;
+	if (x->certain != y->certain)
+		return x->certain;
+	return x->affected > y->affected;
+}
+
+static void
+sort_findings(struct capi_audit *a)
+{
+	struct capi_audit_finding *sorted = NULL, *next;
+
+	for (struct capi_audit_finding *f = a->findings; f; f = next) {
+		struct capi_audit_finding **at = &sorted;
+
+		next = f->next;
+		while (*at && !goes_before(f, *at))
+			at = &(*at)->next;
+		f->next = *at;
+		*at = f;
+		a->counts[f->severity]++;
+	}
+	a->findings = sorted;
+}
+
+void
+capi_audit_run(struct capi_audit *a)
+{
+	for (const struct capi_audit_check *c = capi_audit_checks; c->id; c++)
+		if (c->run)
+			c->run(a);
+	sort_findings(a);
+}
+
+void
+capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
+{
+	if (a->spill)
+		a->spill(a->spill_arg, out);
+}
+
+/* In memory up to this; a shop's month fits. */
+#define CACHE (64 << 20)
+
+void
+capi_audit_init(struct capi_audit *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->from = 1;
+	a->to = 0;
+	a->fail_on = CAPI_SEVERITY_WARN;
+	a->max_lag = -1;
+	a->lag_quantile = 0.95;
+	a->emq_target = 6;
+	a->digest = capi_digest_new();
+	a->db = capi_sql_temporary(CACHE);
+	if (!a->db || !a->digest)
+		capi_die(CAPI_EXIT_SYSTEM, "no database or no SHA-256");
+	capi_evidence_open(a);
+}
+
+void
+capi_audit_release(struct capi_audit *a)
+{
+	capi_sql_free(a->db);
+	capi_digest_free(a->digest);
+	capi_arena_release(&a->arena);
+}

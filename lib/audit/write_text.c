@@ -1,0 +1,542 @@
+/*
+ * The audit for a person: 80 columns, ASCII, no colour of its own. Facts
+ * first, then what to do, then the orders.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit.h"
+
+#define LIST_FIRST 5
+#define NAME_WIDTH 12
+
+struct text {
+	struct capi_audit *a;
+	const struct capi_audit_view *v;
+	struct capi_buf *out;
+};
+
+static void
+spaces(struct capi_buf *out, size_t n)
+{
+	while (n--)
+		capi_buf_addc(out, ' ');
+}
+
+/* Words, broken at spaces; lines after the first begin at `indent`. `at` is
+ * the column where the first begins. */
+static void
+wrapped(struct text *t, const char *s, size_t at, size_t indent)
+{
+	bool first = true;
+
+	while (*s) {
+		size_t n = strcspn(s, " ");
+
+		if (!first && at + 1 + n > t->v->width) {
+			capi_buf_addc(t->out, '\n');
+			spaces(t->out, indent);
+			at = indent;
+		} else if (!first) {
+			capi_buf_addc(t->out, ' ');
+			at++;
+		}
+		first = false;
+		capi_buf_add(t->out, s, n);
+		at += n;
+		s += n;
+		while (*s == ' ')
+			s++;
+	}
+	capi_buf_addc(t->out, '\n');
+}
+
+/* In digits with a space between thousands, as long as it is a count. */
+static const char *
+grouped(struct capi_audit *a, double n)
+{
+	char digits[32], text[48];
+	size_t len, k = 0;
+
+	if (n != floor(n) || fabs(n) >= 1e15)
+		return capi_audit_text(a, "%.6g", n);
+	snprintf(digits, sizeof(digits), "%.0f", n);
+	len = strlen(digits);
+	for (size_t i = 0; i < len; i++) {
+		size_t left = len - i;
+
+		if (i && left % 3 == 0 && digits[i - 1] != '-' && len > 4)
+			text[k++] = ' ';
+		text[k++] = digits[i];
+	}
+	text[k] = '\0';
+	return capi_audit_keep(a, text);
+}
+
+static void
+heading(struct text *t, const char *left, const char *columns)
+{
+	capi_buf_addf(t->out, "\n%-*s%s\n", 18, left, columns);
+}
+
+static void
+write_head(struct text *t)
+{
+	struct capi_audit *a = t->a;
+	bool given = a->from <= a->to;
+	const char *left = "capi-audit", *right = "";
+	char from[16], to[16];
+	size_t pad;
+
+	if (a->used || given) {
+		capi_clock_date(given ? a->from : a->first, from);
+		capi_clock_date(given ? a->to : a->last, to);
+		left = capi_audit_text(a, "capi-audit  %s..%s  %s", from, to,
+		    capi_clock_zone_name(a->zone));
+	}
+	for (int s = CAPI_SEVERITY_CRIT; s > CAPI_SEVERITY_OK; s--)
+		if (a->counts[s])
+			right = capi_audit_text(a, "%s%s%" PRId64 " %s", right,
+			    *right ? "  " : "", a->counts[s],
+			    capi_severity_names[s]);
+	if (!*right)
+		right = "nothing found";
+	pad = strlen(left) + strlen(right) + 2;
+	capi_buf_adds(t->out, left);
+	spaces(t->out, pad < t->v->width ? t->v->width - pad + 2 : 2);
+	capi_buf_addf(t->out, "%s\n", right);
+}
+
+static bool
+is(const struct capi_audit_row *r, const char *check)
+{
+	return r->check && !strcmp(r->check, check);
+}
+
+static void
+write_inputs(struct text *t)
+{
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		const char *role, *kind, *line;
+
+		if (strcmp(r->type, "input"))
+			continue;
+		role = capi_row_words(r, "role");
+		kind = capi_row_words(r, "preset");
+		if (!*kind)
+			kind = capi_row_words(r, "dialect");
+		line = capi_audit_text(t->a, "%s%s%s%s  %s rows",
+		    capi_row_words(r, "name"), *kind ? " (" : "", kind,
+		    *kind ? ")" : "", grouped(t->a, capi_row_value(r, "rows")));
+		if (capi_row_value(r, "totals_skipped") > 0)
+			line =
+			    capi_audit_text(t->a, "%s, %.0f total rows skipped",
+				line, capi_row_value(r, "totals_skipped"));
+		capi_buf_addf(t->out, "%-9s", role);
+		wrapped(t, line, 9, 9);
+	}
+}
+
+static void
+write_truth(struct text *t)
+{
+	const char *sums = "", *out = "";
+	double orders = 0, counted = 0;
+
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		if (!is(r, "truth.filter"))
+			continue;
+		if (*capi_row_words(r, "currency")) {
+			sums = capi_audit_text(t->a, "%s; %s %s", sums,
+			    capi_row_words(r, "currency"),
+			    capi_row_words(r, "sum"));
+			continue;
+		}
+		orders = capi_row_value(r, "orders");
+		counted = capi_row_value(r, "counted");
+		for (size_t i = 0; i < r->count; i++)
+			if (!strncmp(r->pairs[i].name, "left_out.", 9))
+				out = capi_audit_text(t->a,
+				    "%s%s%" PRId64 " %s", out, *out ? ", " : "",
+				    r->pairs[i].i, r->pairs[i].name + 9);
+	}
+	if (!t->a->has[CAPI_ROLE_ORDERS])
+		return;
+	capi_buf_addf(t->out, "%-9s", "orders");
+	wrapped(t,
+	    capi_audit_text(t->a, "%s, of these %s count%s",
+		grouped(t->a, orders), grouped(t->a, counted), sums),
+	    9, 9);
+	if (*out) {
+		spaces(t->out, 9);
+		wrapped(t, capi_audit_text(t->a, "left out: %s", out), 9, 9);
+	}
+}
+
+/* The ledger, a column a destination; the numbers add up on the screen. */
+struct column {
+	const struct capi_audit_row *row;
+};
+
+static void
+ledger_line(struct text *t, const char *name, const struct column *c, size_t n,
+    const char *pair)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++)
+		any = any || capi_row_value(c[i].row, pair) != 0;
+	if (!any)
+		return;
+	capi_buf_addf(t->out, "  %-26s", name);
+	for (size_t i = 0; i < n; i++)
+		capi_buf_addf(t->out, "%*s", NAME_WIDTH,
+		    grouped(t->a, capi_row_value(c[i].row, pair)));
+	capi_buf_addc(t->out, '\n');
+}
+
+/* Reasons of a class, below it. */
+static void
+ledger_reasons(
+    struct text *t, const struct column *c, size_t n, const char *class)
+{
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		bool before = false;
+
+		if (!is(r, "count.ids") ||
+		    strcmp(capi_row_words(r, "class"), class))
+			continue;
+		/* The first destination that has this reason prints it for
+		 * all. */
+		for (const struct capi_audit_row *q = t->a->rows; q != r;
+		     q = q->next)
+			before =
+			    before ||
+			    (is(q, "count.ids") &&
+				!strcmp(capi_row_words(q, "class"), class) &&
+				!strcmp(capi_row_words(q, "reason"),
+				    capi_row_words(r, "reason")));
+		if (before)
+			continue;
+		capi_buf_addf(
+		    t->out, "    %-24.24s", capi_row_words(r, "reason"));
+		for (size_t i = 0; i < n; i++) {
+			double count = 0;
+
+			for (const struct capi_audit_row *q = r; q; q = q->next)
+				if (is(q, "count.ids") &&
+				    !strcmp(q->platform, c[i].row->platform) &&
+				    !strcmp(
+					capi_row_words(q, "class"), class) &&
+				    !strcmp(capi_row_words(q, "reason"),
+					capi_row_words(r, "reason")))
+					count = capi_row_value(q, "n");
+			if (count > 0)
+				capi_buf_addf(t->out, "%*s", NAME_WIDTH,
+				    grouped(t->a, count));
+			else
+				spaces(t->out, NAME_WIDTH);
+		}
+		while (t->out->data[t->out->len - 1] == ' ')
+			t->out->len--;
+		capi_buf_addc(t->out, '\n');
+	}
+}
+
+static void
+ledger_block(struct text *t, const struct column *c, size_t n)
+{
+	capi_buf_addf(t->out, "\n%-28s", "ORDERS BY OUTCOME");
+	for (size_t i = 0; i < n; i++)
+		capi_buf_addf(t->out, "%*.*s", NAME_WIDTH, NAME_WIDTH - 1,
+		    c[i].row->platform);
+	capi_buf_addc(t->out, '\n');
+	for (int class = 0; class < CAPI_LEDGER_CLASSES; class ++) {
+		ledger_line(t, capi_ledger_names[class], c, n,
+		    capi_ledger_names[class]);
+		if (class != CAPI_LEDGER_DELIVERED)
+			ledger_reasons(t, c, n, capi_ledger_names[class]);
+	}
+	ledger_line(t, "= orders that count", c, n, "counted");
+	ledger_line(t, "+ left out by status", c, n, "left_out");
+	ledger_line(t, "= orders", c, n, "orders");
+	ledger_line(t, "sent, but no such order", c, n, "extra");
+	ledger_line(t, "delivered more than once", c, n, "repeated");
+}
+
+static void
+write_ledger(struct text *t)
+{
+	struct column columns[64];
+	size_t n = 0, fit = (t->v->width - 28) / NAME_WIDTH;
+
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next)
+		if (is(r, "count.ids") && capi_row_get(r, "counted") &&
+		    n < sizeof(columns) / sizeof(columns[0]))
+			columns[n++].row = r;
+	if (fit < 1)
+		fit = 1;
+	for (size_t i = 0; i < n; i += fit)
+		ledger_block(t, columns + i, n - i < fit ? n - i : fit);
+}
+
+static void
+write_received(struct text *t)
+{
+	bool head = false;
+
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		const char *verdict;
+		bool ok;
+
+		if (!is(r, "count.ratio"))
+			continue;
+		if (!head)
+			heading(t, "RECEIVED",
+			    "  events    orders  ratio    95% range  verdict");
+		head = true;
+		verdict = capi_row_words(r, "verdict");
+		ok = !strcmp(capi_row_words(r, "severity"), "ok");
+		capi_buf_addf(t->out, "  %-16.16s%8s%10s",
+		    !strcmp(r->event, "Purchase")
+			? r->platform
+			: capi_audit_text(t->a, "%s %s", r->platform, r->event),
+		    grouped(t->a, capi_row_value(r, "count")),
+		    grouped(t->a, capi_row_value(r, "truth")));
+		if (isnan(capi_row_value(r, "value")))
+			capi_buf_addf(t->out, "%7s%13s", "-", "-");
+		else
+			capi_buf_addf(t->out, "%7.2f  %.2f - %.2f",
+			    capi_row_value(r, "value"), capi_row_value(r, "lo"),
+			    capi_row_value(r, "hi"));
+		capi_buf_addf(t->out, "  %s%s\n", ok ? "" : "! ", verdict);
+	}
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		double of_platform;
+
+		if (!is(r, "count.gap"))
+			continue;
+		of_platform = capi_row_value(r, "shortfall_of_platform");
+		capi_buf_addf(t->out,
+		    "  %-16.16s  missing %s = %.1f%% of "
+		    "orders",
+		    r->platform, grouped(t->a, capi_row_value(r, "missing")),
+		    100 * capi_row_value(r, "missing_of_truth"));
+		if (!isnan(of_platform))
+			capi_buf_addf(t->out, " (= %.1f%% of what %s shows)",
+			    100 * of_platform, r->platform);
+		capi_buf_addc(t->out, '\n');
+	}
+}
+
+static void
+write_attributed(struct text *t)
+{
+	bool head = false;
+
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
+		if (!is(r, "count.attributed"))
+			continue;
+		if (!head) {
+			capi_buf_adds(t->out,
+			    "\nATTRIBUTED (shares of the same orders; never "
+			    "add them up)\n");
+			capi_buf_addf(t->out, "%-18s%8s%9s   %s\n", "",
+			    "credited", "share", "window");
+		}
+		head = true;
+		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%   %s\n",
+		    r->platform, grouped(t->a, capi_row_value(r, "count")),
+		    100 * capi_row_value(r, "value"),
+		    *capi_row_words(r, "window") ? capi_row_words(r, "window")
+						 : "not said in the file");
+	}
+}
+
+static const char *const shouted[] = {"", "info", "WARN", "CRIT"};
+
+static bool
+same_text(const char *x, const char *y)
+{
+	return x == y || (x && y && !strcmp(x, y));
+}
+
+/* The same fact at several platforms is one line. */
+static bool
+says_same(
+    const struct capi_audit_finding *x, const struct capi_audit_finding *y)
+{
+	return x->check == y->check && x->severity == y->severity &&
+	       x->certain == y->certain && same_text(x->fact, y->fact) &&
+	       same_text(x->fix, y->fix) && x->platform && y->platform;
+}
+
+static bool
+said_before(struct capi_audit *a, const struct capi_audit_finding *f)
+{
+	for (const struct capi_audit_finding *g = a->findings; g != f;
+	     g = g->next)
+		if (says_same(g, f))
+			return true;
+	return false;
+}
+
+static const char *
+platforms_of(struct capi_audit *a, const struct capi_audit_finding *f)
+{
+	const char *names = f->platform ? f->platform : "";
+
+	for (const struct capi_audit_finding *g = f->next; g; g = g->next)
+		if (says_same(f, g))
+			names = capi_audit_text(a, "%s,%s", names, g->platform);
+	return names;
+}
+
+/* A cure is printed with the first finding that has it. */
+static bool
+cured_before(struct capi_audit *a, const struct capi_audit_finding *f)
+{
+	for (const struct capi_audit_finding *g = a->findings; g != f;
+	     g = g->next)
+		if (same_text(g->fix, f->fix))
+			return true;
+	return false;
+}
+
+static void
+write_findings(struct text *t)
+{
+	struct capi_audit *a = t->a;
+
+	if (!a->findings) {
+		capi_buf_adds(t->out, "\nNOTHING FOUND\n");
+		return;
+	}
+	capi_buf_adds(t->out, "\nFINDINGS\n");
+	for (const struct capi_audit_finding *f = a->findings; f; f = f->next) {
+		const char *names = platforms_of(a, f);
+		size_t at = 23 + strlen(names);
+
+		if (said_before(a, f))
+			continue;
+		capi_buf_addf(t->out, "%s %-16s %-9s ", shouted[f->severity],
+		    f->check->id, names);
+		wrapped(t,
+		    capi_audit_text(a, "%s%s", f->fact,
+			f->certain ? "" : " (likely, not certain)"),
+		    at > 32 ? at : 32, 32);
+		if (f->fix && !cured_before(a, f)) {
+			spaces(t->out, 27);
+			wrapped(
+			    t, capi_audit_text(a, "fix: %s", f->fix), 27, 32);
+		}
+	}
+}
+
+static const char *
+age_words(struct capi_audit *a, int64_t s)
+{
+	if (s < 3600)
+		return capi_audit_text(a, "%" PRId64 " min", s / 60);
+	if (s < 2 * CAPI_DAY)
+		return capi_audit_text(a, "%" PRId64 " h", s / 3600);
+	return capi_audit_text(a, "%" PRId64 " d", s / CAPI_DAY);
+}
+
+static void
+write_item(struct text *t, struct capi_sql_stmt *s)
+{
+	bool extra = !strcmp(capi_sql_text(s, 0), "extra");
+	char when[24] = "";
+	int64_t time = capi_sql_int(s, 2);
+	const char *id = capi_sql_text(s, 1);
+	const char *reason = capi_sql_text(s, 5);
+	const char *repair = capi_sql_text(s, 6);
+
+	if (!capi_sql_is_null(s, 2) && time >= 0)
+		capi_clock_time(t->a->zone, time, when);
+	capi_buf_addf(t->out, "  %c %-14s %-16s  %s %10s  ", extra ? '>' : '<',
+	    *id ? id : capi_sql_text(s, 7), when,
+	    *capi_sql_text(s, 4) ? capi_sql_text(s, 4) : "   ",
+	    capi_sql_text(s, 3));
+	if (*when && !extra)
+		capi_buf_addf(
+		    t->out, "%5s  ", age_words(t->a, t->a->now - time));
+	capi_buf_addf(t->out, "%s", *repair ? repair : reason);
+	while (t->out->data[t->out->len - 1] == ' ')
+		t->out->len--;
+	capi_buf_addc(t->out, '\n');
+	capi_audit_spill(t->a, t->out);
+}
+
+static const char *
+list_title(const char *verdict)
+{
+	static const struct {
+		const char *verdict, *title;
+	} titles[] = {
+	    {"missing", "ORDERS NOT SENT"},
+	    {"extra", "SENT, BUT NO ORDER THAT COUNTS"},
+	    {"refused", "ORDERS REFUSED"},
+	    {"parked", "ORDERS PARKED"},
+	    {"queued", "ORDERS QUEUED"},
+	    {"withheld", "ORDERS WITHHELD"},
+	    {"unknown", "ORDERS WITH A LOST ANSWER"},
+	    {"repeated", "DELIVERED MORE THAN ONCE"},
+	    {"dry-run", "ORDERS IN A DRY RUN"},
+	};
+
+	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
+		if (verdict && !strcmp(titles[i].verdict, verdict))
+			return titles[i].title;
+	return "CONCERNED";
+}
+
+static void
+write_lists(struct text *t)
+{
+	for (const struct capi_audit_finding *f = t->a->findings; f;
+	     f = f->next) {
+		int64_t n = capi_sql_one(t->a->db,
+		    "SELECT count(*) FROM items WHERE finding=?1", "i",
+		    f->number);
+		int64_t limit = t->v->all ? -1 : LIST_FIRST;
+		struct capi_sql_stmt *s;
+
+		/* What asks nothing of anybody is listed on demand. */
+		if (!n || said_before(t->a, f) ||
+		    (f->severity < CAPI_SEVERITY_WARN && !t->v->all))
+			continue;
+		capi_buf_addf(t->out, "\n%s  %s%s%s  (%" PRId64 "%s)\n",
+		    list_title(f->verdict), f->check->id,
+		    f->platform ? " " : "", f->platform ? f->platform : "", n,
+		    n > LIST_FIRST && !t->v->all
+			? "; the first 5, all with --list"
+			: "");
+		s = capi_sql_query(t->a->db,
+		    "SELECT class, order_id, time, value, currency, reason,"
+		    " repair, event_id FROM items WHERE finding=?1"
+		    " ORDER BY n LIMIT ?2",
+		    "ii", f->number, limit);
+		while (capi_sql_row(s))
+			write_item(t, s);
+	}
+}
+
+void
+capi_audit_write_text(
+    struct capi_audit *a, const struct capi_audit_view *v, struct capi_buf *out)
+{
+	struct text t = {a, v, out};
+
+	write_head(&t);
+	write_inputs(&t);
+	write_truth(&t);
+	write_ledger(&t);
+	write_received(&t);
+	write_attributed(&t);
+	write_findings(&t);
+	write_lists(&t);
+}

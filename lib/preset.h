@@ -1,0 +1,151 @@
+/*
+ * A preset says where in an export each member of an event stands. It is
+ * data: a text that --print-map prints, a user edits and -m reads. The
+ * built-in ones are the files lib/presets/NAME.map, compiled in by the
+ * Makefile.
+ *
+ *	# A comment.
+ *	[preset]                      what kind of export it is
+ *	title = Shopify orders
+ *	format = csv                  csv or json (one object a line)
+ *	time = local                  times without offset: local (--tz) or utc
+ *	decimal = .                   the decimal mark; left out: found out
+ *	money = major                 major, or stripe (minor units)
+ *	rows = order_id               rows with the same one are one order
+ *	items = line_items[]          json: the array of items
+ *	pairs = |                     what parts "key:value" pairs in a cell,
+ *	                              besides newlines
+ *	needs = event_time order_id   no file without columns for these
+ *	counts = paid won             statuses that count as conversions
+ *	late = 48                     say when the second time source is so
+ *	                              many hours away from the first
+ *	repeats = withhold            an event id seen before is left out
+ *	stop = __parentId             json: objects with it are left out
+ *	footer = Grand Totals*        csv: rows that are not data; the first
+ *	                              one after a blank line ends the file
+ *
+ *	[fields]                      canonical member = sources
+ *	email = Email | Customer Email
+ *	fbp = Note Attributes[_fbp]   the pair of that key in the cell
+ *	external_id = ID[without Stage]  only in files without that column
+ *	event_name = 'Purchase'       a constant
+ *	refunded_value = refunds[].transactions[kind=refund].amount
+ *
+ *	[status]                      a table for one member: what stands in
+ *	wc-completed = paid           the export = what is meant; * at either
+ *	* = -                         end of a word matches anything; - leaves
+ *	                              the record out, ? leaves the member out
+ *
+ * The first source that gives a usable value wins. || parts sides, as in
+ * "Billing City || Shipping City": street, city, state, postal_code and
+ * country are taken from one side, the first that has an address. Headers are
+ * compared without case and with spaces collapsed.
+ */
+#ifndef CAPI_PRESET_H
+#define CAPI_PRESET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "json.h"
+#include "normalize.h"
+#include "text.h"
+
+struct capi_preset_text {
+	const char *name;
+	const char *text;
+};
+
+/* The built-in presets by name, ended by a row without name; written by the
+ * Makefile from lib/presets. */
+extern const struct capi_preset_text capi_preset_texts[];
+
+enum capi_preset_format { CAPI_PRESET_CSV, CAPI_PRESET_JSON };
+
+struct capi_source {
+	enum capi_field field;
+	uint8_t alternative; /* its place among the field's sources */
+	uint8_t side;        /* of an address: billing 0, shipping 1 */
+	bool constant;
+	struct capi_str text; /* constant, header or path */
+};
+
+struct capi_translation {
+	enum capi_field field;
+	struct capi_str from; /* lower case, perhaps with * at an end */
+	struct capi_str to;
+};
+
+struct capi_preset {
+	const char *name;
+	char *text; /* the whole map; all spans point into it */
+	struct capi_str title;
+	enum capi_preset_format format;
+	bool utc, stripe_money, withhold_repeats;
+	char decimal, pairs;
+	bool grouped;
+	enum capi_field group;
+	struct capi_str items, stop, counts;
+	uint32_t late_hours;
+	bool needs[CAPI_FIELDS];
+	struct capi_str *footer;
+	size_t footers;
+	struct capi_source *source;
+	size_t sources;
+	struct capi_translation *translation;
+	size_t translations;
+};
+
+/* The text of a built-in preset, or NULL. */
+const char *capi_preset_find(const char *name);
+
+/* Reads a map. The text is copied. -1: *why is set to words with the line
+ * number in them, in `why`. */
+int capi_preset_parse(struct capi_preset *p, const char *name, const char *text,
+    size_t len, char why[160]);
+void capi_preset_release(struct capi_preset *p);
+
+/* Does the field have any source? */
+bool capi_preset_has(const struct capi_preset *p, enum capi_field field);
+
+/* The preset's word for what stands in the export: `in` itself when the field
+ * has no table or the table no row for it. */
+struct capi_str capi_preset_translate(
+    const struct capi_preset *p, enum capi_field field, struct capi_str in);
+bool capi_preset_has_table(const struct capi_preset *p, enum capi_field field);
+
+/* Is it one of the statuses that count? */
+bool capi_preset_counts(const struct capi_preset *p, struct capi_str status);
+
+bool capi_preset_is_footer(
+    const struct capi_preset *p, struct capi_str first_cell);
+
+/* Where a source of a CSV preset stands in this file. */
+struct capi_bound {
+	const struct capi_source *source;
+	uint16_t column;     /* unless constant */
+	struct capi_str key; /* of a pair in the cell; empty: the cell */
+	uint16_t item;       /* for line_item_# columns: which, from 1 */
+};
+
+/* Matches the headers; returns how many sources were bound. `bound` has room
+ * for `max`. */
+size_t capi_preset_bind(const struct capi_preset *p,
+    const struct capi_str *header, size_t headers, struct capi_bound *bound,
+    size_t max);
+
+/* The value of "key: value" in a cell of such pairs; empty if not there. */
+struct capi_str capi_preset_pair(
+    struct capi_str cell, struct capi_str key, char separator);
+
+/* Calls `each` for every value at the path. `each` returns false to stop. */
+void capi_preset_walk(const struct capi_json *root, struct capi_str path,
+    bool (*each)(const struct capi_json *v, void *arg), void *arg);
+
+/* The first scalar at the path that is neither null nor empty. */
+const struct capi_json *capi_preset_at(
+    const struct capi_json *root, struct capi_str path);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Personal data where it has no business: members of an event outside
+ * user_data that are named like it, and e-mail addresses in any other text.
+ * Shops put them into order notes, into the URL of the thank-you page and
+ * beside the items; no platform takes them there and Meta refuses to.
+ */
+#ifndef CAPI_SCRUB_H
+#define CAPI_SCRUB_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "json.h"
+
+/* `v` is about to be removed or was cut, because of `why` (static). */
+typedef void capi_scrub_note(
+    void *arg, const struct capi_json *v, const char *why);
+
+/* Which names there are, by first letter a bit for each length: nearly no
+ * member is looked up twice. Made once. */
+struct capi_scrub {
+	uint32_t lengths[26];
+};
+
+void capi_scrub_init(struct capi_scrub *s);
+
+/* Looks at all members of the event but user_data and hashed. New text goes
+ * to the arena. */
+void capi_scrub_event(const struct capi_scrub *s, struct capi_json *event,
+    struct capi_arena *arena, capi_scrub_note *note, void *arg);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * A bounded memory of what has passed: 8-byte hashes in an open-addressing
+ * table that doubles up to CAPI_SEEN_BYTES and then takes nothing more. Two
+ * different texts with one hash are as likely as 1 in 4 million for 3 million
+ * texts.
+ */
+#ifndef CAPI_SEEN_H
+#define CAPI_SEEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text.h"
+
+#define CAPI_SEEN_BYTES ((size_t)32 << 20)
+
+struct capi_seen {
+	uint64_t *slot; /* 0: free */
+	size_t size, used;
+};
+
+enum capi_seen_result { CAPI_SEEN_NEW, CAPI_SEEN_BEFORE, CAPI_SEEN_FULL };
+
+/* A zeroed struct is empty. The pair (a, b) is remembered. */
+enum capi_seen_result capi_seen_add(
+    struct capi_seen *s, struct capi_str a, struct capi_str b);
+void capi_seen_release(struct capi_seen *s);
+
+#endif

@@ -1,0 +1,794 @@
+#!/usr/bin/env python3
+"""An invented shop with known faults, in every form that capi-audit reads.
+
+shop.py --out DIR [--seed N] [--orders N] [--days N] [--fault NAME[:RATE]]...
+
+Writes orders.ndjson, orders.csv (Shopify), receipts.ndjson, requests.ndjson,
+browser.ndjson, one report for each platform, quality.csv, the arguments for
+capi-audit (args, one a line) and what it must find (expect.json: a list of
+[check, platform or null]). What is expected is what was planted here; nothing
+is taken from capi-audit. Only the standard library is used.
+"""
+import argparse
+import csv
+import datetime
+import hashlib
+import json
+import os
+import random
+
+NOW = 1775563200 + 5 * 3600          # 2026-04-07 17:00 UTC
+DAY = 86400
+PLATFORMS = ("meta", "tiktok")
+AGENTS = {
+    "ios": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_%d like Mac OS X) Safari/%d",
+    "android": "Mozilla/5.0 (Linux; Android 1%d; Pixel %d) Chrome/120",
+    "windows": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/1%d.%d",
+    "mac": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_%d) Chrome/1%d",
+}
+
+
+def sha(s):
+    return hashlib.sha256(s.encode()).hexdigest()
+
+
+def iso(day):
+    return (datetime.date(1970, 1, 1) + datetime.timedelta(day)).isoformat()
+
+
+class Shop:
+    def __init__(self, seed, orders, days, faults):
+        self.r = random.Random(seed)
+        self.n = orders
+        self.days = days
+        self.faults = faults
+        self.expect = set()
+        self.args = []
+        self.orders = []
+        self.receipts = []
+        self.requests = []
+        self.browser = []
+        self.quality = []
+        self.changes = []
+        # Counts that a platform shows: as a share of the orders, day by day.
+        self.received = {"meta": ("meta", 0.97)}
+        self.attributed = {"meta": 0.3, "pinterest": 0.06, "tiktok": 0.12,
+                           "google": 0.15, "snapchat": 0.05}
+        self.text = {}               # file name: content, instead of ours
+
+    def some(self, items, rate):
+        """At least one of them, and each with that probability."""
+        chosen = [x for x in items if self.r.random() < rate]
+        return chosen or [self.r.choice(items)]
+
+    def person(self, i):
+        r = self.r
+        device = r.choices(list(AGENTS), (40, 25, 25, 10))[0]
+        return {
+            "email": "Person.%d@example.%s" % (i, r.choice(("com", "org"))),
+            "phone": "+1%d555%04d" % (r.choice((202, 312, 415)), i % 10000),
+            "external_id": "c%d" % (90000 + i),
+            "client_ip_address": "203.0.%d.%d" % (r.randrange(256),
+                                                  r.randrange(1, 255)),
+            "client_user_agent": AGENTS[device] % (r.randrange(9),
+                                                   r.randrange(600)),
+            "fbp": "fb.1.%d.%d" % (1775000000000 + i, r.randrange(10**9)),
+            "fbc": "fb.1.%d.IwAR%012x" % (1775000000000 + i,
+                                         r.getrandbits(48)),
+            "country": r.choice(("US", "US", "US", "CA", "GB")),
+        }
+
+    def make_orders(self):
+        r = self.r
+        start = NOW - NOW % DAY - self.days * DAY
+        times = sorted(start + r.randrange(self.days * DAY)
+                       for _ in range(self.n))
+        # Weekdays differ, and so do hours.
+        for i, t in enumerate(times):
+            status = r.choices(("paid", "pending", "refunded", "cancelled",
+                                "test"), (94, 2, 2, 1, 1))[0]
+            value = "%.2f" % (r.lognormvariate(4, 0.6) + 5)
+            self.orders.append({
+                "id": str(1001 + i), "time": t, "status": status,
+                "value": value,
+                "currency": r.choices(("USD", "EUR"), (95, 5))[0],
+                "action": "website", "user": self.person(i), "denied": False,
+            })
+
+    def counted(self):
+        return [o for o in self.orders if o["status"] == "paid"]
+
+    def send(self):
+        r = self.r
+        for o in self.orders:
+            if o["status"] in ("pending", "test"):
+                continue
+            sent = o["time"] + r.randrange(3, 70)
+            for p in PLATFORMS:
+                self.receipts.append({
+                    "platform": p, "destination": p, "event_name": "Purchase",
+                    "event_id": o["id"], "event_time": o["time"],
+                    "key": "Purchase/" + o["id"], "outcome": "delivered",
+                    "attempts": 1, "http_status": 200, "code": None,
+                    "sent_at": sent, "latency_ms": r.randrange(40, 400),
+                    "batch": "%s-%d" % (p, sent), "reason": None})
+                self.requests.append(self.request(p, o))
+            seen = r.random() < 0.93
+            if seen:
+                self.browser.append({
+                    "event_name": "Purchase", "event_id": o["id"],
+                    "event_time": o["time"] + r.randrange(-20, 40)})
+
+    def request(self, p, o):
+        u = o["user"]
+        em = sha(u["email"].lower())
+        if p == "meta":
+            event = {
+                "event_name": "Purchase", "event_time": o["time"],
+                "event_id": o["id"], "action_source": o["action"],
+                "event_source_url": "https://shop.example.com/done",
+                "user_data": {
+                    "em": [em], "ph": [sha(u["phone"][1:])],
+                    "external_id": [sha(u["external_id"])],
+                    "client_ip_address": u["client_ip_address"],
+                    "client_user_agent": u["client_user_agent"],
+                    "fbc": u["fbc"], "fbp": u["fbp"]},
+                "custom_data": {"value": float(o["value"]),
+                                "currency": o["currency"],
+                                "order_id": o["id"]}}
+        else:
+            event = {
+                "event": "Purchase", "event_time": o["time"],
+                "event_id": o["id"],
+                "user": {
+                    "email": em, "phone": sha(u["phone"]),
+                    "external_id": sha(u["external_id"]),
+                    "ip": u["client_ip_address"],
+                    "user_agent": u["client_user_agent"],
+                    "ttclid": "E.C.P." + o["id"]},
+                "page": {"url": "https://shop.example.com/done"},
+                "properties": {"value": float(o["value"]),
+                               "currency": o["currency"]}}
+        return {"platform": p, "destination": p, "event_name": "Purchase",
+                "event_id": o["id"], "event_time": o["time"],
+                "key": "Purchase/" + o["id"], "event": event}
+
+    # --- what platforms show ---
+
+    def per_day(self, share):
+        """Day: how many of its orders are seen, and their value."""
+        days = {}
+        for o in self.counted():
+            n = int(share) + (self.r.random() < share - int(share))
+            d = days.setdefault(o["time"] // DAY, [0, 0.0])
+            d[0] += n
+            d[1] += n * float(o["value"])
+        return sorted(days.items())
+
+    def write_received(self, out):
+        for name, (platform, share) in self.received.items():
+            path = os.path.join(out, "received_%s.csv" % name)
+            with open(path, "w", newline="") as f:
+                w = csv.writer(f)
+                w.writerow(("date", "event", "source", "count"))
+                for day, (n, _) in self.per_day(share):
+                    w.writerow((iso(day), "Purchase", "", n))
+            self.args += ["--received", "%s=%s" % (platform, path)]
+
+    def write_attributed(self, out):
+        for name, share in self.attributed.items():
+            path = os.path.join(out, "ads_%s.csv" % name)
+            if name not in self.text:
+                self.text[name] = getattr(self, "ads_" + name)(
+                    self.per_day(share))
+            data = self.text[name]
+            with open(path, "wb") as f:
+                f.write(data if isinstance(data, bytes) else data.encode())
+            self.args += ["--attributed", "%s=%s" % (name, path)]
+
+    def ads_meta(self, days):
+        rows = ["Reporting starts,Reporting ends,Day,Campaign name,"
+                "Attribution setting,Results,Result indicator,Purchases,"
+                "Purchases conversion value,Amount spent (USD)"]
+        total = 0
+        for day, (n, v) in days:
+            total += n
+            rows.append('%s,%s,%s,Spring,7-day click or 1-day view,%d,'
+                        'actions:link_click,%s,"%s",12.00' % (
+                            iso(day), iso(day), iso(day), n * 9,
+                            n or "—", "{:,.2f}".format(v)))
+        a, b = iso(days[0][0]), iso(days[-1][0])
+        rows.append("%s,%s,,,,,,%d,,84.00" % (a, b, total))
+        return "\n".join(rows) + "\n"
+
+    def ads_tiktok(self, days):
+        rows = ["Campaign name,By Day,Cost,Conversions,Purchases (website),"
+                "Purchase value (website),Currency"]
+        for day, (n, v) in days:
+            rows.append('Total Wine,%s,10.00,%d,%d,%.2f,USD' % (
+                iso(day), n * 3, n, v))
+        rows.append("Total of %d results,-,70.00,%d,%d,%.2f,-" % (
+            len(days), sum(d[1][0] for d in days) * 3,
+            sum(d[1][0] for d in days), sum(d[1][1] for d in days)))
+        return "\r\n".join(rows) + "\r\n"
+
+    def ads_pinterest(self, days):
+        rows = ["Date,Campaign name,Spend in account currency,"
+                "Total conversions (Checkout),Total order value (Checkout)"]
+        for day, (n, v) in days:
+            rows.append("%s,Pins,5.00,%s,%.2f" % (iso(day), n or "", v))
+        return "\n".join(rows) + "\n"
+
+    def ads_google(self, days):
+        """UTF-16LE with tabs, fractional counts, totals under the rows."""
+        first = datetime.date(1970, 1, 1) + datetime.timedelta(days[0][0])
+        last = datetime.date(1970, 1, 1) + datetime.timedelta(days[-1][0])
+        rows = ["Campaign report",
+                "%s - %s" % (first.strftime("%B %-d, %Y"),
+                             last.strftime("%B %-d, %Y")),
+                "Campaign status\tCampaign\tDay\tCurrency code\t"
+                "Conversions (by conv. time)\tConv. value (by conv. time)"]
+        total = 0
+        for day, (n, v) in days:
+            count = max(0, n + self.r.choice((-0.5, 0, 0.25, 0.5)))
+            total += count
+            rows.append("Enabled\tTotal Wine\t%s\tUSD\t%.2f\t%s" % (
+                iso(day), count, "{:,.2f}".format(v)))
+        for what in ("Account", "Campaigns"):
+            rows.append("Total: %s\t --\t --\tUSD\t%.2f\t --" % (what, total))
+        return b"\xff\xfe" + ("\n".join(rows) + "\n").encode("utf-16-le")
+
+    def ads_snapchat(self, days):
+        rows = ["Day,Campaign Name,Amount Spent,Paid Impressions,Purchases,"
+                "Purchases Value"]
+        for day, (n, v) in days:
+            rows.append("%s,Snap,4.00,900,%d,%.2f" % (iso(day), n, v))
+        return "\n".join(rows) + "\n"
+
+    # --- faults ---
+
+    def of(self, p):
+        return [q for q in self.requests if q["platform"] == p]
+
+    def plant(self, name, rate):
+        getattr(self, "fault_" + name)(rate)
+
+    def ids_of(self, rate):
+        return {o["id"] for o in self.some(self.counted(), rate)}
+
+    # counts
+    def fault_loss(self, rate):
+        self.received["meta"] = ("meta", 0.60)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_heavy(self, rate):
+        self.received["meta"] = ("meta", 0.35)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_double(self, rate):
+        self.received["meta"] = ("meta", 1.95)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_half_double(self, rate):
+        self.received["meta"] = ("meta", 1.5)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_multi(self, rate):
+        self.received["meta"] = ("meta", 3)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_disconnected(self, rate):
+        self.received["meta"] = ("meta", 0)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_attributed_over_one(self, rate):
+        self.attributed["meta"] = 1.5
+        self.expect.add(("count.attributed", "meta"))
+
+    def fault_missing(self, rate):
+        ids = self.ids_of(rate)
+        self.receipts = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_id"] in ids)]
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_parked(self, rate):
+        ids = self.ids_of(rate)
+        for x in self.receipts:
+            if x["platform"] == "tiktok" and x["event_id"] in ids:
+                x.update(outcome="parked", http_status=400, code="40002",
+                         reason="tiktok.40002")
+        self.expect.add(("count.ids", "tiktok"))
+
+    def fault_refused(self, rate):
+        ids = self.ids_of(rate)
+        for x in self.receipts:
+            if x["platform"] == "meta" and x["event_id"] in ids:
+                x.update(outcome="refused", reason="meta.age")
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_repeated(self, rate):
+        ids = self.ids_of(rate)
+        self.receipts += [dict(x) for x in self.receipts
+                          if x["platform"] == "meta" and x["event_id"] in ids]
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_payment_failed(self, rate):
+        ids = self.ids_of(rate * 0.3)
+        for o in self.orders:
+            if o["id"] in ids:
+                o["status"] = "failed"
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_stranger(self, rate):
+        for x in [x for x in self.receipts if x["platform"] == "meta"][:5]:
+            y = dict(x)
+            y["event_id"] = "x" + y["event_id"] + "y"
+            self.receipts.append(y)
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_silent(self, rate):
+        cut = NOW - NOW % DAY - 3 * DAY
+        self.receipts = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_time"] > cut)]
+        self.expect.add(("count.sources", "meta"))
+        self.expect.add(("count.ids", "meta"))
+
+    def fault_device(self, rate):
+        ids = {o["id"] for o in self.counted()
+               if "iPhone" in o["user"]["client_user_agent"]
+               and self.r.random() < max(rate, 0.5)}
+        self.receipts = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_id"] in ids)]
+        self.expect.add(("split.device", "meta"))
+
+    # deduplication
+    def fault_idformat(self, rate):
+        for b in self.browser:
+            b["event_id"] = "order_" + b["event_id"]
+        self.expect |= {("dedup.idformat", "meta"), ("dedup.rate", "meta")}
+
+    def fault_order_idformat(self, rate):
+        for x in self.receipts:
+            x["event_id"] = "ORD-" + x["event_id"]
+        self.expect.add(("dedup.idformat", "meta"))
+
+    def fault_idcase(self, rate):
+        for o in self.orders:
+            o["id"] = "AA-" + o["id"]
+        for x in self.receipts:
+            x["event_id"] = "AA-" + x["event_id"]
+        for x in self.requests:
+            x["event_id"] = "AA-" + x["event_id"]
+        for b in self.browser:
+            b["event_id"] = "aa-" + b["event_id"]
+        self.expect.add(("dedup.idformat", "meta"))
+
+    def fault_namecase(self, rate):
+        for b in self.browser:
+            b["event_name"] = "Purchased"
+        self.expect.add(("dedup.namecase", None))
+
+    def fault_random_ids(self, rate):
+        for b in self.some(self.browser, max(rate, 0.4)):
+            b["event_id"] = "%08x" % self.r.getrandbits(32)
+        self.expect.add(("dedup.rate", "meta"))
+
+    def fault_no_ids(self, rate):
+        for b in self.some(self.browser, rate):
+            b["event_id"] = ""
+        self.expect.add(("dedup.keys", None))
+
+    def fault_no_server_ids(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event_id"] = ""
+            q["event"]["event_id"] = ""
+        self.expect.add(("dedup.keys", "meta"))
+
+    def fault_late_pair(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] += 50 * 3600
+        self.expect |= {("dedup.window", "meta"), ("time.lag", "meta")}
+
+    def fault_apart(self, rate):
+        for b in self.some(self.browser, max(rate, 0.1)):
+            b["event_time"] -= 1200
+        self.expect.add(("dedup.window", "meta"))
+
+    def fault_self(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            again = json.loads(json.dumps(q))
+            again["event"]["custom_data"]["value"] += 1
+            self.requests.append(again)
+        self.expect.add(("dedup.self", "meta"))
+
+    # time
+    def shift(self, seconds):
+        for x in self.receipts + self.requests:
+            if x["platform"] == "tiktok":
+                x["event_time"] += seconds
+                if "event" in x:
+                    x["event"]["event_time"] += seconds
+
+    def fault_zone(self, rate):
+        self.shift(-4 * 3600)
+        self.expect.add(("time.zone", "tiktok"))
+
+    def fault_zone_india(self, rate):
+        self.shift(5 * 3600 + 1800)
+        self.expect.add(("time.zone", "tiktok"))
+
+    def fault_zone_dst(self, rate):
+        middle = NOW - NOW % DAY - self.days * DAY // 2
+        for x in self.receipts + self.requests:
+            if x["platform"] == "tiktok":
+                by = 3600 if x["event_time"] < middle else 7200
+                x["event_time"] += by
+                if "event" in x:
+                    x["event"]["event_time"] += by
+        self.expect.add(("time.zone", "tiktok"))
+
+    def fault_processing(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] = x["event_time"] + self.r.randrange(300, 40000)
+                x["event_time"] = x["sent_at"] - 1
+        self.expect.add(("time.processing", "meta"))
+
+    def fault_queue(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] += 900
+        self.expect.add(("time.lag", "meta"))
+
+    def fault_batch(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] = x["event_time"] // 43200 * 43200 + 43200
+        self.expect |= {("time.batch", "meta"), ("time.lag", "meta")}
+
+    def fault_future(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] = x["event_time"] - 900
+        self.expect.add(("time.lag", "meta"))
+
+    def fault_milliseconds(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"]["event_time"] *= 1000
+        self.expect.add(("time.form", "meta"))
+
+    def fault_text_time(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"]["event_time"] = "2026-04-04 12:00"
+        self.expect.add(("time.form", "meta"))
+
+    def fault_year(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"]["event_time"] -= 365 * DAY
+        self.expect.add(("time.form", "meta"))
+
+    # payloads
+    def edit(self, check, rate, change, p="meta"):
+        for q in self.some(self.of(p), rate):
+            change(q["event"])
+        self.expect.add((check, p))
+
+    def fault_no_value(self, rate):
+        self.edit("pay.value", max(rate, 0.1),
+                  lambda e: e["custom_data"].pop("value"))
+
+    def fault_no_currency(self, rate):
+        self.edit("pay.value", max(rate, 0.1),
+                  lambda e: e["custom_data"].pop("currency"))
+
+    def fault_string_value(self, rate):
+        self.edit("pay.value", rate, lambda e: e["custom_data"].update(
+            value="%.2f" % e["custom_data"]["value"]))
+
+    def fault_cents(self, rate):
+        self.edit("pay.value", max(rate, 0.2), lambda e: e["custom_data"].
+                  update(value=round(e["custom_data"]["value"] * 100)))
+
+    def fault_other_currency(self, rate):
+        self.edit("pay.value", 1, lambda e: e["custom_data"].update(
+            value=round(e["custom_data"]["value"] * 0.92, 6)))
+
+    def fault_fixed_value(self, rate):
+        self.edit("pay.value", 1, lambda e: e["custom_data"].update(value=50))
+
+    def fault_currency_case(self, rate):
+        self.edit("pay.value", rate, lambda e: e["custom_data"].update(
+            currency=e["custom_data"]["currency"].lower()))
+
+    def fault_lost_email(self, rate):
+        self.edit("pay.keys", max(rate, 0.2),
+                  lambda e: e["user_data"].pop("em"))
+
+    def fault_no_external_id(self, rate):
+        self.edit("pay.keys", 1, lambda e: e["user_data"].pop("external_id"))
+
+    def fault_no_click_id(self, rate):
+        self.edit("pay.keys", 1, lambda e: e["user_data"].pop("fbc"))
+
+    def fault_no_url(self, rate):
+        self.edit("pay.required", max(rate, 0.2),
+                  lambda e: e.pop("event_source_url"))
+
+    def fault_empty(self, rate):
+        self.edit("pay.empty", rate, lambda e: e["user_data"].update(ph=[""]))
+
+    def fault_placeholder(self, rate):
+        self.edit("pay.placeholder", rate,
+                  lambda e: e["user_data"].update(em=[sha("{{email}}")]))
+
+    def fault_null_digest(self, rate):
+        self.edit("pay.placeholder", rate,
+                  lambda e: e["user_data"].update(em=[sha("")]))
+
+    def fault_plain(self, rate):
+        self.edit("pay.hash", rate,
+                  lambda e: e["user_data"].update(em=["jo@example.com"]))
+
+    def fault_upper_hex(self, rate):
+        self.edit("pay.hash", rate, lambda e: e["user_data"].update(
+            em=[e["user_data"]["em"][0].upper()]))
+
+    def fault_md5(self, rate):
+        self.edit("pay.hash", rate, lambda e: e["user_data"].update(
+            em=[hashlib.md5(e["event_id"].encode()).hexdigest()]))
+
+    def fault_hashed_ip(self, rate):
+        self.edit("pay.hash", rate, lambda e: e["user_data"].update(
+            client_ip_address=sha(e["user_data"]["client_ip_address"])))
+
+    def fault_constant(self, rate):
+        self.edit("pay.hash", max(rate, 0.3), lambda e: e["user_data"].update(
+            external_id=[sha("guest")]))
+
+    def rehash(self, key, spell, rate):
+        by_id = {o["id"]: o["user"] for o in self.orders}
+        self.edit("pay.hash", max(rate, 0.1), lambda e: e["user_data"].update(
+            {key: [sha(spell(by_id[e["event_id"]]))]}))
+
+    def fault_case_kept(self, rate):
+        self.rehash("em", lambda u: u["email"], rate)
+
+    def fault_hashed_twice(self, rate):
+        self.rehash("em", lambda u: sha(u["email"].lower()), rate)
+
+    def fault_newline(self, rate):
+        self.rehash("em", lambda u: u["email"].lower() + "\n", rate)
+
+    def fault_no_country_code(self, rate):
+        self.rehash("ph", lambda u: u["phone"][2:], rate)
+
+    def fault_plus_kept(self, rate):
+        self.rehash("ph", lambda u: u["phone"], rate)
+
+    def fault_one_ip(self, rate):
+        self.edit("pay.serverip", 1, lambda e: e["user_data"].update(
+            client_ip_address="203.0.113.7"))
+
+    def fault_private_ip(self, rate):
+        self.edit("pay.serverip", rate, lambda e: e["user_data"].update(
+            client_ip_address="10.0.0.%d" % self.r.randrange(250)))
+
+    def fault_program_ua(self, rate):
+        self.edit("pay.serverua", max(rate, 0.1),
+                  lambda e: e["user_data"].update(
+                      client_user_agent="python-requests/2.31"))
+
+    def fault_one_ua(self, rate):
+        self.edit("pay.serverua", 1, lambda e: e["user_data"].update(
+            client_user_agent="Mozilla/5.0 (X11; Linux) HeadlessChrome/1"))
+
+    def fault_blanket_website(self, rate):
+        ids = self.ids_of(max(rate * 0.5, 0.1))
+        for o in self.orders:
+            if o["id"] in ids:
+                o["action"] = "physical_store"
+        self.expect.add(("pay.actionsource", "meta"))
+
+    def fault_two_datasets(self, rate):
+        for i, q in enumerate(self.of("meta")):
+            q["event"]["dataset_id"] = "1234" if i % 2 else "5678"
+        self.expect.add(("pay.dataset", "meta"))
+
+    def fault_test_code(self, rate):
+        self.edit("pay.testcode", rate,
+                  lambda e: e.update(test_event_code="TEST123"))
+
+    def fault_consent(self, rate):
+        ids = self.ids_of(rate)
+        for o in self.orders:
+            if o["id"] in ids:
+                o["denied"] = True
+        self.expect.add(("pay.consent", "meta"))
+
+    # delivery
+    def fault_failing(self, rate):
+        ids = self.ids_of(max(rate, 0.3))
+        for x in self.receipts:
+            if x["platform"] == "meta" and x["event_id"] in ids:
+                x.update(outcome="parked", http_status=500, code="2",
+                         reason="meta.2")
+        self.expect |= {("api.success", "meta"), ("count.ids", "meta")}
+
+    def fault_token(self, rate):
+        late = [x for x in self.receipts if x["platform"] == "meta"][-8:]
+        for x in late:
+            x.update(outcome="queued", http_status=401, code="190",
+                     reason="auth")
+        self.expect.add(("api.token", "meta"))
+
+    # quality and time series
+    def fault_low_quality(self, rate):
+        self.quality = [q[:3] + (3.4,) for q in self.quality]
+        self.expect.add(("quality.score", "meta"))
+
+    def fault_quality_drop(self, rate):
+        last = self.quality[-1]
+        self.quality[-1] = last[:3] + (last[3] - 1.6,)
+        self.expect.add(("quality.drop", "meta"))
+
+    def fault_no_day(self, rate):
+        day = (NOW // DAY - 3)
+        self.receipts = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_time"] // DAY == day)]
+        self.expect.add(("count.volume", "meta"))
+
+    def fault_not_converged(self, rate):
+        self.received["meta"] = ("meta", 0.6)
+        self.changes.append((iso(NOW // DAY - 15), "fix"))
+        self.expect.add(("trend.ratio", "meta"))
+
+    def fault_verify(self, rate):
+        o = self.counted()[3]
+        self.receipts = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_id"] == o["id"])]
+        self.args += ["--verify", o["id"]]
+        self.expect.add(("verify", "meta"))
+
+    def fault_browser_only(self, rate):
+        rows = ["date,event,source,count"]
+        for day, (n, _) in self.per_day(0.9):
+            rows.append("%s,Purchase,Browser,%d" % (iso(day), n))
+            rows.append("%s,Purchase,Server,0" % iso(day))
+        self.sides = "\n".join(rows) + "\n"
+        self.expect.add(("count.sources", "tiktok"))
+
+    def fault_server_off(self, rate):
+        """The funnel: the browser shows more steps than the server."""
+        for o in self.orders:
+            for step in ("PageView", "AddToCart", "InitiateCheckout"):
+                self.browser.append({
+                    "event_name": step, "event_id": step[0] + o["id"],
+                    "event_time": o["time"] - 300})
+        self.expect.add(("count.funnel", "meta"))
+
+    sides = None
+
+    # --- output ---
+
+    def event(self, o):
+        status = o["status"]
+        return {
+            "event_name": "Purchase", "event_time": o["time"],
+            "event_id": o["id"], "action_source": o["action"],
+            "user_data": o["user"],
+            "custom_data": {"value": float(o["value"]),
+                            "currency": o["currency"], "order_id": o["id"]},
+            "consent": {"ad_user_data": "denied" if o["denied"]
+                        else "granted"},
+            "source": {"preset": "shop", "line": int(o["id"][-4:]),
+                       "status": "paid" if status == "test" else status,
+                       "test": status == "test"}}
+
+    def write_csv(self, path):
+        head = ["Name", "Email", "Financial Status", "Paid at", "Currency",
+                "Total", "Created at", "Lineitem quantity", "Lineitem name",
+                "Lineitem price", "Lineitem sku", "Billing Country",
+                "Cancelled at", "Payment Method", "Refunded Amount", "Phone",
+                "Source"]
+        with open(path, "w", newline="") as f:
+            w = csv.writer(f)
+            w.writerow(head)
+            for o in self.orders:
+                at = datetime.datetime.fromtimestamp(
+                    o["time"] - 4 * 3600, datetime.timezone.utc).strftime(
+                        "%Y-%m-%d %H:%M:%S -0400")
+                status = {"cancelled": "voided", "test": "paid",
+                          "failed": "expired"}.get(o["status"], o["status"])
+                pay = "bogus" if o["status"] == "test" else "Cards"
+                w.writerow(["#" + o["id"], o["user"]["email"], status, at,
+                            o["currency"], o["value"], at, 1, "Socks",
+                            "5.00", "SKU1", o["user"]["country"],
+                            at if o["status"] == "cancelled" else "", pay,
+                            o["value"] if o["status"] == "refunded"
+                            else "0.00", o["user"]["phone"], "web"])
+                if int(o["id"][-1]) % 3 == 0:
+                    w.writerow(["#" + o["id"], o["user"]["email"], "", "",
+                                "", "", at, 2, "Hat, \"blue\"", "7.50",
+                                "SKU2", "", "", "", "", "", ""])
+
+    def write(self, out):
+        os.makedirs(out, exist_ok=True)
+
+        def lines(name, items):
+            path = os.path.join(out, name)
+            with open(path, "w") as f:
+                for i in items:
+                    f.write(json.dumps(i) + "\n")
+            return path
+
+        self.args += ["--orders", lines("orders.ndjson",
+                                        map(self.event, self.orders))]
+        self.write_csv(os.path.join(out, "orders.csv"))
+        self.args += ["--sent", lines("receipts.ndjson", self.receipts)]
+        self.args += ["--events", lines("requests.ndjson", self.requests)]
+        self.args += ["--browser", lines("browser.ndjson", self.browser)]
+        self.write_received(out)
+        self.write_attributed(out)
+        if self.sides:
+            path = os.path.join(out, "sides.csv")
+            with open(path, "w") as f:
+                f.write(self.sides)
+            self.args += ["--received", "tiktok=" + path]
+        path = os.path.join(out, "quality.csv")
+        with open(path, "w", newline="") as f:
+            w = csv.writer(f)
+            w.writerow(("date", "platform", "event", "score"))
+            for q in self.quality:
+                w.writerow(q[:3] + ("%.1f" % q[3],))
+        self.args += ["--quality", path]
+        if self.changes:
+            path = os.path.join(out, "changes.csv")
+            with open(path, "w", newline="") as f:
+                w = csv.writer(f)
+                w.writerow(("time", "what"))
+                w.writerows(self.changes)
+            self.args += ["--changes", path]
+        self.args += ["--report-tz", "UTC", "--now", str(NOW)]
+        with open(os.path.join(out, "args"), "w") as f:
+            f.write("\n".join(self.args) + "\n")
+        with open(os.path.join(out, "expect.json"), "w") as f:
+            json.dump(sorted(self.expect, key=str), f)
+
+    def run(self):
+        self.make_orders()
+        self.send()
+        for i in range(8):
+            self.quality.append((iso(NOW // DAY - 8 + i), "meta", "Purchase",
+                                 8.3 + self.r.uniform(-0.2, 0.2)))
+        for name, rate in self.faults:
+            self.plant(name, rate)
+
+
+def faults():
+    return sorted(n[6:] for n in dir(Shop) if n.startswith("fault_"))
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--out")
+    p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--orders", type=int, default=160)
+    p.add_argument("--days", type=int, default=7)
+    p.add_argument("--fault", action="append", default=[])
+    p.add_argument("--list", action="store_true")
+    a = p.parse_args()
+    if a.list:
+        print("\n".join(faults()))
+        return
+    planted = []
+    for f in a.fault:
+        name, _, rate = f.partition(":")
+        planted.append((name, float(rate or 1)))
+    shop = Shop(a.seed, a.orders, a.days, planted)
+    shop.run()
+    shop.write(a.out)
+
+
+if __name__ == "__main__":
+    main()

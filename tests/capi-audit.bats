@@ -1,0 +1,380 @@
+load helper
+
+setup() {
+	W=$BATS_TEST_TMPDIR
+	cd "$W" || return
+	now=1775581200
+}
+
+# N orders of 2026-04-01 and later, an hour apart, as events.
+orders() {
+	awk -v n="$1" -v p="${2:-}" 'BEGIN { for (i = 0; i < n; i++)
+		printf "{\"event_name\":\"Purchase\",\"event_id\":\"%s%d\"," \
+		"\"event_time\":%d,\"custom_data\":{\"value\":10.00," \
+		"\"currency\":\"USD\"},\"source\":{\"status\":\"paid\"}}\n",
+		p, 12345 + i, 1775001600 + i * 3000 }'
+}
+
+# A receipt for each of them, moved by $3 seconds, ids with prefix $2.
+receipts() {
+	awk -v n="$1" -v p="${2:-}" -v d="${3:-0}" 'BEGIN {
+		for (i = 0; i < n; i++) printf "{\"platform\":\"meta\"," \
+		"\"event_name\":\"Purchase\",\"event_id\":\"%s%d\"," \
+		"\"event_time\":%d,\"outcome\":\"delivered\",\"sent_at\":%d}\n",
+		p, 12345 + i, 1775001600 + i * 3000 + d,
+		1775001600 + i * 3000 + 20 }'
+}
+
+received() {
+	printf 'date,event,source,count\n2026-04-01,Purchase,,%s\n' "$1"
+	printf '2026-04-06,Purchase,,0\n'
+}
+
+audit() {
+	run "--separate-stderr" capi-audit --now $now --report-tz UTC "$@"
+}
+
+# What a finding of this check says, from NDJSON in $output.
+finding() {
+	jq -r --arg c "$1" \
+		'select(.type=="finding" and .check==$c) | .verdict' <<<"$output"
+}
+
+@test "150 orders and 90 events are a loss of 40.0% of orders and 66.7% of what meta shows" {
+	orders 150 >o && received 90 >r
+	audit --orders o --received meta=r
+	[ "$status" -eq 1 ]
+	assert_output --partial '0.60  0.52 - 0.68  ! loss-pixel-only'
+	assert_output --partial \
+		'missing 60 = 40.0% of orders (= 66.7% of what meta shows)'
+}
+
+@test "three shops at 1.8, 2.0 and 2.1 count twice" {
+	orders 150 >o
+	for n in 270 300 315; do
+		received $n >r
+		audit --orders o --received meta=r --format ndjson
+		[ "$status" -eq 1 ]
+		assert_equal "$(finding count.ratio)" dedup-broken
+		assert_equal "$(jq -r 'select(.type=="finding").severity' \
+			<<<"$output" | sort | uniq)" crit
+	done
+}
+
+@test "12345 in the shop and ORD-12345 at the platform are named as one id in two dresses" {
+	orders 40 >o && receipts 40 ORD- >s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	assert_output --partial 'orders "N", server "ORD-N" (40 ids)'
+}
+
+@test "local time sent as UTC is named with the offset and a zone" {
+	orders 40 >o && receipts 40 '' -14400 >s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	assert_output --partial '40 of 40 events are 4 h early'
+	assert_output --partial 'capi-normalize --tz America/New_York'
+}
+
+@test "one address on all events is the server's" {
+	for i in $(seq 30); do
+		printf '{"platform":"meta","event_name":"Purchase","event_id":"%d","event_time":1775001600,"event":{"event_name":"Purchase","event_time":1775001600,"user_data":{"em":["%064x"],"client_ip_address":"203.0.113.7"}}}\n' "$i" "$((i + 99))"
+	done >q
+	audit --events q
+	[ "$status" -eq 1 ]
+	assert_output --partial '203.0.113.7 on 30 of 30 events of 30 people'
+	audit --events q --server-ip 203.0.113.7
+	assert_output --partial 'that is your server'
+}
+
+@test "every order is in exactly one class and the classes add up to the orders" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 300 --fault missing:0.1 \
+		--fault parked:0.1 --fault refused:0.05
+	audit --orders orders.ndjson --sent receipts.ndjson --format ndjson
+	[ "$status" -eq 1 ]
+	run jq -rs '[.[] | select(.check=="count.ids" and .counted!=null) |
+		(.delivered+.refused+.withheld+.queued+.parked+.unknown+
+		.["dry-run"]+.["too new"]+.missing == .counted) and
+		(.counted + .left_out == .orders)] | unique | tostring' \
+		<<<"$output"
+	assert_output '[true]'
+}
+
+@test "empty truth is trouble, not health" {
+	: >o
+	receipts 3 >s
+	audit --orders o --sent s
+	[ "$status" -eq 65 ]
+	orders 3 | sed 's/paid/cancelled/' >o
+	audit --orders o --sent s
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"none of 3 orders counts"* ]]
+}
+
+@test "orders without any receipt are a finding, not an error" {
+	orders 30 >o
+	: >s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	[[ ${output//$'\n'/ } == *'the receipts are empty'* ]]
+}
+
+@test "receipts that break off in the middle are trouble" {
+	orders 30 >o
+	receipts 30 | head -c 1000 >s
+	audit --orders o --sent s
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"cut in the middle"* ]]
+}
+
+@test "a report that breaks off is trouble, however it shows" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 100
+	# In the middle of a row; inside a quoted cell; rows under a total.
+	head -c 400 ads_meta.csv >cut1
+	sed 3d ads_tiktok.csv >cut2
+	sed 3d ads_meta.csv >cut3
+	printf 'date,count,note\n2026-04-01,5,"so' >cut4
+	for f in tiktok=cut2 meta=cut1 meta=cut3 meta=cut4; do
+		audit --orders orders.ndjson --attributed $f
+		[ "$status" -eq 65 ] || fail "$f: $status"
+		[[ $stderr == *"breaks off"* ]] || fail "$f: $stderr"
+	done
+	printf 'date,event,source,count\n' >none
+	audit --orders orders.ndjson --received meta=none
+	[ "$status" -eq 65 ]
+}
+
+@test "total rows are skipped and counted, and a campaign called Total Wine is not one" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 100
+	audit --orders orders.ndjson --format ndjson \
+		--attributed meta=ads_meta.csv --attributed tiktok=ads_tiktok.csv \
+		--attributed google=ads_google.csv \
+		--attributed pinterest=ads_pinterest.csv
+	run jq -r 'select(.type=="input" and .platform!=null) |
+		"\(.platform) \(.rows) \(.totals_skipped) \(.confirmed)"' \
+		<<<"$output"
+	assert_line 'meta 7 1 true'
+	assert_line 'tiktok 7 1 true'
+	assert_line 'google 7 2 true'
+	assert_line 'pinterest 7 0 false'
+}
+
+@test "a German export with semicolons and decimal commas counts as the English one" {
+	orders 30 >o
+	printf 'Kampagnenbericht\n"1. April 2026 - 6. April 2026"\nKampagne;Tag;Währungscode;Conversions;Conv.-Wert\nFrühling;2026-04-01;EUR;2,50;1.234,56\nFrühling;2026-04-02;EUR;1,00;10,00\nGesamt: Konto; --;EUR;3,50;1.244,56\n' >g
+	audit --orders o --attributed google=g --format ndjson
+	run jq -r 'select(.type=="metric" and .check=="count.attributed") | .count' <<<"$output"
+	assert_output 3.5
+}
+
+@test "Results that are clicks are not taken for purchases" {
+	orders 30 >o
+	printf 'Reporting starts,Reporting ends,Campaign name,Results,Result indicator\n2026-04-01,2026-04-02,Spring,90,actions:link_click\n' >m
+	audit --orders o --attributed meta=m
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"Results are something else"* ]]
+	sed 's/link_click/offsite_conversion.fb_pixel_purchase/' m >m2
+	audit --orders o --attributed meta=m2 --format ndjson
+	run jq -r 'select(.type=="metric" and .check=="count.attributed") | .count' <<<"$output"
+	assert_output 90
+}
+
+@test "an ads report given as received counts is refused, not guessed at" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 50
+	audit --orders orders.ndjson --received meta=ads_meta.csv
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"give it as --attributed"* ]]
+}
+
+@test "attributed counts are never banded and never added" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 200
+	audit --orders orders.ndjson --attributed meta=ads_meta.csv \
+		--attributed tiktok=ads_tiktok.csv --format ndjson
+	[ "$status" -eq 0 ]
+	run jq -r 'select(.check=="count.attributed") | .platform, .verdict' \
+		<<<"$output"
+	assert_output "$(printf 'meta\nnull\ntiktok\nnull')"
+}
+
+@test "own column names are mapped by csv:" {
+	orders 30 >o
+	printf 'Tag der Zählung;Zahl\n2026-04-01;28\n2026-04-02;2\n' >r
+	audit --orders o --format ndjson \
+		--received 'meta=csv:date=Tag der Zählung,count=Zahl:r'
+	run jq -r 'select(.type=="metric" and .check=="count.ratio") | .count' <<<"$output"
+	assert_output 30
+	audit --orders o --received 'meta=csv:date=Nope,count=Zahl:r'
+	[ "$status" -eq 65 ]
+}
+
+@test "days are the ad account's, and a report without a zone is refused" {
+	orders 30 >o && received 30 >r
+	run capi-audit --now $now --orders o --received meta=r
+	[ "$status" -eq 64 ]
+	# The first orders of 1 April UTC are 31 March in New York.
+	run --separate-stderr capi-audit --now $now --orders o --format ndjson \
+		--received meta=r --report-tz America/New_York
+	run jq -r 'select(.type=="metric" and .check=="count.ratio") | .truth' <<<"$output"
+	# 3000 s apart from 00:00 UTC; New York's day begins at 04:00 UTC.
+	assert_output 25
+}
+
+@test "intervals agree with exact fractions" {
+	for pair in "150 90" "150 145" "20 19" "10 13" "150 300" "200 0" \
+		"30 200"; do
+		set -- $pair
+		orders "$1" >o && received "$2" >r
+		capi-audit --now $now --report-tz UTC --orders o \
+			--received meta=r --format ndjson >>all || true
+	done
+	run python3 "$TESTS/audit/stats.py" <all
+	assert_output '7 intervals agree'
+}
+
+@test "a healthy shop has no certain finding, and cron is told nothing" {
+	python3 "$TESTS/audit/shop.py" --out . --seed 11 --orders 200
+	mapfile -t args <args
+	audit "${args[@]}" --quiet
+	[ "$status" -eq 0 ]
+	assert_output ''
+	[ -z "$stderr" ]
+}
+
+@test "NDJSON is one object a line and ends in summary" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 100 --fault missing:0.2
+	mapfile -t args <args
+	audit "${args[@]}" --format ndjson
+	[ "$status" -eq 1 ]
+	jq -es 'all(type == "object") and first.type == "run" and
+		last.type == "summary" and last.exit == 1' <<<"$output"
+}
+
+@test "Nagios gets its own codes and one line with performance data" {
+	orders 150 >o && received 90 >r
+	audit --orders o --received meta=r --format nagios
+	[ "$status" -eq 2 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == "CAPI CRITICAL - meta Purchase count.ratio:"*" | "*"'meta_ratio'=0.6;0.8:1.2;0.5:2;0"* ]]
+	received 150 >r
+	audit --orders o --received meta=r --format nagios
+	[ "$status" -eq 0 ]
+	: >o
+	audit --orders o --received meta=r --format nagios
+	[ "$status" -eq 3 ]
+	[[ $output == "CAPI UNKNOWN"* ]]
+}
+
+@test "--fail-on crit lets warnings pass, --strict counts likely ones" {
+	orders 100 >o && receipts 95 >s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	audit --orders o --sent s --fail-on crit
+	[ "$status" -eq 0 ]
+	orders 20 >o && received 15 >r
+	audit --orders o --received meta=r
+	[ "$status" -eq 0 ]
+	assert_output --partial 'likely, not certain'
+	audit --orders o --received meta=r --strict
+	[ "$status" -eq 1 ]
+}
+
+@test "no e-mail, phone or name is in any output" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 80 --fault plain:0.5 \
+		--fault missing:0.3 --fault case_kept:0.5
+	mapfile -t args <args
+	for format in text ndjson nagios; do
+		capi-audit "${args[@]}" --format $format --list --html page.html \
+			--metrics m.prom >out.$format 2>&1 || true
+	done
+	run grep -lEi '@example|\+1[0-9]{10}|person\.' out.* page.html m.prom
+	[ "$status" -eq 1 ]
+}
+
+@test "a Shopify export gives the same audit as its events" {
+	python3 "$TESTS/audit/shop.py" --out . --seed 21 --orders 120
+	for f in orders.ndjson orders.csv; do
+		audit --orders $f --region US --sent receipts.ndjson \
+			--events requests.ndjson --format ndjson
+		jq -c 'select(.check=="count.ids" and .counted!=null)' \
+			<<<"$output" >$f.ids
+	done
+	diff orders.ndjson.ids orders.csv.ids
+	run grep -c . orders.csv.ids
+	assert_output 2
+}
+
+@test "orders from a pipe are read as from a file" {
+	orders 50 >o && receipts 45 >s
+	capi-audit --now $now --orders o --sent s --format ndjson |
+		grep -v '"input"' >one || true
+	capi-audit --now $now --orders - --sent s --format ndjson <o |
+		grep -v '"input"' >two || true
+	diff one two
+}
+
+@test "earlier runs are the baseline of coverage" {
+	python3 "$TESTS/audit/shop.py" --out a --seed 31 --orders 300
+	python3 "$TESTS/audit/shop.py" --out b --seed 31 --orders 300 \
+		--fault lost_email:0.2
+	capi-audit --now $((now - 86400)) --events a/requests.ndjson \
+		--format ndjson >h || true
+	audit --events b/requests.ndjson --history h --format ndjson
+	[[ $(finding pay.keys) == *fell* ]]
+}
+
+@test "the metrics file has each series once and is replaced whole" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 80
+	mapfile -t args <args
+	echo old >m.prom
+	capi-audit "${args[@]}" --metrics m.prom >/dev/null
+	run grep -c '^old' m.prom
+	assert_output 0
+	grep -v '^#' m.prom | cut -d' ' -f1 | sort | uniq -d >twice
+	[ ! -s twice ]
+	run grep -cE '^[a-z0-9_]+(\{[a-z_]+="[^"]*"(,[a-z_]+="[^"]*")*\})? [-0-9.e+]+$' m.prom
+	assert_output "$(grep -vc '^#' m.prom)"
+}
+
+@test "wrong use, missing files, directories, binaries and full disks each have their status" {
+	orders 3 >o && receipts 3 >s
+	audit --nonsense
+	[ "$status" -eq 64 ]
+	audit
+	[ "$status" -eq 64 ]
+	audit --orders o --from 2026-04-01
+	[ "$status" -eq 64 ]
+	run capi-audit --orders o --report-tz Mars/Olympus
+	[ "$status" -eq 64 ]
+	audit --received meta=r
+	[ "$status" -eq 64 ]
+	audit --orders absent --sent s
+	[ "$status" -eq 66 ]
+	audit --orders . --sent s
+	[ "$status" -eq 66 ]
+	printf 'PK\003\004' >zip
+	audit --orders o --sent zip
+	[ "$status" -eq 65 ]
+	run bash -c "capi-audit --orders o --sent s >/dev/full"
+	[ "$status" -eq 74 ]
+	audit --orders o --sent s --html /nowhere/x.html
+	[ "$status" -eq 73 ]
+}
+
+@test "every check that the list names exists once" {
+	run capi-audit --list-checks
+	[ "$status" -eq 0 ]
+	assert_equal "$(cut -d' ' -f1 <<<"$output" | sort | uniq -d)" ""
+	assert_line --partial 'count.ids'
+	assert_line --partial 'pay.serverip'
+}
+
+@test "each planted fault is named on a small shop" {
+	run "$TOP/scripts/audit-rates" --once
+	assert_success
+}
+
+@test "the page is drawn by a real browser without an error" {
+	command -v chromium >/dev/null || skip "chromium is not installed"
+	run "$TOP/scripts/check-page"
+	assert_success
+}

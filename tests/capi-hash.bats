@@ -1,0 +1,519 @@
+# capi-hash: each test's name is a promise of capi-hash(1). Digests that are
+# expected here are made by sha256sum from a spelling that a platform's page
+# gives, or stand on such a page.
+load helper
+
+sha() {
+	printf '%s' "$1" | sha256sum | cut -d' ' -f1
+}
+
+# event JSON_OF_USER_DATA
+event() {
+	printf '{"event_name":"Purchase","user_data":%s}\n' "$1"
+}
+
+# digests PLATFORMS USER_DATA PATH: the digests at that path, one a line
+digests() {
+	event "$2" | capi-hash -p "$1" 2>/dev/null |
+		jq -r --arg path "$3" \
+			'.hashed // {} | getpath($path / ".") // [] | .[]'
+}
+
+@test "each platform gets the spelling of its own page" {
+	local u='{"email":" Jane.Doe+x@GMail.com ","phone":"+442079460958"}'
+
+	run -0 digests meta,google "$u" email.lower
+	assert_output "$(sha jane.doe+x@gmail.com)"
+	run -0 digests meta,google "$u" email.gmail
+	assert_output "$(sha janedoe@gmail.com)"
+	run -0 digests meta,google "$u" phone.digits
+	assert_output "$(sha 442079460958)"
+	run -0 digests meta,google "$u" phone.e164
+	assert_output "$(sha +442079460958)"
+}
+
+@test "no form is made that no named platform takes" {
+	run -0 digests meta '{"email":"jane@example.com"}' email.gmail
+	assert_output ""
+}
+
+@test "states and postal codes follow the country" {
+	local de='{"country":"DE","state":"BY","postal_code":"80331"}'
+	local us='{"country":"US","state":"CA","postal_code":"94035-1234"}'
+	local gb='{"country":"GB","postal_code":"M1 1AE"}'
+
+	run -0 digests meta,pinterest,tiktok "$de" state.region
+	assert_output "$(sha bayern)"
+	run -0 digests meta,pinterest,tiktok "$de" state.code
+	assert_output "$(sha by)"
+	run -0 digests meta "$us" state.region
+	assert_output "$(sha ca)"
+	run -0 digests meta,tiktok "$us" postal_code.compact
+	assert_output "$(sha 94035)"
+	run -0 digests meta,tiktok "$us" postal_code.joined
+	assert_output "$(sha 940351234)"
+	run -0 digests meta,pinterest "$gb" postal_code.compact
+	assert_output "$(sha m11ae)"
+	run -0 digests meta,pinterest "$gb" postal_code.digits
+	assert_output "$(sha m11ae)"
+}
+
+@test "names keep letters of any script and lose what pages say" {
+	local u='{"first_name":"Dr. Mary-Jane","last_name":"O’Connor, Jr."}'
+
+	run -0 digests meta,pinterest,google "$u" first_name.compact
+	assert_output "$(sha drmaryjane)"
+	run -0 digests meta,pinterest,google "$u" first_name.lower
+	assert_output "$(sha 'dr. mary-jane')"
+	run -0 digests meta,pinterest,google "$u" first_name.given
+	assert_output "$(sha mary-jane)"
+	run -0 digests meta,pinterest,google "$u" last_name.compact
+	assert_output "$(sha oconnorjr)"
+	run -0 digests meta,pinterest,google "$u" last_name.family
+	assert_output "$(sha o’connor)"
+	run -0 digests meta '{"last_name":"ΠΑΠΠΑΣ"}' last_name.compact
+	assert_output "$(sha παππας)"
+}
+
+@test "a list is hashed value by value, and a digest stands once" {
+	local u='{"email":["A@example.com","a@example.com ","b@example.com"]}'
+
+	run -0 digests meta "$u" email.lower
+	assert_output "$(sha a@example.com)
+$(sha b@example.com)"
+}
+
+@test "only what a named platform takes in plain stays in user_data" {
+	local u='{"email":"jane@example.com","city":"Paris","fbp":"fb.1.2.3",
+	"ttclid":"E.C.P","client_ip_address":"203.0.113.7"}'
+
+	u=$(echo "$u" | tr -d '\n\t')
+	run -0 sh_pipe "echo '$(event "$u")' | capi-hash -p meta |
+		jq -c .user_data"
+	assert_output '{"fbp":"fb.1.2.3","client_ip_address":"203.0.113.7"}'
+	run -0 sh_pipe "echo '$(event "$u")' | capi-hash -p tiktok |
+		jq -c .user_data"
+	assert_output '{"city":"Paris","ttclid":"E.C.P","client_ip_address":"203.0.113.7"}'
+}
+
+@test "nothing personal survives, wherever it stands" {
+	cat >in <<-'END'
+	{"email":"jane@example.com","firstName":"Jane","order":{"billing_address":{"street":"1 Main St"},"note":"mail jane@example.com, please"},"user_data":{"email":"jane@example.com","phone":"0650","mystery":"Jane","last_name":["Doe",["Doe"],{"a":"Doe"}],"date_of_birth":"16/2/1997","street":"1 Main St"},"custom_data":{"items":[{"id":"1","name":"Doll","engraving":"for jane@example.com"}]}}
+	END
+	run -0 --separate-stderr capi-hash -p meta,tiktok in
+	refute_output --regexp '[Jj]ane|Doe|Main|0650|1997'
+	assert_output --partial '"name":"Doll"'
+	# And no message holds a value.
+	refute_regex "$stderr" '[Jj]ane|Doe|Main|0650|1997'
+}
+
+@test "an address in a URL is cut out with its parameter" {
+	echo '{"event_source_url":"https://shop.example.com/a?x=1&e=jane%40example.com&y=2","user_data":{}}' >in
+	run -0 --separate-stderr capi-hash -p meta in
+	assert_output '{"event_source_url":"https://shop.example.com/a?x=1&y=2","user_data":{}}'
+}
+
+@test "what it does not know outside user_data passes byte for byte" {
+	printf '%s\n' '{ "a" : 10.00, "b":1e2,"big":12345678901234567890123,"t":"\u00e9\/", "user_data" : {"fbp":"x"} , "img":"logo@2x.png"}' >in
+	run -0 --separate-stderr capi-hash -p meta in
+	assert_output "$(cat in)"
+	assert_equal "$stderr" ""
+}
+
+@test "hashing a hashed record changes nothing, for any platforms" {
+	event '{"email":"Jane@example.com","city":"Paris","country":"FR","external_id":"A 7"}' >in
+	capi-hash -p meta,tiktok,google in >once
+	capi-hash -p meta,tiktok,google once >twice
+	diff once twice
+	capi-hash -p tiktok,google once >twice
+	diff once twice
+	capi-hash -p meta in >once
+	run -0 --separate-stderr capi-hash -p google once
+	assert_output --partial "$(sha jane@example.com)"
+	assert_regex "$stderr" 'hashed already, and not in the form: gmail'
+}
+
+@test "a digest that comes in is taken as given, in lower case" {
+	local d=B4C9A289323B21A01C3E940F150EB9B8C542587F1ABFD8F0E1CC1FFC5E475514
+
+	run -0 digests meta,google "{\"email\":\"$d\"}" email.lower
+	assert_output "${d,,}"
+	run -0 digests meta,google "{\"email\":\"$d.AQ\"}" email.gmail
+	assert_output "${d,,}"
+	run -0 digests meta,google "{\"phone\":[\"$d\",\"+15551234567\"]}" phone.e164
+	assert_output "${d,,}
+$(sha +15551234567)"
+}
+
+# left_out USER_DATA: what was said, and that nothing of it is in the output
+left_out() {
+	event "$1" >in
+	capi-hash -p meta in 2>&1 >out | sed 's/^.*left out: //'
+	! grep -q hashed out
+}
+
+@test "MD5, SHA-1 and base64 are refused by name" {
+	run -0 left_out "{\"email\":\"$(printf a | md5sum | cut -c1-32)\"}"
+	assert_output "not a SHA-256 in hex: an MD5"
+	run -0 left_out "{\"email\":\"$(printf a | sha1sum | cut -c1-40)\"}"
+	assert_output "not a SHA-256 in hex: a SHA-1"
+	run -0 left_out "{\"phone\":\"$(printf a | sha256sum | xxd -r -p | base64)\"}"
+	assert_output "not a SHA-256 in hex: a SHA-256 in base64"
+	# An id may well look like one.
+	run -0 digests meta '{"external_id":"0cc175b9c0f1b6a831c399e269772661"}' external_id.compact
+	assert_output "$(sha 0cc175b9c0f1b6a831c399e269772661)"
+}
+
+@test "digests of nothing, of null and of templates are refused by name" {
+	run -0 left_out '{"email":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}'
+	assert_output "the digest of a placeholder: an empty string"
+	run -0 left_out '{"email":"74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b"}'
+	assert_output "the digest of a placeholder: null"
+	run -0 left_out '{"email":"EB045D78D273107348B0300C01D29B7552D622ABBC6FAF81B3EC55359AA9950C"}'
+	assert_output "the digest of a placeholder: undefined"
+	run -0 left_out '{"email":"2fa568238f6d6aa0d84b7d66ec13b95eef51f803f1fdc5b8c54e475574ee6de3"}'
+	assert_output "the digest of a placeholder: {{email}}"
+	run -0 left_out '{"external_id":"5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9"}'
+	assert_output "the digest of a placeholder: 0"
+}
+
+@test "placeholders are refused by name" {
+	local p
+
+	for p in undefined null N/A '{{email}}' '${mail}' '%EMAIL%' '(not set)' \
+		test@test.com '<none>' '[email]' -; do
+		run -0 left_out "{\"email\":\"$p\"}"
+		assert_output --partial "a placeholder: "
+	done
+	run -0 left_out '{"phone":"+11111111111"}'
+	assert_output "a placeholder: one digit repeated"
+	run -0 left_out '{"email":null}'
+	assert_output null
+	run -0 left_out '{"email":"  "}'
+	assert_output empty
+	run -0 left_out '{"email":[]}'
+	assert_output empty
+	# People are called so, and a country.
+	run -0 digests meta '{"last_name":"Null","first_name":"Nan"}' last_name.compact
+	assert_output "$(sha null)"
+}
+
+@test "a phone that is not E.164 is left out, never hashed wrong" {
+	local p
+
+	for p in '(650) 555-1212' 6505551212 0016505551212 +0650555121 +1 \
+		'+1 650 555 1212' +1650555121a +12345678901234567; do
+		run -0 left_out "{\"phone\":\"$p\"}"
+		assert_output "not E.164: run capi-normalize first"
+	done
+}
+
+@test "an address that is none is left out" {
+	local a
+
+	for a in a abc a@b @b.c .c @ 324342@@@@bar.com invalid-email \
+		test..test@example.com test@.example.com .test@example.com \
+		test.@example.com test@example.com. 'test @example.com'; do
+		run -0 left_out "{\"email\":\"$a\"}"
+		assert_regex "$output" 'e-mail address|more than one @|dot at the edge'
+	done
+}
+
+@test "values that are not text are left out and the event passes" {
+	run -0 left_out '{"email":true}'
+	assert_output "neither text nor a list of texts"
+	run -0 left_out '{"email":{"a":"b"}}'
+	assert_output "neither text nor a list of texts"
+	run -0 left_out '{"email":[null,[],{}]}'
+	assert_line null
+	assert_line "neither text nor a list of texts"
+	run -0 digests meta '{"postal_code":94035,"country":"US"}' postal_code.compact
+	assert_output "$(sha 94035)"
+	run -0 left_out '{"external_id":1e3}'
+	assert_output "neither text nor a list of texts"
+}
+
+@test "a value of a megabyte is left out in a moment" {
+	jq -nc '{user_data:{first_name:("a"*1000000),email:("b"*20000+"@example.com")}}' >in
+	run -0 --separate-stderr timeout 5 capi-hash -p meta in
+	assert_output '{"user_data":{}}'
+	assert_regex "$stderr" 'longer than any real value'
+}
+
+@test "user_data that is no object can not be hashed: the event is refused" {
+	printf '%s\n' '{"user_data":"jane@example.com"}' '{"user_data":{}}' >in
+	run -1 --separate-stderr capi-hash -p meta -r rejects in
+	assert_output '{"user_data":{}}'
+	assert_regex "$stderr" 'in:1: user_data: not an object'
+	run -0 jq -r .refused.reason rejects
+	assert_output "not an object"
+}
+
+@test "a bad line between good ones is refused alone" {
+	printf '%s\n' '{"user_data":{"fbp":"1"}}' '{"user_data":{' '[1]' \
+		'{"user_data":{"fbp":"2"}}' >in
+	run -1 --separate-stderr capi-hash -p meta in
+	assert_output '{"user_data":{"fbp":"1"}}
+{"user_data":{"fbp":"2"}}'
+}
+
+@test "a hashed member that holds anything but digests is cleaned" {
+	local d
+	d=$(sha jane@example.com)
+	echo "{\"hashed\":{\"email\":{\"lower\":[\"jane@example.com\",\"$d\"]},\"phone\":\"+15551234567\",\"jane@example.com\":1},\"user_data\":{}}" >in
+	run -0 --separate-stderr capi-hash -p meta in
+	assert_output "{\"hashed\":{\"email\":{\"lower\":[\"$d\"]}},\"user_data\":{}}"
+	refute_regex "$stderr" 'jane|1555'
+}
+
+@test "a rule set adds its spelling to the list, behind the page's" {
+	event '{"city":"São Paulo","country":"BR","external_id":"User 7"}' >in
+	run -0 sh_pipe "capi-hash -p meta --rules meta-builder,meta-sdk in | jq -r '.hashed.city.compact[], .hashed.external_id.compact[]'"
+	assert_line -n 0 "$(sha sãopaulo)"
+	assert_line -n 1 "$(sha sopaulo)"
+	assert_line -n 2 "$(sha user7)"
+	assert_line -n 3 "$(sha 'User 7')"
+}
+
+@test "Klaviyo takes plain data and can not be in the list" {
+	run -64 capi-hash -p meta,klaviyo </dev/null
+	assert_output --partial "klaviyo: it takes plain data"
+}
+
+@test "wrong use ends with 64 and a sentence" {
+	run -64 capi-hash </dev/null
+	run -64 capi-hash -p nobody </dev/null
+	assert_output --partial "there are google, "
+	run -64 capi-hash -p meta --rules nothing </dev/null
+}
+
+@test "it passes each event as soon as it has it" {
+	mkfifo in out
+	capi-hash -p meta <in >out &
+	exec 7>in 8<out
+	echo '{"user_data":{"fbp":"1"}}' >&7
+	run -0 head -n 1 <&8
+	assert_output '{"user_data":{"fbp":"1"}}'
+	exec 7>&- 8<&-
+	wait
+}
+
+@test "a full or closed output is an error" {
+	event '{"fbp":"1"}' >in
+	run -74 sh_pipe 'capi-hash -p meta in >/dev/full'
+	run -74 sh_pipe 'capi-hash -p meta in >&-'
+}
+
+@test "goldens: each spelling is the one that its page asks for" {
+	local name n=0
+
+	cd "$TESTS/hash"
+	for name in *.in; do
+		name=${name%.in}
+		perl -MDigest::SHA=sha256_hex \
+			-pe 's/"sha256:([^"]*)"/"\"" . sha256_hex($1) . "\""/ge' \
+			"$name.want" >"$BATS_TEST_TMPDIR/want"
+		# shellcheck disable=SC2046
+		capi-hash $(cat "$name.args") "$name.in" \
+			>"$BATS_TEST_TMPDIR/got" 2>"$BATS_TEST_TMPDIR/said"
+		diff -u "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+		[ ! -e "$name.said" ] ||
+			diff -u "$name.said" "$BATS_TEST_TMPDIR/said"
+		n=$((n + 1))
+	done
+	[ "$n" -ge 3 ]
+}
+
+@test "digests are sha256sum's, on random bytes" {
+	local i text
+
+	for i in $(seq 60); do
+		text=$(head -c $((i * 3)) /dev/urandom | base64 -w0)
+		run -0 digests tiktok "{\"external_id\":\"$text\"}" external_id.exact
+		assert_output "$(sha "$text")"
+	done
+}
+
+@test "-f shows each form, the normalised value, the digest and who takes it" {
+	run -0 --separate-stderr capi-hash -f phone --region us '(650) 555-1212'
+	assert_line --regexp "^digits +16505551212 +e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176 +meta, pinterest and snapchat$"
+	assert_line --regexp "^e164 +\+16505551212 +$(sha +16505551212) +google and tiktok$"
+	assert_equal "$stderr" ""
+}
+
+@test "-f takes values from standard input, one a line, and -p the platforms" {
+	run -0 sh_pipe 'printf "%s\n" " User@Example.com " b@example.com |
+		capi-hash -f email -p meta --json | jq -r ".normalised, .sha256"'
+	assert_output "user@example.com
+$(sha user@example.com)
+b@example.com
+$(sha b@example.com)"
+}
+
+@test "-f says why a value has no form, and ends with 1" {
+	run -1 capi-hash -f phone '(650) 555-1212'
+	assert_output --partial "no country code: say --region CC"
+	run -1 capi-hash -f date_of_birth 3/4/1990
+	assert_output --partial "say --date-order dmy or mdy"
+	run -0 capi-hash -f date_of_birth --date-order mdy 3/4/1990
+	assert_output --partial "$(sha 19900304)"
+	run -0 capi-hash -f email test@test.com
+	assert_output --partial "a placeholder"
+	run -64 capi-hash -f nothing x
+}
+
+# why FIELD VALUE DIGEST...: verdict and mistakes
+why() {
+	local field=$1 value=$2 digest=$3
+
+	shift 3
+	capi-hash --check --json -f "$field" "$@" -- "$value" "$digest" |
+		jq -r '[.verdict] + (.mistakes // []) | join(" ")'
+}
+
+@test "--check tells for whom a digest is right" {
+	run -0 capi-hash --check -f phone --region US '(650) 555-1212' \
+		e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176
+	assert_line --partial "right for meta, pinterest and snapchat"
+	assert_line --partial "not right for google and tiktok"
+	run -1 capi-hash --check -p tiktok -f phone --region US '(650) 555-1212' \
+		e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176
+	assert_line --partial "hashed without the plus"
+}
+
+@test "--check names the mistake" {
+	local us='--region US' p='(650) 555-1212'
+
+	run why email ' Jane@Example.com' "$(sha ' Jane@Example.com')"
+	assert_output "wrong raw"
+	run why email ' jane@example.com' "$(sha ' jane@example.com')"
+	assert_output "wrong untrimmed"
+	run why email 'Jane@Example.com' "$(sha 'Jane@Example.com')"
+	assert_output "wrong case-kept"
+	run why email jane@example.com "$(echo jane@example.com | sha256sum | cut -c1-64)"
+	assert_output "wrong newline"
+	run why email jane@example.com "$(sha "$(sha jane@example.com)")"
+	assert_output "wrong double"
+	run why email user@example.com 043e3ef5e76e423c9d3d3a5605bcb8904496c654fcd16180386298150d8e1b8f
+	assert_output "wrong double"
+	run why email jane@example.com "$(sha "$(sha jane@example.com | tr a-f A-F)")"
+	assert_output "wrong double-upper"
+	run why email jane@example.com "$(printf jane@example.com | md5sum | cut -c1-32)"
+	assert_output "wrong md5"
+	run why email jane@example.com "$(printf jane@example.com | sha1sum | cut -c1-40)"
+	assert_output "wrong sha1"
+	run why email jane@example.com "$(printf jane@example.com | sha256sum | cut -c1-64 | xxd -r -p | base64)"
+	assert_output "wrong base64"
+	run why email jane@example.com "$(sha jane@example.com | tr a-f A-F)"
+	assert_output "wrong upper-hex"
+	run why email j.d@gmail.com "$(sha jd@gmail.com)" -p meta
+	assert_output "wrong gmail-wrong"
+	run why email j.d@gmail.com "$(sha j.d@gmail.com)" -p google
+	assert_output "wrong gmail-missing"
+	run why email jane@example.com 74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b
+	assert_output "wrong placeholder"
+	run why email jane@example.com jane@example.com
+	assert_output "wrong not-hashed"
+	run why phone "$p" "$(sha 6505551212)" $us
+	assert_output "wrong no-country-code"
+	run why phone "$p" "$(sha +16505551212)" $us -p meta
+	assert_output "wrong plus-kept"
+	run why phone "$p" 92cfdc5fbcd4a20fbe5d3857af6c1aba31762105bba7f21a17155e920653046c $us
+	assert_output "unexplained"
+	run why phone '(800)555-0100' 92cfdc5fbcd4a20fbe5d3857af6c1aba31762105bba7f21a17155e920653046c $us -p google
+	assert_output "wrong plus-missing"
+	run why phone '020 7946 0958' "$(sha 02079460958)" --region GB
+	assert_output "wrong trunk-zero"
+	run why phone '+44 (0)20 7946 0958' "$(sha 4402079460958)" --region GB
+	assert_output "wrong trunk-zero-kept"
+	run why phone '+44 20 7946 0958' "$(sha 00442079460958)"
+	assert_output "wrong 00-kept"
+	run why phone "$p x123" "$(sha 16505551212123)" $us
+	assert_output "wrong extension-kept"
+	run why first_name 'Dr. Zoë' "$(sha 'dr. zoë')" -p google
+	assert_output "wrong title-kept"
+	run why last_name Müller "$(printf 'm\374ller' | sha256sum | cut -c1-64)"
+	assert_output "wrong latin-1"
+	run why last_name Müller "$(printf 'mu\314\210ller' | sha256sum | cut -c1-64)"
+	assert_output "wrong nfd"
+	run why last_name "O'Neil" "$(sha "o&#39;neil")" -p pinterest
+	assert_output "wrong html-escaped"
+	run why email a+b@example.com "$(sha a%2Bb%40example.com)"
+	assert_output "wrong url-encoded"
+	run why date_of_birth 1997-02-16 "$(sha 16021997)"
+	assert_output "wrong date-order"
+	run why postal_code 02139 "$(sha 2139)" --country US
+	assert_output "wrong zero-lost"
+	run why city Paris "$(sha Paris-by-night)"
+	assert_output "unexplained"
+}
+
+@test "--check names two mistakes at a time" {
+	run why email 'Jane@Example.com' "$(echo Jane@Example.com | sha256sum | cut -c1-64)"
+	assert_output --regexp "^wrong (raw|case-kept) newline$"
+	run why phone '020 7946 0958' "$(printf 2079460958 | md5sum | cut -c1-32)" --region GB
+	assert_output "wrong md5 no-country-code"
+}
+
+@test "--check of a file sums up with a cure" {
+	local i
+
+	{
+		echo field,value,digest,region
+		for i in $(seq 142); do
+			printf 'phone,"(650) 555-%04d",%s,US\n' "$i" \
+				"$(sha "$(printf '650555%04d' "$i")")"
+		done
+		for i in $(seq 8); do
+			printf 'phone,"(650) 555-%04d",%s,US\n' "$i" \
+				"$(sha "$(printf '1650555%04d' "$i")")"
+		done
+	} >in.csv
+	run -1 --separate-stderr capi-hash --check in.csv
+	assert_line -n 0 "142 of 150 phones were hashed without the country code: normalise with --region US (lines 2, 3, 4 ...)"
+	assert_line -n 1 "8 of 150 phones are right"
+	assert_equal "${#lines[@]}" 2
+}
+
+@test "--check reads NDJSON, several lines in one cell, and standard input" {
+	echo "{\"field\":\"email\",\"value\":\"a@example.com\",\"digest\":\"$(sha a@example.com)\"}" >in
+	run -0 capi-hash --check in
+	assert_output "1 of 1 e-mail address is right"
+	printf 'value;digest\n"a@example.com\n";%s\n' "$(sha a@example.com)" >in
+	run -0 sh_pipe 'capi-hash --check -f email <in'
+	assert_output "1 of 1 e-mail address is right"
+}
+
+@test "--check refuses rows that it can not read, and says which" {
+	printf 'field,value,digest\nshoe,a,b\nemail,a@example.com,\nemail,a@example.com,%s\n' \
+		"$(sha a@example.com)" >in
+	run -1 --separate-stderr capi-hash --check in
+	assert_output "1 of 1 e-mail address is right"
+	assert_regex "$stderr" "in:2: field: no identifier of that name"
+	assert_regex "$stderr" "in:3: digest: empty"
+	printf 'field,value,digest\nemail,"a@example.com,b\n' >in
+	run -65 capi-hash --check in
+}
+
+@test "mistakes made on purpose are named, and no right digest is called wrong" {
+	run -0 "$TOP/scripts/hash-mistakes" -n 3000 -s 11 "$(command -v capi-hash)"
+	assert_output --regexp "[0-9]+ right digests, 0 called wrong"
+}
+
+@test "--selftest proves all published vectors" {
+	run -0 capi-hash --selftest
+	assert_line --regexp "^meta +page and tests +([0-9]+) of +([0-9]+) vectors hold"
+	assert_line "575 of 575 hold"
+}
+
+@test "--list-forms has every form with its rule, page and day" {
+	run -0 capi-hash --list-forms
+	assert_line --regexp "^email +gmail +google$"
+	refute_output --partial "(null)"
+	run -0 capi-hash --list-rules
+	assert_line --partial "city: ascii beside compact"
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+}

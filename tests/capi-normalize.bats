@@ -1,0 +1,310 @@
+load helper
+
+setup() {
+	TMP=$BATS_TEST_TMPDIR
+	# 2026-04-05T14:40:00Z, a day after most examples
+	export SOURCE_DATE_EPOCH=1775400000
+}
+
+# Every NAME.in of a preset's folder gives NAME.out and says NAME.err. The
+# folder is entered, so that messages name the file alone.
+golden() {
+	local preset=$1 in name args code
+
+	cd "$TESTS/normalize/$preset"
+	for in in *.in; do
+		name=${in%.in}
+		args=()
+		[ ! -f "$name.args" ] || read -ra args <"$name.args"
+		code=0
+		capi-normalize -m "$preset" --summary "${args[@]}" "$in" \
+			>"$TMP/out" 2>"$TMP/err" || code=$?
+		diff -u "$name.out" "$TMP/out" || return 1
+		diff -u "$name.err" "$TMP/err" || return 1
+		[ "$code" = "$(cat "$name.rc" 2>/dev/null || echo 0)" ] ||
+			{ echo "$name: exit $code"; return 1; }
+	done
+}
+
+@test "shopify-csv: each quirk of the export gives its event" {
+	golden shopify-csv
+}
+
+@test "shopify-json: each quirk of the export gives its event" {
+	golden shopify-json
+}
+
+@test "stripe-csv: each quirk of the export gives its event" {
+	golden stripe-csv
+}
+
+@test "stripe-json: each quirk of the export gives its event" {
+	golden stripe-json
+}
+
+@test "woocommerce-csv: each quirk of the export gives its event" {
+	golden woocommerce-csv
+}
+
+@test "woocommerce-json: each quirk of the export gives its event" {
+	golden woocommerce-json
+}
+
+@test "hubspot-csv: each quirk of the export gives its event" {
+	golden hubspot-csv
+}
+
+@test "salesforce-csv: each quirk of the export gives its event" {
+	golden salesforce-csv
+}
+
+@test "pipedrive-csv: each quirk of the export gives its event" {
+	golden pipedrive-csv
+}
+
+@test "segment: each quirk of the stream gives its event" {
+	golden segment
+}
+
+@test "ga4: each quirk of the export gives its event" {
+	golden ga4
+}
+
+@test "plain: encodings, delimiters, dates, amounts and refusals" {
+	golden plain
+}
+
+@test "every preset has a folder of goldens" {
+	capi-normalize --list-maps | while read -r name _; do
+		[ -d "$TESTS/normalize/$name" ] || { echo "$name"; exit 1; }
+	done
+}
+
+@test "normalising twice equals normalising once, for every golden" {
+	cd "$TESTS/normalize"
+	for out in */*.out; do
+		[ -s "$out" ] || continue
+		capi-normalize "$out" >"$TMP/again" 2>/dev/null
+		diff -u "$out" "$TMP/again" || return 1
+	done
+}
+
+@test "normalising twice equals normalising once, for generated events" {
+	perl "$TESTS/normalize/generate" 20000 >"$TMP/in"
+	capi-normalize --region US --tz UTC "$TMP/in" >"$TMP/once" 2>/dev/null ||
+		[ $? = 1 ]
+	[ "$(wc -l <"$TMP/once")" -gt 5000 ]
+	capi-normalize --region US --tz UTC "$TMP/once" >"$TMP/twice" 2>/dev/null
+	diff "$TMP/once" "$TMP/twice" | head -4
+	cmp "$TMP/once" "$TMP/twice"
+}
+
+@test "a byte at a time through a pipe gives what the file gives" {
+	cd "$TESTS/normalize"
+	for in in shopify-csv/note-attributes plain/utf16le-bom-tabs \
+		plain/windows-1252 plain/two-encodings plain/crlf plain/cr-only \
+		salesforce-csv/report-with-footer-latin1 \
+		plain/dates-decided-by-a-later-row; do
+		preset=${in%/*}
+		args=()
+		[ ! -f "$in.args" ] || read -ra args <"$in.args"
+		sh_pipe "perl -e '\$| = 1; while (read(STDIN, \$c, 1)) { print \$c }' \
+			<$in.in | capi-normalize -m $preset ${args[*]} 2>/dev/null" \
+			>"$TMP/out"
+		sed 's/"file":"[^"]*",//' "$in.out" | diff -u - "$TMP/out" || return 1
+	done
+}
+
+@test "what was refused, repaired, goes in again and comes out complete" {
+	cd "$TESTS/normalize/shopify-csv"
+	run -1 capi-normalize -m shopify-csv -r "$TMP/rejects" times.in
+	assert_equal "$(stat -c %a "$TMP/rejects")" 600
+	assert_equal "$(wc -l <"$TMP/rejects")" 2
+	run -1 --separate-stderr capi-normalize -m shopify-csv "$TMP/rejects"
+	assert_equal "$output" ""
+	sed -i 's,"Paid at":"[^"]*","Paid at":"2026-04-04 14:30:00 -0400",' \
+		"$TMP/rejects"
+	run -0 --separate-stderr capi-normalize -m shopify-csv "$TMP/rejects"
+	sed -n 1p times.out | sed 's/"event_id":"1"/"event_id":"5"/
+		s/"order_id":"1"/"order_id":"5"/
+		s,"file":"times.in"\,"line":2,"file":"'"$TMP"'/rejects"\,"line":1,' \
+		>"$TMP/want"
+	assert_equal "${lines[0]}" "$(cat "$TMP/want")"
+}
+
+@test "an order of several rows keeps all of them in the rejects file" {
+	printf '%s\n' 'Name,Financial Status,Paid at,Currency,Total,Source,Lineitem sku,Lineitem quantity' \
+		'#1,paid,soon,EUR,3.00,web,A,1' '#1,,,,,,B,2' >"$TMP/in.csv"
+	run -1 capi-normalize -m shopify-csv -r "$TMP/rejects" "$TMP/in.csv"
+	run -0 jq -c '.record.rows | length' "$TMP/rejects"
+	assert_output 2
+	sed -i 's/"soon"/"2026-04-04T18:30:00Z"/' "$TMP/rejects"
+	run -0 sh_pipe "capi-normalize -m shopify-csv '$TMP/rejects' |
+		jq -c '[.event_id, (.custom_data.items | map(.id))]'"
+	assert_output '["1",["A","B"]]'
+}
+
+@test "a ragged row goes into the rejects file cell by cell" {
+	cd "$TESTS/normalize/plain"
+	run -1 capi-normalize -r "$TMP/rejects" ragged.in
+	run -0 jq -c '.record.rows[0] | [.order_id, ."column 8"]' "$TMP/rejects"
+	assert_line '["3",null]'
+	assert_line '["4","extra"]'
+}
+
+@test "in = out + refused + withheld" {
+	cd "$TESTS/normalize"
+	for err in */*.err; do
+		perl -ne '/(\d+) in = (\d+) out \+ (\d+) refused.* \+ (\d+) withheld/ and
+			$1 != $2 + $3 + $4 and die "$ARGV: $_"' "$err"
+	done
+}
+
+@test "no message quotes a value of a record" {
+	cd "$TESTS/normalize"
+	run grep -hE 'example\.com|Dyke|555|Leeds|Atlantis|bezahlt' ./*/*.err
+	assert_failure 1
+}
+
+@test "a preset is data: printed, edited, given back" {
+	capi-normalize --print-map shopify-csv |
+		sed "s/^event_name = .*/event_name = 'Subscribe'/" >"$TMP/my.map"
+	cd "$TESTS/normalize/shopify-csv"
+	run -0 sh_pipe "capi-normalize -m '$TMP/my.map' order-names.in |
+		jq -r '[.event_name, .source.preset] | @tsv' | sort -u"
+	assert_output $'Subscribe\tmy.map'
+}
+
+@test "each printed preset is taken back as it is" {
+	capi-normalize --list-maps | while read -r name _; do
+		capi-normalize --print-map "$name" >"$TMP/$name.map"
+		run -0 capi-normalize -m "$TMP/$name.map" /dev/null
+	done
+}
+
+@test "a mistake in a map is named with its line" {
+	printf '[preset]\nformat = csv\n[fields]\nemial = Email\n' >"$TMP/my.map"
+	run -78 capi-normalize -m "$TMP/my.map" /dev/null
+	assert_output --partial "line 4: no such member"
+}
+
+@test "an unknown preset is a usage error" {
+	run -64 capi-normalize -m shopfiy-csv /dev/null
+	assert_output --partial "--list-maps"
+}
+
+@test "wrong values of options are usage errors that name the option" {
+	for wrong in "--region Atlantis" "--tz Mars/Olympus" "--currency Dollar" \
+		"--action-source web" "--event-id {nonsense}" "--event-id {order_id" \
+		"--date-order DYM" "--decimal ;" "--delimiter ab"; do
+		# shellcheck disable=SC2086
+		run -64 capi-normalize $wrong /dev/null
+		assert_output --partial "${wrong%% *}"
+	done
+}
+
+@test "a file of the wrong kind is named with its missing columns" {
+	run -65 capi-normalize -m shopify-csv \
+		"$TESTS/normalize/hubspot-csv/contacts.in"
+	assert_output --partial "no column for order_id"
+	assert_output --partial "its columns are: Record ID, First Name"
+}
+
+@test "xlsx and old Excel files are refused by name" {
+	printf 'PK\3\4rest' >"$TMP/a.csv"
+	run -65 capi-normalize "$TMP/a.csv"
+	assert_output --partial "xlsx"
+	printf '\320\317\021\340\241\261\032\341' >"$TMP/b.csv"
+	run -65 capi-normalize -m shopify-csv "$TMP/b.csv"
+	assert_output --partial "old Excel"
+}
+
+@test "a JSON array is refused with the jq that makes lines of it" {
+	echo '[{"a":1}]' >"$TMP/a.json"
+	run -65 capi-normalize -m shopify-json "$TMP/a.json"
+	assert_output --partial "jq -c '.[]'"
+}
+
+@test "missing file 66, directory 66, empty input 0, binary 65" {
+	run -66 capi-normalize "$TMP/none"
+	run -66 capi-normalize "$TMP"
+	run -0 capi-normalize /dev/null
+	head -c 4096 /dev/zero >"$TMP/zero"
+	run -65 capi-normalize -m shopify-csv "$TMP/zero"
+}
+
+@test "a full disk is exit 74" {
+	run -74 sh_pipe "capi-normalize -m shopify-csv \
+		'$TESTS/normalize/shopify-csv/order-names.in' >/dev/full"
+}
+
+@test "a closed pipe is exit 74 and no hang" {
+	run sh_pipe "yes '{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"1\",\"action_source\":\"other\"}' |
+		head -200000 | capi-normalize 2>/dev/null | head -1; exit \${PIPESTATUS[2]}"
+	assert_equal "$status" 74
+}
+
+@test "a header of 10000 columns is refused" {
+	seq -s, 10000 >"$TMP/wide.csv"
+	run -65 capi-normalize -m shopify-csv "$TMP/wide.csv"
+	assert_output --partial "4096"
+}
+
+@test "a row of 10000 cells is refused and the rest goes on" {
+	{ printf 'event_name,event_time\n'; seq -s, 10000
+	printf 'Lead,1775313000\n'; } >"$TMP/wide.csv"
+	run -1 --separate-stderr capi-normalize --event-id x "$TMP/wide.csv"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" 'wide.csv:2: more than 4096 cells'
+}
+
+@test "an order of 3000 rows is refused, not cut" {
+	{ echo 'Name,Financial Status,Paid at,Currency,Total,Source,Lineitem sku'
+	echo '#1,paid,2026-04-04T18:30:00Z,EUR,3.00,web,A'
+	for i in $(seq 3000); do echo "#1,,,,,,S$i"; done; } >"$TMP/in.csv"
+	run -1 --separate-stderr capi-normalize -m shopify-csv "$TMP/in.csv"
+	assert_equal "$output" ""
+	assert_regex "$stderr" 'more than 1000 in one order'
+}
+
+@test "a line of 200 MB is refused in a few megabytes, and the rest goes on" {
+	[ -z "$CAPI_BIN" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr bash -c "{
+		printf 'event_name,event_time,event_id\n'
+		head -c 200000000 /dev/zero | tr '\0' a; echo
+		printf 'Lead,1775313000,7\n'; } |
+		( ulimit -v 200000; capi-normalize )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':2: row too long'
+}
+
+@test "a quote that is never closed costs its row and not the file" {
+	run -1 --separate-stderr bash -c "{
+		printf 'event_name,event_time,event_id\nLead,1775313000,\"1\n'
+		for i in \$(seq 60000); do echo \"Lead,1775313000,\$i\"; done; } |
+		capi-normalize"
+	assert_regex "$stderr" ':2: row too long; is a quote not closed\?'
+	[ "${#lines[@]}" -gt 1000 ]
+}
+
+@test "rows that wait for their date order leave nothing behind in TMPDIR" {
+	mkdir "$TMP/tmp"
+	cd "$TESTS/normalize/plain"
+	TMPDIR=$TMP/tmp run -0 --separate-stderr sh_pipe "capi-normalize --tz UTC \
+		<dates-decided-by-a-later-row.in"
+	assert_equal "${#lines[@]}" 3
+	assert_equal "$(ls -A "$TMP/tmp")" ""
+}
+
+@test "a million rows take no more memory than ten thousand" {
+	[ -z "$CAPI_BIN" ] || skip "a sanitizer keeps what is freed"
+	make_rows() {
+		perl -e 'print "Name,Email,Financial Status,Paid at,Currency,Total,Source,Lineitem sku,Lineitem quantity\n";
+			for $i (1 .. shift) { print "#$i,jo$i\@example.com,paid,2026-04-04 14:30:00 -0400,USD,34.98,web,SH-1,1\n" }' "$1"
+	}
+	small=$(make_rows 10000 | perl "$TESTS/normalize/peak" capi-normalize -m shopify-csv)
+	large=$(make_rows 1000000 | perl "$TESTS/normalize/peak" capi-normalize -m shopify-csv)
+	echo "$small kB, $large kB"
+	# the table of event ids seen may grow by 32 MB, nothing else
+	[ "$large" -lt $((small + 34000)) ]
+}

@@ -1,0 +1,54 @@
+#include "seen.h"
+
+#include <stdio.h>
+
+static int tests, failures;
+
+static void
+ok(int good, const char *what)
+{
+	failures += !good;
+	printf("%s %d - %s\n", good ? "ok" : "not ok", ++tests, what);
+}
+
+static enum capi_seen_result
+add(struct capi_seen *s, const char *name, unsigned long id)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%lu", id);
+
+	return capi_seen_add(s, (struct capi_str){name, strlen(name)},
+	    (struct capi_str){text, (size_t)n});
+}
+
+int
+main(void)
+{
+	struct capi_seen s = {0};
+	unsigned long i, wrong = 0;
+	enum capi_seen_result r = CAPI_SEEN_NEW;
+
+	ok(add(&s, "Purchase", 1) == CAPI_SEEN_NEW, "the first is new");
+	ok(add(&s, "Purchase", 1) == CAPI_SEEN_BEFORE, "the second is not");
+	ok(add(&s, "Lead", 1) == CAPI_SEEN_NEW,
+	    "the same id under another name is new");
+	ok(capi_seen_add(&s, CAPI_STR("ab"), CAPI_STR("c")) == CAPI_SEEN_NEW &&
+		capi_seen_add(&s, CAPI_STR("a"), CAPI_STR("bc")) ==
+		    CAPI_SEEN_NEW,
+	    "where the name ends and the id begins matters");
+	for (i = 2; i < 200000; i++)
+		wrong += add(&s, "Purchase", i) != CAPI_SEEN_NEW;
+	ok(!wrong, "200000 different ids are all new");
+	for (i = 1; i < 200000; i++)
+		wrong += add(&s, "Purchase", i) != CAPI_SEEN_BEFORE;
+	ok(!wrong, "and all known the second time");
+	for (; i < 5000000 && r != CAPI_SEEN_FULL; i++)
+		r = add(&s, "Purchase", i);
+	ok(r == CAPI_SEEN_FULL && i > 3000000, "it is full after 3 million");
+	ok(s.size * sizeof(*s.slot) <= CAPI_SEEN_BYTES, "and not larger");
+	ok(add(&s, "Purchase", 7) == CAPI_SEEN_BEFORE,
+	    "what it knows it still knows");
+	capi_seen_release(&s);
+	printf("1..%d\n", tests);
+	return failures != 0;
+}
