@@ -169,6 +169,20 @@ capi_service_quote(char *to, size_t size, struct capi_str words)
 	to[len] = '\0';
 }
 
+void
+capi_service_name(char *to, size_t size, struct capi_str name)
+{
+	to[0] = '\0';
+	if (name.n >= size)
+		return;
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= 0x20 ||
+		    (unsigned char)name.p[i] >= 0x7f)
+			return;
+	memcpy(to, name.p, name.n);
+	to[name.n] = '\0';
+}
+
 struct capi_str
 capi_service_text(const struct capi_json *object, const char *path)
 {

@@ -123,6 +123,10 @@ void capi_service_judge(const struct capi_service *s,
  * at a character, nothing that looks like a digest or an address. */
 void capi_service_quote(char *to, size_t size, struct capi_str words);
 
+/* Copies a name that the platform gave something: printable ASCII without
+ * blanks, or nothing. */
+void capi_service_name(char *to, size_t size, struct capi_str name);
+
 /* A member as text: strings and numbers; "" when it is not there. */
 struct capi_str capi_service_text(
     const struct capi_json *object, const char *path);

@@ -1266,7 +1266,7 @@ judge_details(const struct capi_reply *r, struct capi_judgement *j,
 		}
 		judge_quota(d, j);
 		if (capi_service_text(d, "requestId").n)
-			capi_service_quote(j->trace, sizeof(j->trace),
+			capi_service_name(j->trace, sizeof(j->trace),
 			    capi_service_text(d, "requestId"));
 		list = capi_json_get(d, "fieldViolations");
 		if (list && list->type == CAPI_JSON_ARRAY)
@@ -1309,7 +1309,7 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 	const struct capi_json *results = capi_json_get(r->json, "results");
 	const struct capi_json *details;
 
-	capi_service_quote(j->trace, sizeof(j->trace),
+	capi_service_name(j->trace, sizeof(j->trace),
 	    capi_service_text(r->json, "jobId"));
 	if (!failure || failure->type != CAPI_JSON_OBJECT) {
 		if (!results || results->type != CAPI_JSON_ARRAY ||

@@ -548,7 +548,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	    capi_service_text(errors->child, "code"));
 	capi_service_quote(j->reason, sizeof(j->reason),
 	    capi_service_text(errors->child, "detail"));
-	capi_service_quote(j->trace, sizeof(j->trace),
+	capi_service_name(j->trace, sizeof(j->trace),
 	    capi_service_text(errors->child, "id"));
 	if (j->class != CAPI_IS_REFUSED)
 		return;

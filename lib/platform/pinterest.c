@@ -498,7 +498,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	int64_t n;
 
 	if (r->header(r, "x-pinterest-rid", &v))
-		capi_service_quote(j->trace, sizeof(j->trace), v);
+		capi_service_name(j->trace, sizeof(j->trace), v);
 	if (capi_service_number(r->json, "code", &n))
 		snprintf(j->code, sizeof(j->code), "%lld", (long long)n);
 	capi_service_quote(j->reason, sizeof(j->reason),

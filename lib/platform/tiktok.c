@@ -636,7 +636,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		return;
 	}
 	snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
-	capi_service_quote(j->trace, sizeof(j->trace),
+	capi_service_name(j->trace, sizeof(j->trace),
 	    capi_service_text(r->json, "request_id"));
 	row = capi_service_code(answer_codes,
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, 0);
