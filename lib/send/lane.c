@@ -245,8 +245,8 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 	if (l->stop != CAPI_STOP_NOT)
 		return false;
 	if (l->opened)
-		return !l->token_until || l->in_flight ||
-		       capi_sender_now(s) < l->token_until || load_token(s, l);
+		return !l->token_until || capi_sender_now(s) < l->token_until ||
+		    (!l->in_flight && load_token(s, l));
 	if (!l->ours) {
 		int got = capi_store_lock_dest(s->store, l->name);
 
