@@ -936,3 +936,37 @@ in_small_fs() {
 	wait $pid
 	assert_equal "$(outcomes)" 'delivered 2'
 }
+
+@test "--metrics counts over runs, --log has a line a request, --min-success alarms" {
+	serve
+	requests a 10 | sed '4s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
+	run -1 send --metrics m.prom --log log in
+	requests b 10 >in
+	run -0 send --metrics m.prom --log log in
+	grep -qx 'capi_send_events_total{destination="meta",outcome="delivered"} 19' m.prom
+	grep -qx 'capi_send_events_total{destination="meta",outcome="parked"} 1' m.prom
+	grep -qx 'capi_send_queue_events{destination="meta",state="queued"} 0' m.prom
+	grep -qx 'capi_send_queue_events{destination="meta",state="parked"} 1' m.prom
+	grep -qx 'capi_send_errors_total{destination="meta",code="100/2804016"} [0-9]*' m.prom
+	grep -qx 'capi_send_last_exit_status 0' m.prom
+	assert_equal "$(stat -c %a m.prom)" 644
+	assert_equal "$(stat -c %a log)" 600
+	assert_equal "$(jq -r .http_status log | wc -l)" "$(request_count)"
+	count=$(sed -n 's/^capi_send_request_seconds_count.* //p' m.prom)
+	assert_equal "$count" "$(request_count)"
+	assert_equal "$(sed -n 's/^capi_send_request_seconds_bucket{.*+Inf"} //p' m.prom)" "$count"
+	requests c 4 | sed '1,2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
+	run -1 send --min-success 95 in
+	assert_output --partial 'only 50% of the events were taken'
+}
+
+@test "--keep-days: the ledger forgets what is long settled" {
+	serve
+	requests a 3 >in
+	send in >/dev/null
+	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000"
+	send --keep-days 3 --flush
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 3
+	send --keep-days 1 --flush
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 0
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform.h"
+#include "send/report.h"
 
 /* ---- reading it ---- */
 
@@ -604,6 +605,7 @@ capi_answer_after(struct capi_sender *s, struct capi_flight *f)
 
 	l->in_flight--;
 	count(s, f);
+	capi_report_flight(s, f);
 	if (f->lines.len)
 		capi_receipt_lines(s, f->receipt,
 		    (struct capi_str){f->lines.data, f->lines.len});

@@ -246,7 +246,7 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 		return false;
 	if (l->opened)
 		return !l->token_until || capi_sender_now(s) < l->token_until ||
-		    (!l->in_flight && load_token(s, l));
+		       (!l->in_flight && load_token(s, l));
 	if (!l->ours) {
 		int got = capi_store_lock_dest(s->store, l->name);
 
