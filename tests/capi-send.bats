@@ -54,6 +54,12 @@ requests() {
 	}'
 }
 
+# In the background, so that $! is capi-send itself and no shell.
+exec_send() {
+	exec capi-send --config "$conf" --spool spool --backoff 10 \
+		--timeout 5 --max-time 20 "$@"
+}
+
 send() {
 	capi-send --config "$conf" --spool spool --backoff 10 --timeout 5 \
 		--max-time 20 "$@"
@@ -177,7 +183,7 @@ all_once() { # all_once N: N events were accepted, none twice
 	serve
 	requests a 64 | sed -e '1s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' -e '64s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
 	run -1 send in
-	run -1 send --flush
+	run -0 send --flush
 	assert_equal "$(accepted | wc -l)" 62
 	requests b 1 | sed 's/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
 	before=$(request_count)
@@ -335,7 +341,7 @@ a2 delivered 2 true'
 	kill "$(cat s.pid)"
 	while [ -e s/ready ]; do sleep 0.02; done
 	requests a 10 >in
-	run -75 send --max-time 1 in
+	run -75 --separate-stderr send --max-time 1 in
 	echo "$output" >receipts
 	assert_equal "$(outcomes)" 'queued 10'
 	assert_equal "$(sqlite3 spool/store.db 'select sum(attempts), sum(uncertain) from event')" '0|0'
@@ -346,7 +352,7 @@ a2 delivered 2 true'
 	sed 's/127\.0\.0\.1/nowhere.invalid/' s/capi.conf >n.conf
 	conf=n.conf
 	requests a 3 >in
-	run -75 send --max-time 0 in
+	run -75 --separate-stderr send --max-time 0 in
 	echo "$output" >receipts
 	assert_equal "$(outcomes)" 'queued 3'
 }
@@ -465,7 +471,7 @@ a2 delivered 2 true'
 	echo "$output" >receipts
 	assert_equal "$(outcomes)" 'delivered 2, parked 1'
 	assert_equal "$(jq -r 'select(.outcome=="parked").code' receipts)" expired
-	assert_equal "$(request_count)" 1
+	assert_equal "$(jq -r 'select(.decision=="refused").n' s/requests.ndjson)" ''
 }
 
 @test "[48] a parked event can be replayed after a cure, under the same id" {
@@ -660,7 +666,7 @@ in_small_fs() {
 	fault '{"script":[{"do":"hang","seconds":3}]}'
 	requests a 5 >one
 	requests b 5 >two
-	send one >r1 3>&- &
+	exec_send one >r1 3>&- &
 	first=$!
 	until [ -s s/requests.ndjson ] || [ -e spool/send.meta.lock ] && [ "$(sqlite3 spool/store.db 'select count(*) from flight' 2>/dev/null)" = 1 ]; do sleep 0.02; done
 	run -75 --separate-stderr send two
@@ -676,7 +682,7 @@ in_small_fs() {
 	serve
 	for i in 1 2 3 4 5 6 7 8; do
 		requests a 200 $((i * 50)) >in$i
-		send in$i >r$i 2>/dev/null 3>&- &
+		exec_send in$i >r$i 2>/dev/null 3>&- &
 		pids+=($!)
 	done
 	wait "${pids[@]}" || true
@@ -688,9 +694,9 @@ in_small_fs() {
 	serve
 	fault '{"script":[{"do":"pass","delay":1},{"do":"hang","times":-1}]}'
 	requests a 20 >in
-	send --batch 5 in >receipts 2>err 3>&- &
+	exec_send --batch 5 in >receipts 2>err 3>&- &
 	pid=$!
-	until [ "$(sqlite3 spool/store.db 'select count(*) from flight' 2>/dev/null)" = 4 ]; do sleep 0.02; done
+	until [ "$(request_count)" = 4 ]; do sleep 0.02; done
 	start=$SECONDS
 	kill -TERM $pid
 	rc=0
@@ -804,7 +810,7 @@ in_small_fs() {
 	serve
 	fault '{"script":[{"do":"pass","delay":1}]}'
 	requests a 5 >in
-	send --timeout 2 in >receipts 3>&- &
+	exec_send --timeout 2 in >receipts 3>&- &
 	pid=$!
 	until [ "$(sqlite3 spool/store.db 'select count(*) from flight' 2>/dev/null)" = 1 ]; do sleep 0.02; done
 	kill -STOP $pid
@@ -869,7 +875,7 @@ in_small_fs() {
 	serve
 	requests a 300 >in
 	fault '{"script":["status",{"do":"pass","delay":1}]}'
-	send in >receipts 2>err 3>&- &
+	exec_send in >receipts 2>err 3>&- &
 	pid=$!
 	until [ "$(wc -l <s/requests.ndjson)" -ge 1 ]; do sleep 0.02; done
 	tr '\0' ' ' </proc/$pid/cmdline >cmdline
@@ -920,7 +926,7 @@ in_small_fs() {
 	serve
 	requests a 2 >in
 	mkfifo fifo
-	send fifo >receipts 3>&- &
+	exec_send fifo >receipts 3>&- &
 	pid=$!
 	exec 7>fifo
 	sed -n 1p in >&7
@@ -929,4 +935,38 @@ in_small_fs() {
 	exec 7>&-
 	wait $pid
 	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+@test "--metrics counts over runs, --log has a line a request, --min-success alarms" {
+	serve
+	requests a 10 | sed '4s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
+	run -1 send --metrics m.prom --log log in
+	requests b 10 >in
+	run -0 send --metrics m.prom --log log in
+	grep -qx 'capi_send_events_total{destination="meta",outcome="delivered"} 19' m.prom
+	grep -qx 'capi_send_events_total{destination="meta",outcome="parked"} 1' m.prom
+	grep -qx 'capi_send_queue_events{destination="meta",state="queued"} 0' m.prom
+	grep -qx 'capi_send_queue_events{destination="meta",state="parked"} 1' m.prom
+	grep -qx 'capi_send_errors_total{destination="meta",code="100/2804016"} [0-9]*' m.prom
+	grep -qx 'capi_send_last_exit_status 0' m.prom
+	assert_equal "$(stat -c %a m.prom)" 644
+	assert_equal "$(stat -c %a log)" 600
+	assert_equal "$(jq -r .http_status log | wc -l)" "$(request_count)"
+	count=$(sed -n 's/^capi_send_request_seconds_count.* //p' m.prom)
+	assert_equal "$count" "$(request_count)"
+	assert_equal "$(sed -n 's/^capi_send_request_seconds_bucket{.*+Inf"} //p' m.prom)" "$count"
+	requests c 4 | sed '1,2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
+	run -1 send --min-success 95 in
+	assert_output --partial 'only 50% of the events were taken'
+}
+
+@test "--keep-days: the ledger forgets what is long settled" {
+	serve
+	requests a 3 >in
+	send in >/dev/null
+	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000"
+	send --keep-days 3 --flush
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 3
+	send --keep-days 1 --flush
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 0
 }

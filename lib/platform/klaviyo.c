@@ -7,6 +7,10 @@
  * profile of its own. So capi-hash stays out of this pipeline.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 #define YEAR (365 * DAY)
@@ -478,6 +482,109 @@ key(struct capi_buf *out, const struct capi_build *b)
 	add_unique_id(out, b);
 }
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+static const char *
+route(const char *kind)
+{
+	return !strcmp(kind, "single") ? "/api/events"
+				       : "/api/event-bulk-create-jobs";
+}
+
+/* ".../events-bulk-create/data/N/..." in the pointer of an error. */
+static void
+find_culprit(const struct capi_reply *r, struct capi_judgement *j,
+    struct capi_str pointer)
+{
+	static const char mark[] = "/events-bulk-create/data/";
+	const char *at = memmem(
+	    pointer.p, pointer.n, mark, sizeof(mark) - 1);
+	size_t index = 0;
+
+	if (!at || r->events < 2)
+		return;
+	at += sizeof(mark) - 1;
+	if (at >= pointer.p + pointer.n || !capi_is_digit(*at))
+		return;
+	for (; at < pointer.p + pointer.n && capi_is_digit(*at) &&
+	     index < 100000;
+	     at++)
+		index = index * 10 + (size_t)(*at - '0');
+	if (index >= r->events)
+		return;
+	j->culprits = true;
+	j->verdicts[index].class = CAPI_IS_REFUSED;
+}
+
+/* 202 and an empty body: queued. 409: it has the event. */
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	const struct capi_json *errors = r->json &&
+		r->json->type == CAPI_JSON_OBJECT
+	    ? capi_json_get(r->json, "errors")
+	    : NULL;
+	struct capi_str left, reset;
+
+	if (r->status == 409) {
+		j->class = CAPI_IS_TAKEN;
+		return;
+	}
+	if (j->class == CAPI_IS_TAKEN) {
+		if (r->status != 202) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+		}
+		if (r->header(r, "RateLimit-Remaining", &left) &&
+		    capi_str_is(left, "0") &&
+		    r->header(r, "RateLimit-Reset", &reset))
+			j->wait_ms = capi_retry_after(reset, -1, 0);
+		return;
+	}
+	if (!errors || errors->type != CAPI_JSON_ARRAY || !errors->child ||
+	    errors->child->type != CAPI_JSON_OBJECT)
+		return;
+	capi_service_quote(j->code, sizeof(j->code),
+	    capi_service_text(errors->child, "code"));
+	capi_service_quote(j->reason, sizeof(j->reason),
+	    capi_service_text(errors->child, "detail"));
+	capi_service_name(j->trace, sizeof(j->trace),
+	    capi_service_text(errors->child, "id"));
+	if (j->class != CAPI_IS_REFUSED)
+		return;
+	for (const struct capi_json *e = errors->child; e; e = e->next)
+		if (e->type == CAPI_JSON_OBJECT)
+			find_culprit(
+			    r, j, capi_service_text(e, "source.pointer"));
+}
+
+/* First processed wins, by profile, metric and unique_id. */
+static bool
+repeatable(const struct capi_json *event, const char *kind)
+{
+	(void)event;
+	(void)kind;
+	return true;
+}
+
+static const char *const headers[] = {
+    "revision: {revision:2026-07-15}",
+    NULL,
+};
+
+static const struct capi_service service = {
+    .endpoint = "https://a.klaviyo.com",
+    .path = "/api/event-bulk-create-jobs",
+    .route = route,
+    .auth = CAPI_AUTH_KLAVIYO,
+    .headers = headers,
+    .content_type = "application/vnd.api+json",
+    .rate = 150,
+    .burst = 10,
+    .judge = judge,
+    .repeatable = repeatable,
+};
+
 const struct capi_platform capi_platform_klaviyo = {
     .name = "klaviyo",
     .title = "Klaviyo events",
@@ -495,4 +602,5 @@ const struct capi_platform capi_platform_klaviyo = {
     .call = call,
     .key = key,
     .rename = rename_after,
+    .service = &service,
 };

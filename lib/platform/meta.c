@@ -1096,7 +1096,7 @@ judge_error(const struct capi_json *error, struct capi_judgement *j)
 	if (!words.n)
 		words = capi_service_text(error, "message");
 	capi_service_quote(j->reason, sizeof(j->reason), words);
-	capi_service_quote(j->trace, sizeof(j->trace),
+	capi_service_name(j->trace, sizeof(j->trace),
 	    capi_service_text(error, "fbtrace_id"));
 	row = capi_service_code(answer_codes,
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, sub);
@@ -1121,7 +1121,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (error && error->type == CAPI_JSON_OBJECT) {
 		judge_error(error, j);
 	} else if (r->status >= 200 && r->status < 300) {
-		capi_service_quote(j->trace, sizeof(j->trace),
+		capi_service_name(j->trace, sizeof(j->trace),
 		    capi_service_text(r->json, "fbtrace_id"));
 		if (!capi_service_number(
 			r->json, "events_received", &received)) {

@@ -4,6 +4,10 @@
  * pinterest/api-description 5.23.0 (2025-12-11), read 2026-08-21.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -451,6 +455,98 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+/* The results of single events, in the order of the request. Anything that
+ * does not match it makes every outcome unknown. */
+static bool
+judge_each(const struct capi_reply *r, struct capi_judgement *j,
+    const struct capi_json *holder)
+{
+	const struct capi_json *list =
+	    holder && holder->type == CAPI_JSON_OBJECT
+	    ? capi_json_get(holder, "events")
+	    : NULL;
+	size_t i = 0;
+
+	if (!list || list->type != CAPI_JSON_ARRAY || list->count != r->events)
+		return false;
+	j->each = true;
+	for (const struct capi_json *e = list->child; e; e = e->next, i++) {
+		struct capi_verdict *v = &j->verdicts[i];
+		struct capi_str status = capi_service_text(e, "status");
+
+		if (capi_str_is(status, "processed"))
+			v->class = CAPI_IS_TAKEN;
+		else if (capi_str_is(status, "failed"))
+			v->class = CAPI_IS_REFUSED;
+		if (v->class == CAPI_IS_REFUSED)
+			capi_service_quote(v->reason, sizeof(v->reason),
+			    capi_service_text(e, "error_message"));
+		else if (!j->warning[0])
+			capi_service_quote(j->warning, sizeof(j->warning),
+			    capi_service_text(e, "warning_message"));
+	}
+	return true;
+}
+
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	bool object = r->json && r->json->type == CAPI_JSON_OBJECT;
+	struct capi_str v;
+	int64_t n;
+
+	if (r->header(r, "x-pinterest-rid", &v))
+		capi_service_name(j->trace, sizeof(j->trace), v);
+	if (capi_service_number(r->json, "code", &n))
+		snprintf(j->code, sizeof(j->code), "%lld", (long long)n);
+	capi_service_quote(j->reason, sizeof(j->reason),
+	    capi_service_text(r->json, "message"));
+	if (j->class == CAPI_IS_THROTTLE && j->wait_ms < 0 &&
+	    r->header(r, "x-ratelimit-reset", &v))
+		j->wait_ms = capi_retry_after(v, -1, 0);
+	if (r->status == 503 && n == 4197)
+		j->wait_ms = 300000; /* "endpoint ramped down" */
+	if (r->status == 200) {
+		j->reason[0] = '\0';
+		if (object && judge_each(r, j, r->json))
+			return;
+		j->class = CAPI_IS_UNKNOWN;
+		snprintf(j->code, sizeof(j->code), "answer.none");
+		snprintf(j->reason, sizeof(j->reason),
+		    "the answer does not say what became of each event");
+	}
+	if (r->status == 422 && object &&
+	    !judge_each(r, j, capi_json_get(r->json, "details")) &&
+	    !judge_each(r, j, r->json)) {
+		j->class = CAPI_IS_UNKNOWN;
+	} else if (r->status == 422 && j->each) {
+		j->class = CAPI_IS_TAKEN; /* the destination goes on */
+	}
+}
+
+/* OpenAPI: offline events "cannot be deduplicated". */
+static bool
+repeatable(const struct capi_json *event, const char *kind)
+{
+	(void)kind;
+	return capi_service_text(event, "event_id").n > 0 &&
+	    !capi_str_is(
+		capi_service_text(event, "action_source"), "offline");
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://api.pinterest.com",
+    .path = "/v5/ad_accounts/{ad_account_id}/events",
+    .test_path = "/v5/ad_accounts/{ad_account_id}/events?test=true",
+    .auth = CAPI_AUTH_BEARER,
+    .rate = 5000,
+    .burst = 100,
+    .judge = judge,
+    .repeatable = repeatable,
+};
+
 const struct capi_platform capi_platform_pinterest = {
     .name = "pinterest",
     .title = "Pinterest API for Conversions",
@@ -465,4 +561,5 @@ const struct capi_platform capi_platform_pinterest = {
     .personal = true,
     .max_age = 7 * DAY,
     .max_ahead = 600,
+    .service = &service,
 };

@@ -4,6 +4,10 @@
  * Snapchat/business-sdk-v3-java 1.2.1, read 2026-08-21.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -379,6 +383,75 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+static const char *
+route(const char *kind)
+{
+	return !strcmp(kind, "app") ? "/v3/{snap_app_id}/events"
+				    : "/v3/{pixel_id}/events";
+}
+
+static struct capi_str
+first_text(const struct capi_json *object, const char *path)
+{
+	const struct capi_json *list = capi_json_at(object, path);
+
+	if (list && list->type == CAPI_JSON_ARRAY && list->child &&
+	    list->child->type == CAPI_JSON_STRING)
+		return (struct capi_str){
+		    list->child->text, list->child->len};
+	return (struct capi_str){"", 0};
+}
+
+/* Two shapes of an error are known: a flat list (action-destinations 3959) and
+ * one that names the event by its index (business-sdk-v3). */
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	struct capi_str words = {"", 0}, status;
+	int64_t index;
+
+	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
+		if (j->class == CAPI_IS_TAKEN) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+		}
+		return;
+	}
+	status = capi_service_text(r->json, "status");
+	words = first_text(r->json, "error_msgs");
+	if (!words.n)
+		words = first_text(r->json, "errors.error_msgs");
+	if (!words.n)
+		words = capi_service_text(r->json, "reason");
+	if (j->class == CAPI_IS_TAKEN && capi_str_is(status, "VALID"))
+		return;
+	capi_service_quote(j->reason, sizeof(j->reason), words);
+	if (first_text(r->json, "errors.codes").n)
+		capi_service_quote(j->code, sizeof(j->code),
+		    first_text(r->json, "errors.codes"));
+	if (j->class == CAPI_IS_TAKEN) {
+		bool invalid = capi_str_is(status, "INVALID");
+
+		j->class = invalid ? CAPI_IS_REFUSED : CAPI_IS_UNKNOWN;
+	}
+	if (j->class == CAPI_IS_REFUSED && r->events > 1 &&
+	    capi_service_number(r->json, "event", &index) && index >= 0 &&
+	    index < (int64_t)r->events) {
+		j->culprits = true;
+		j->verdicts[index].class = CAPI_IS_REFUSED;
+	}
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://tr.snapchat.com",
+    .path = "/v3/{pixel_id}/events",
+    .route = route,
+    .auth = CAPI_AUTH_PARAMETER,
+    .judge = judge,
+};
+
 const struct capi_platform capi_platform_snapchat = {
     .name = "snapchat",
     .title = "Snapchat Conversions API",
@@ -394,4 +467,5 @@ const struct capi_platform capi_platform_snapchat = {
     .max_age = 7 * DAY,
     .max_ahead = 60,
     .call = call,
+    .service = &service,
 };

@@ -4,6 +4,10 @@
  * references that public clients carry: the pages themselves need a log-in.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -556,6 +560,109 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+/*
+ * The codes of tiktok/tiktok-business-api-sdk (2026-02), first match; the HTTP
+ * status is 200 for nearly all of them. 40100 is a throttle, whatever its
+ * number looks like.
+ */
+static const struct capi_code answer_codes[] = {
+    {0, 0, 0, CAPI_IS_TAKEN},
+    {20001, 20001, 0, CAPI_IS_TAKEN}, /* partly; which part is not said */
+    {40050, 40050, 0, CAPI_IS_TAKEN}, /* a repeat of what it has */
+    {40016, 40016, 0, CAPI_IS_THROTTLE},
+    {40100, 40100, 0, CAPI_IS_THROTTLE},
+    {40132, 40132, 0, CAPI_IS_THROTTLE},
+    {61000, 61000, 0, CAPI_IS_THROTTLE},
+    {40001, 40001, 0, CAPI_IS_AUTH},
+    {40003, 40003, 0, CAPI_IS_AUTH},
+    {40101, 40131, 0, CAPI_IS_AUTH},
+    {40300, 40309, 0, CAPI_IS_AUTH},
+    {40900, 40900, 0, CAPI_IS_AUTH},
+    {41000, 41000, 0, CAPI_IS_AUTH},
+    {70001, 70001, 0, CAPI_IS_AUTH},
+    {40006, 40010, 0, CAPI_IS_CONFIG},
+    {40013, 40014, 0, CAPI_IS_CONFIG},
+    {40051, 40051, 0, CAPI_IS_CONFIG},
+    {40063, 40063, 0, CAPI_IS_CONFIG},
+    {40400, 40400, 0, CAPI_IS_CONFIG},
+    {41001, 41001, 0, CAPI_IS_CONFIG},
+    {40061, 40061, 0, CAPI_IS_SPLIT},
+    {40200, 40202, 0, CAPI_IS_RETRY},
+    {40000, 40999, 0, CAPI_IS_REFUSED},
+    {41002, 41002, 0, CAPI_IS_REFUSED},
+    {50000, 69999, 0, CAPI_IS_RETRY},
+};
+
+/* "Batch.0.properties.contents.0.content_id: Not a valid string" names an
+ * event where the message has it (rudder-transformer's fixtures). */
+static void
+find_culprit(const struct capi_reply *r, struct capi_judgement *j,
+    struct capi_str words)
+{
+	static const char mark[] = "Batch.";
+	size_t index = 0, at = 0;
+
+	while (at + sizeof(mark) <= words.n &&
+	    memcmp(words.p + at, mark, sizeof(mark) - 1))
+		at++;
+	at += sizeof(mark) - 1;
+	if (at >= words.n || !capi_is_digit(words.p[at]))
+		return;
+	for (; at < words.n && capi_is_digit(words.p[at]) && index < 100000;
+	     at++)
+		index = index * 10 + (size_t)(words.p[at] - '0');
+	if (index >= r->events || r->events < 2)
+		return;
+	j->culprits = true;
+	j->verdicts[index].class = CAPI_IS_REFUSED;
+}
+
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	struct capi_str words = capi_service_text(r->json, "message");
+	const struct capi_code *row;
+	int64_t code;
+
+	if (!capi_service_number(r->json, "code", &code)) {
+		if (r->status >= 200 && r->status < 300) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+			snprintf(j->reason, sizeof(j->reason),
+			    "the answer has no code");
+		}
+		return;
+	}
+	snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
+	capi_service_name(j->trace, sizeof(j->trace),
+	    capi_service_text(r->json, "request_id"));
+	row = capi_service_code(answer_codes,
+	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, 0);
+	/* A 200 with a code nobody knows is no success. */
+	if (row)
+		j->class = row->class;
+	else if (r->status >= 200 && r->status < 300)
+		j->class = CAPI_IS_UNKNOWN;
+	if (j->class == CAPI_IS_TAKEN) {
+		if (code == 20001)
+			snprintf(j->warning, sizeof(j->warning),
+			    "TikTok took the request in part");
+		return;
+	}
+	capi_service_quote(j->reason, sizeof(j->reason), words);
+	if (j->class == CAPI_IS_REFUSED)
+		find_culprit(r, j, words);
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://business-api.tiktok.com",
+    .path = "/open_api/v1.3/event/track/",
+    .auth = CAPI_AUTH_TIKTOK,
+    .judge = judge,
+};
+
 const struct capi_platform capi_platform_tiktok = {
     .name = "tiktok",
     .title = "TikTok Events API",
@@ -570,4 +677,5 @@ const struct capi_platform capi_platform_tiktok = {
     .test_code = true,
     .max_ahead = 3600,
     .call = call,
+    .service = &service,
 };
