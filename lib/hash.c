@@ -38,8 +38,29 @@ struct identifier {
 	bool plain; /* a platform takes it in plain as well */
 };
 
+#define MEMO_ROWS 1024 /* a power of two */
+#define MEMO_VALUE 40
+#define MEMO_DIGESTS 8
+
+/*
+ * What came of a value. First names, cities, states and countries come again
+ * and again; the same value of the same identifier and country has the same
+ * digests. Only values of which nothing had to be said are kept, each in the
+ * one row where it belongs: a newer one takes its place.
+ */
+struct memo {
+	unsigned char id, len, count;
+	char country[3];
+	char value[MEMO_VALUE];
+	struct {
+		unsigned char want; /* its number */
+		char quoted[CAPI_DIGEST_HEX + 2];
+	} digests[MEMO_DIGESTS];
+};
+
 struct capi_hash {
 	struct capi_digest *digest;
+	struct memo *memos; /* MEMO_ROWS; len 0: free */
 	struct capi_placeholders *placeholders;
 	struct identifier ids[CAPI_IDS];
 	struct names kept;  /* what the named platforms take in plain */
@@ -127,6 +148,8 @@ capi_hash_new(void)
 		free(h);
 		return NULL;
 	}
+	h->memos = capi_alloc(MEMO_ROWS * sizeof(*h->memos));
+	memset(h->memos, 0, MEMO_ROWS * sizeof(*h->memos));
 	h->placeholders = capi_placeholders_new(h->digest);
 	learn_names(&h->known);
 	capi_scrub_init(&h->scrub);
@@ -140,6 +163,7 @@ capi_hash_free(struct capi_hash *h)
 		return;
 	capi_placeholders_free(h->placeholders);
 	capi_digest_free(h->digest);
+	free(h->memos);
 	capi_buf_release(&h->scratch);
 	free(h);
 }
@@ -277,66 +301,144 @@ quoted_space(struct capi_hash *h)
 	return quoted;
 }
 
-/* Spellings of one value that were hashed already: most forms of most values
- * are equal, and a digest costs more than all else. */
-struct seen {
-	size_t at, len; /* in the scratch buffer */
-	const char *quoted;
+/* The row of a value, or NULL: it is too long, or nobody shares it. */
+static struct memo *
+memo_row(struct capi_hash *h, enum capi_identifier id, struct capi_str value)
+{
+	uint32_t hash = (uint32_t)id * 31 + (unsigned char)h->country[0] * 7u +
+			(unsigned char)h->country[1];
+
+	if (value.n > MEMO_VALUE || id == CAPI_ID_EMAIL ||
+	    id == CAPI_ID_PHONE || id == CAPI_ID_STREET ||
+	    id == CAPI_ID_EXTERNAL_ID || id == CAPI_ID_MADID)
+		return NULL;
+	for (size_t i = 0; i < value.n; i++)
+		hash = (hash ^ (unsigned char)value.p[i]) * 0x01000193u;
+	return &h->memos[(hash ^ hash >> 15) & (MEMO_ROWS - 1)];
+}
+
+static bool
+memo_holds(const struct memo *m, const struct capi_hash *h,
+    enum capi_identifier id, struct capi_str value)
+{
+	return m->id == id && m->len == value.n &&
+	       !memcmp(m->country, h->country, 2) &&
+	       !memcmp(m->value, value.p, value.n);
+}
+
+/* The row may be taken by the next value: the digests are copied. */
+static void
+add_from_memo(struct capi_hash *h, struct identifier *id, const struct memo *m)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		char *quoted = capi_arena_alloc(h->arena, CAPI_DIGEST_HEX + 2);
+
+		memcpy(quoted, m->digests[i].quoted, CAPI_DIGEST_HEX + 2);
+		add_digest(&id->wants[m->digests[i].want], quoted);
+	}
+}
+
+/* One value on its way through its forms. */
+struct work {
+	struct capi_hash *h;
+	/* Spellings that were hashed already: most forms of most values are
+	 * equal, and a digest costs more than all else. */
+	struct {
+		size_t at, len; /* in the scratch buffer */
+		const char *quoted;
+	} seen[MAX_FORMS * 2];
+	size_t seen_count;
+	struct memo *memo; /* NULL: not kept */
 };
 
-static const char *
-digest_of(struct capi_hash *h, struct seen *seen, size_t *count, size_t max,
-    size_t at)
+static void
+keep(struct work *k, unsigned char want, const char *quoted)
 {
+	struct memo *m = k->memo;
+
+	if (!m)
+		return;
+	if (m->count == MEMO_DIGESTS) {
+		m->len = 0;
+		k->memo = NULL;
+		return;
+	}
+	m->digests[m->count].want = want;
+	memcpy(m->digests[m->count++].quoted, quoted, CAPI_DIGEST_HEX + 2);
+}
+
+/* The digest of the scratch buffer's bytes behind `at`. */
+static const char *
+digest_of(struct work *k, size_t at)
+{
+	struct capi_hash *h = k->h;
 	size_t len = h->scratch.len - at;
 	char *quoted;
 
-	for (size_t i = 0; i < *count; i++)
-		if (seen[i].len == len && !memcmp(h->scratch.data + seen[i].at,
-					      h->scratch.data + at, len))
-			return seen[i].quoted;
+	for (size_t i = 0; i < k->seen_count; i++)
+		if (k->seen[i].len == len &&
+		    !memcmp(h->scratch.data + k->seen[i].at,
+			h->scratch.data + at, len))
+			return k->seen[i].quoted;
 	quoted = quoted_space(h);
 	capi_digest_hex(h->digest, h->scratch.data + at, len, quoted + 1);
-	if (*count < max)
-		seen[(*count)++] = (struct seen){at, len, quoted};
+	if (k->seen_count < COUNT(k->seen)) {
+		k->seen[k->seen_count].at = at;
+		k->seen[k->seen_count].len = len;
+		k->seen[k->seen_count++].quoted = quoted;
+	}
 	return quoted;
+}
+
+/* The value in one form into a want's list; NULL, or why it has no such
+ * form. */
+static const char *
+add_form(struct work *k, struct identifier *id, unsigned char want,
+    const struct capi_form *form, struct capi_str value)
+{
+	struct capi_buf *scratch = &k->h->scratch;
+	size_t at = scratch->len;
+	const char *why = form->rule(scratch, value, k->h->country);
+	const char *quoted;
+
+	if (why) {
+		scratch->len = at;
+		return why;
+	}
+	quoted = digest_of(k, at);
+	add_digest(&id->wants[want], quoted);
+	keep(k, want, quoted);
+	return NULL;
 }
 
 /* One value in all its forms. */
 static void
 hash_value(struct capi_hash *h, const struct capi_json *member,
-    struct identifier *id, struct capi_str value)
+    enum capi_identifier which, struct capi_str value, struct memo *memo)
 {
-	struct seen seen[MAX_FORMS * 2];
+	struct identifier *id = &h->ids[which];
+	struct work k = {.h = h, .memo = memo};
 	const char *said = NULL;
-	size_t count = 0;
 
 	capi_buf_reset(&h->scratch);
-	for (size_t i = 0; i < id->count; i++) {
-		struct want *w = &id->wants[i];
-		size_t at = h->scratch.len;
-		const char *why = w->form->rule(&h->scratch, value, h->country);
+	if (memo)
+		memo->len = memo->count = 0;
+	for (unsigned char i = 0; i < id->count; i++) {
+		const struct want *w = &id->wants[i];
+		const char *why = add_form(&k, id, i, w->form, value);
 
-		if (why) {
-			h->scratch.len = at;
-			if (why != said)
-				note(h, member, why,
-				    id->count > 1 ? w->form->name : NULL);
-			said = why;
-		} else {
-			add_digest(
-			    w, digest_of(h, seen, &count, COUNT(seen), at));
-		}
-		for (size_t j = 0; j < w->besides; j++) {
-			at = h->scratch.len;
-			if (w->beside[j]->rule(
-				&h->scratch, value, h->country)) {
-				h->scratch.len = at;
-				continue;
-			}
-			add_digest(
-			    w, digest_of(h, seen, &count, COUNT(seen), at));
-		}
+		if (why && why != said)
+			note(h, member, why,
+			    id->count > 1 ? w->form->name : NULL);
+		said = why ? why : said;
+		for (size_t j = 0; j < w->besides; j++)
+			add_form(&k, id, i, w->beside[j], value);
+	}
+	if (k.memo && !said) {
+		memo->id = (unsigned char)which;
+		memo->len = (unsigned char)value.n;
+		memcpy(memo->country, h->country, sizeof(memo->country));
+		memcpy(memo->value, value.p, value.n);
 	}
 }
 
@@ -382,6 +484,7 @@ take_value(struct capi_hash *h, const struct capi_json *member,
     enum capi_identifier which, const struct capi_json *v)
 {
 	struct identifier *id = &h->ids[which];
+	struct memo *memo;
 	struct capi_str s;
 	const char *what;
 
@@ -402,6 +505,11 @@ take_value(struct capi_hash *h, const struct capi_json *member,
 		note(h, member, "longer than any real value", NULL);
 		return GONE;
 	}
+	memo = memo_row(h, which, s);
+	if (memo && memo_holds(memo, h, which, s)) {
+		add_from_memo(h, id, memo);
+		return STAYS;
+	}
 	if (capi_form_is_digest(s)) {
 		take_digest(h, member, id, s);
 		return GONE;
@@ -416,7 +524,7 @@ take_value(struct capi_hash *h, const struct capi_json *member,
 		note(h, member, "a placeholder", what);
 		return GONE;
 	}
-	hash_value(h, member, id, s);
+	hash_value(h, member, which, s, memo);
 	return STAYS;
 }
 
@@ -637,12 +745,12 @@ find_country(struct capi_hash *h, const struct capi_json *user)
 {
 	const struct capi_json *v = capi_json_get(user, "country");
 
-	h->country[0] = '\0';
+	memset(h->country, 0, sizeof(h->country));
 	if (v && v->type == CAPI_JSON_ARRAY)
 		v = v->child;
 	if (v && v->type == CAPI_JSON_STRING &&
 	    capi_place_country(v->text, v->len, h->country))
-		h->country[0] = '\0';
+		memset(h->country, 0, sizeof(h->country));
 }
 
 static void
