@@ -1,5 +1,6 @@
 #include "hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,19 @@
 #define MAX_FORMS 4     /* of one identifier that platforms name */
 #define MAX_BESIDE 8    /* spellings of rule sets, of one form */
 #define MAX_VALUES 64   /* in the list of one identifier */
-#define MAX_NAMES 256   /* of members of user_data */
+#define NAMES 512       /* a power of two, well above what tables name */
 #define MAX_LENGTH 2048 /* bytes of a value; no address is longer */
+
+/* `"email":{`: how the member begins that is written for each event. */
+struct opening {
+	char text[40];
+	size_t n;
+};
 
 /* A form that is wanted, and the spellings that go into the same list. */
 struct want {
 	const struct capi_form *form;
+	struct opening opening;
 	const struct capi_form *beside[MAX_BESIDE];
 	size_t besides;
 	/* The digests of the event at hand, each in quotes. */
@@ -27,19 +35,22 @@ struct want {
 	size_t count;
 };
 
-struct names {
-	struct capi_str v[MAX_NAMES];
-	size_t n;
+/* What is done with a member of user_data, by its name. */
+struct name {
+	struct capi_str name; /* p NULL: free */
+	enum capi_identifier id;
+	bool kept; /* a named platform takes it in plain */
 };
 
 struct identifier {
 	struct want wants[MAX_FORMS];
 	size_t count;
+	struct opening opening;
 	bool plain; /* a platform takes it in plain as well */
 };
 
 #define MEMO_ROWS 1024 /* a power of two */
-#define MEMO_VALUE 40
+#define MEMO_VALUE 26  /* bytes: a row is half a cache line */
 #define MEMO_DIGESTS 8
 
 /*
@@ -50,21 +61,25 @@ struct identifier {
  */
 struct memo {
 	unsigned char id, len, count;
-	char country[3];
+	char country[2];
 	char value[MEMO_VALUE];
+};
+
+/* Apart from the rows, of which many are looked at and few hit. */
+struct memo_digests {
 	struct {
 		unsigned char want; /* its number */
 		char quoted[CAPI_DIGEST_HEX + 2];
-	} digests[MEMO_DIGESTS];
+	} v[MEMO_DIGESTS];
 };
 
 struct capi_hash {
 	struct capi_digest *digest;
-	struct memo *memos; /* MEMO_ROWS; len 0: free */
+	struct memo memos[MEMO_ROWS]; /* len 0: free */
+	struct memo_digests memo_digests[MEMO_ROWS];
 	struct capi_placeholders *placeholders;
 	struct identifier ids[CAPI_IDS];
-	struct names kept;  /* what the named platforms take in plain */
-	struct names known; /* what any platform takes */
+	struct name names[NAMES]; /* what any platform takes, by hash */
 	struct capi_scrub scrub;
 	struct capi_buf scratch;
 
@@ -99,22 +114,32 @@ static const char *const vocabulary[] = {
     "locale",
 };
 
-static bool
-has_name(const struct names *names, const char *key, size_t n)
+/* The row of that name, or the free one where it belongs. */
+static struct name *
+name_row(struct capi_hash *h, const char *key, size_t n)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (names->v[i].n == n && !memcmp(names->v[i].p, key, n))
-			return true;
-	return false;
+	size_t at = n;
+
+	for (size_t i = 0; i < n; i++)
+		at = at * 31 + (unsigned char)key[i];
+	for (;; at++) {
+		struct name *row = &h->names[at & (NAMES - 1)];
+
+		if (!row->name.p ||
+		    (row->name.n == n && !memcmp(row->name.p, key, n)))
+			return row;
+	}
 }
 
-static void
-add_name(struct names *names, const char *name)
+static struct name *
+add_name(struct capi_hash *h, const char *name)
 {
 	size_t n = strlen(name);
+	struct name *row = name_row(h, name, n);
 
-	if (!has_name(names, name, n) && names->n < MAX_NAMES)
-		names->v[names->n++] = (struct capi_str){name, n};
+	row->name = (struct capi_str){name, n};
+	row->id = capi_identifier_find(name, n);
+	return row;
 }
 
 /* The part behind "user_data.", or NULL. */
@@ -125,15 +150,17 @@ user_member(const char *path)
 }
 
 static void
-learn_names(struct names *known)
+learn_names(struct capi_hash *h)
 {
 	for (size_t i = 0; i < COUNT(vocabulary); i++)
-		add_name(known, vocabulary[i]);
+		add_name(h, vocabulary[i]);
+	for (size_t i = 0; i < CAPI_IDS; i++)
+		add_name(h, capi_identifiers[i]);
 	for (size_t i = 0; capi_platforms[i]; i++)
 		for (const struct capi_field *f = capi_platforms[i]->fields;
 		     f->source; f++)
 			if (user_member(f->source))
-				add_name(known, user_member(f->source));
+				add_name(h, user_member(f->source));
 }
 
 struct capi_hash *
@@ -148,10 +175,8 @@ capi_hash_new(void)
 		free(h);
 		return NULL;
 	}
-	h->memos = capi_alloc(MEMO_ROWS * sizeof(*h->memos));
-	memset(h->memos, 0, MEMO_ROWS * sizeof(*h->memos));
 	h->placeholders = capi_placeholders_new(h->digest);
-	learn_names(&h->known);
+	learn_names(h);
 	capi_scrub_init(&h->scrub);
 	return h;
 }
@@ -163,12 +188,22 @@ capi_hash_free(struct capi_hash *h)
 		return;
 	capi_placeholders_free(h->placeholders);
 	capi_digest_free(h->digest);
-	free(h->memos);
 	capi_buf_release(&h->scratch);
 	free(h);
 }
 
 /* The plan. */
+
+/* Names are ours and need no escapes. */
+static struct opening
+opening_of(const char *name, const char *bracket)
+{
+	struct opening o;
+
+	o.n = (size_t)snprintf(
+	    o.text, sizeof(o.text), "\"%s\":%s", name, bracket);
+	return o;
+}
 
 static void
 want_form(struct identifier *id, const struct capi_form *form)
@@ -176,8 +211,11 @@ want_form(struct identifier *id, const struct capi_form *form)
 	for (size_t i = 0; i < id->count; i++)
 		if (id->wants[i].form == form)
 			return;
-	if (id->count < MAX_FORMS)
-		id->wants[id->count++].form = form;
+	if (id->count == MAX_FORMS)
+		return;
+	id->wants[id->count].form = form;
+	id->wants[id->count++].opening = opening_of(form->name, "[");
+	id->opening = opening_of(capi_identifiers[form->id], "{");
 }
 
 static const char *
@@ -193,7 +231,7 @@ add_field(struct capi_hash *h, const struct capi_field *field)
 	if (!field->form) {
 		if (id < CAPI_IDS)
 			h->ids[id].plain = true;
-		add_name(&h->kept, name);
+		name_row(h, name, strlen(name))->kept = true;
 		return NULL;
 	}
 	form = id < CAPI_IDS ? capi_form_find(id, field->form) : NULL;
@@ -330,11 +368,13 @@ memo_holds(const struct memo *m, const struct capi_hash *h,
 static void
 add_from_memo(struct capi_hash *h, struct identifier *id, const struct memo *m)
 {
+	const struct memo_digests *of = &h->memo_digests[m - h->memos];
+
 	for (size_t i = 0; i < m->count; i++) {
 		char *quoted = capi_arena_alloc(h->arena, CAPI_DIGEST_HEX + 2);
 
-		memcpy(quoted, m->digests[i].quoted, CAPI_DIGEST_HEX + 2);
-		add_digest(&id->wants[m->digests[i].want], quoted);
+		memcpy(quoted, of->v[i].quoted, CAPI_DIGEST_HEX + 2);
+		add_digest(&id->wants[of->v[i].want], quoted);
 	}
 }
 
@@ -355,6 +395,7 @@ static void
 keep(struct work *k, unsigned char want, const char *quoted)
 {
 	struct memo *m = k->memo;
+	struct memo_digests *of;
 
 	if (!m)
 		return;
@@ -363,8 +404,9 @@ keep(struct work *k, unsigned char want, const char *quoted)
 		k->memo = NULL;
 		return;
 	}
-	m->digests[m->count].want = want;
-	memcpy(m->digests[m->count++].quoted, quoted, CAPI_DIGEST_HEX + 2);
+	of = &k->h->memo_digests[m - k->h->memos];
+	of->v[m->count].want = want;
+	memcpy(of->v[m->count++].quoted, quoted, CAPI_DIGEST_HEX + 2);
 }
 
 /* The digest of the scratch buffer's bytes behind `at`. */
@@ -417,9 +459,12 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
     enum capi_identifier which, struct capi_str value, struct memo *memo)
 {
 	struct identifier *id = &h->ids[which];
-	struct work k = {.h = h, .memo = memo};
+	struct work k;
 	const char *said = NULL;
 
+	k.h = h;
+	k.seen_count = 0;
+	k.memo = memo;
 	capi_buf_reset(&h->scratch);
 	if (memo)
 		memo->len = memo->count = 0;
@@ -685,13 +730,10 @@ merge_hashed(struct capi_hash *h, struct capi_json *hashed)
 	}
 }
 
-/* The list of one form; keys are ours and need no escapes. */
 static void
-add_list(struct capi_buf *out, const struct want *w, bool first)
+add_list(struct capi_buf *out, const struct want *w)
 {
-	capi_buf_adds(out, first ? "\"" : ",\"");
-	capi_buf_adds(out, w->form->name);
-	capi_buf_adds(out, "\":[");
+	capi_buf_add(out, w->opening.text, w->opening.n);
 	for (size_t i = 0; i < w->count; i++) {
 		if (i)
 			capi_buf_addc(out, ',');
@@ -710,19 +752,20 @@ write_hashed(struct capi_hash *h, struct capi_json *event)
 
 	capi_buf_reset(out);
 	for (unsigned i = 0; i < CAPI_IDS; i++) {
+		const struct identifier *id = &h->ids[i];
 		bool first = true;
 
-		for (size_t j = 0; j < h->ids[i].count; j++) {
-			const struct want *w = &h->ids[i].wants[j];
-
-			if (!w->count)
+		for (size_t j = 0; j < id->count; j++) {
+			if (!id->wants[j].count)
 				continue;
 			if (first) {
-				capi_buf_adds(out, out->len ? ",\"" : "{\"");
-				capi_buf_adds(out, capi_identifiers[i]);
-				capi_buf_adds(out, "\":{");
+				capi_buf_addc(out, out->len ? ',' : '{');
+				capi_buf_add(
+				    out, id->opening.text, id->opening.n);
+			} else {
+				capi_buf_addc(out, ',');
 			}
-			add_list(out, w, first);
+			add_list(out, &id->wants[j]);
 			first = false;
 		}
 		if (!first)
@@ -760,17 +803,16 @@ hash_user(struct capi_hash *h, struct capi_json *user)
 
 	find_country(h, user);
 	for (struct capi_json *v = user->child, *next; v; v = next) {
-		enum capi_identifier id =
-		    capi_identifier_find(v->key, v->key_len);
+		const struct name *row = name_row(h, v->key, v->key_len);
 
 		next = v->next;
-		if (id < CAPI_IDS) {
-			members[id] = v;
+		if (row->name.p && row->id < CAPI_IDS) {
+			members[row->id] = v;
 			continue;
 		}
-		if (has_name(&h->kept, v->key, v->key_len))
+		if (row->kept)
 			continue;
-		if (!has_name(&h->known, v->key, v->key_len))
+		if (!row->name.p)
 			note(h, v, "no member of user_data", NULL);
 		capi_json_remove(v);
 	}
