@@ -11,10 +11,11 @@
 /* ---- the plan -------------------------------------------------------- */
 
 static const char *
-quoted(const char *name, size_t n, const char *behind, uint16_t *len)
+quoted(struct capi_build *b, const char *name, size_t n, const char *behind,
+    uint16_t *len)
 {
 	size_t more = strlen(behind);
-	char *key = capi_alloc(n + more + 3);
+	char *key = capi_arena_alloc(&b->strings, n + more + 3);
 
 	key[0] = '"';
 	memcpy(key + 1, name, n);
@@ -45,7 +46,7 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	end = path_len - 1;
 	list = end > 2 && !memcmp(target + end - 2, "[]", 2);
 	n[b->node_count].key =
-	    quoted(target + from, end - from - (list ? 2 : 0),
+	    quoted(b, target + from, end - from - (list ? 2 : 0),
 		list ? ":[{" : ":{", &n[b->node_count].key_len);
 	n[b->node_count].close = list ? "}]" : "}";
 	return (uint16_t)b->node_count++;
@@ -56,15 +57,15 @@ static void
 identifier(struct capi_build *b, struct capi_row *r)
 {
 	const char *name = strchr(r->field->source, '.') + 1;
-	struct capi_buf path = CAPI_BUF_INIT(256);
+	char path[128];
+	size_t n = strlen(name) + 7;
 
-	/* The path lives as long as the vocabulary: until the end. */
-	capi_buf_addf(&path, "hashed.%s.%s", name, r->field->form);
+	snprintf(path, sizeof(path), "hashed.%s.%s", name, r->field->form);
 	r->plain_slot = (uint16_t)capi_vocab_slot(b->vocab, r->field->source);
-	r->slot = (uint16_t)capi_vocab_slot(b->vocab, capi_buf_cstr(&path));
-	path.data[path.len - strlen(r->field->form) - 1] = '\0';
-	r->known_slot = (uint16_t)capi_vocab_slot(b->vocab, path.data);
-	path.data[path.len - strlen(r->field->form) - 1] = '.';
+	r->slot = (uint16_t)capi_vocab_slot(
+	    b->vocab, capi_arena_dup(&b->strings, path, strlen(path)));
+	r->known_slot = (uint16_t)capi_vocab_slot(
+	    b->vocab, capi_arena_dup(&b->strings, path, n));
 }
 
 static void
@@ -82,12 +83,12 @@ target(struct capi_build *b, struct capi_row *r)
 	dot = strrchr(t, '.');
 	dot = dot ? dot + 1 : t;
 	if (r->field->type == CAPI_OPEN) {
-		char *path = capi_alloc(strlen(t) + 2);
+		char *path = capi_arena_alloc(&b->strings, strlen(t) + 2);
 
 		snprintf(path, strlen(t) + 2, "%s.", t);
 		r->parents[r->depth++] = node(b, path, strlen(path));
 	} else {
-		r->key = quoted(dot, strlen(dot), ":", &r->key_len);
+		r->key = quoted(b, dot, strlen(dot), ":", &r->key_len);
 	}
 }
 
@@ -119,11 +120,13 @@ plan_items(struct capi_build *b, unsigned *used)
 
 			snprintf(path, sizeof(path), "%s.%s",
 			    list->field->source, f->source);
-			r->slot = *f->source ? (uint16_t)capi_vocab_slot(
-						   b->vocab, strdup(path))
-					     : 0;
+			r->slot = *f->source
+				      ? (uint16_t)capi_vocab_slot(b->vocab,
+					    capi_arena_dup(&b->strings, path,
+						strlen(path)))
+				      : 0;
 			r->key = quoted(
-			    f->target, strlen(f->target), ":", &r->key_len);
+			    b, f->target, strlen(f->target), ":", &r->key_len);
 			list->count++;
 		}
 	}
@@ -200,6 +203,12 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	     c++)
 		if (c->omits)
 			capi_vocab_slot(vocab, c->omits);
+}
+
+void
+capi_build_release(struct capi_build *b)
+{
+	capi_arena_release(&b->strings);
 }
 
 /* ---- values ---------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "config.h"
 #include "event.h"
@@ -88,6 +89,7 @@ struct capi_build {
 
 	/* The plan. */
 	struct capi_vocab *vocab;
+	struct capi_arena strings; /* the vocabulary's too */
 	struct capi_row rows[CAPI_ROWS];
 	unsigned row_count; /* items' rows stand behind, not counted */
 	struct capi_node nodes[64];
@@ -108,6 +110,7 @@ struct capi_build {
  */
 void capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab);
+void capi_build_release(struct capi_build *b);
 
 /*
  * One event, in three steps. _check says what becomes of it; b->code, b->words
