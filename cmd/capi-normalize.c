@@ -199,6 +199,7 @@ begin_order(struct state *s, const char *file, uint64_t line)
 {
 	capi_arena_reset(&s->f.arena);
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(file, "standard input") ? file : NULL;
 	s->order.line = line;
@@ -295,6 +296,7 @@ add_members(struct state *s, const struct capi_str *cell)
 		v = cell_of(s, b, cell);
 		if (!v.n)
 			continue;
+		s->order.any[b->source->field] = true;
 		raw->s = v;
 		raw->constant = b->source->constant;
 		raw->side = b->source->side;
@@ -927,6 +929,7 @@ take_rows_object(struct state *s, struct capi_record *r)
 
 	/* The tree lies in the arena: nothing may be reset here. */
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
 	s->order.line = r->line;
@@ -1024,6 +1027,7 @@ static void
 take_json(struct state *s, struct capi_record *r)
 {
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
 	s->order.line = r->line;
@@ -1039,12 +1043,15 @@ take_json(struct state *s, struct capi_record *r)
 	for (size_t i = 0; i < s->preset.sources; i++) {
 		const struct capi_source *source = &s->preset.source[i];
 
-		if (!capi_field_is_item(source->field))
-			s->order.raw[source->field][source->alternative] =
-			    (struct capi_cell){
-				.s = value_at(s, source, r->json),
-				.constant = source->constant,
-				.side = source->side};
+		struct capi_cell *raw =
+		    &s->order.raw[source->field][source->alternative];
+
+		if (capi_field_is_item(source->field))
+			continue;
+		*raw = (struct capi_cell){.s = value_at(s, source, r->json),
+		    .constant = source->constant,
+		    .side = source->side};
+		s->order.any[source->field] |= raw->s.n > 0;
 	}
 	if (s->preset.items.n)
 		capi_preset_walk(r->json, s->preset.items, add_json_item, s);
