@@ -425,6 +425,23 @@ is_given(const struct state *s, int field)
 		   is_bound(s, CAPI_F_SUBTOTAL));
 }
 
+/* A file without headers: its first line is somebody's data, which no message
+ * may hold. */
+static bool
+begins_with_data(const struct state *s)
+{
+	for (size_t i = 0; i < s->headers; i++) {
+		struct capi_str h = s->header[i];
+		size_t digits = 0;
+
+		for (size_t k = 0; k < h.n; k++)
+			digits += capi_is_digit(h.p[k]);
+		if (digits >= 4 || (h.n && memchr(h.p, '@', h.n)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 has_needed(struct state *s)
 {
@@ -445,7 +462,11 @@ has_needed(struct state *s)
 		capi_buf_adds(&found, i ? ", " : "");
 		capi_buf_add(&found, s->header[i].p, s->header[i].n);
 	}
-	capi_warn("%s: its columns are: %s", s->file, capi_buf_cstr(&found));
+	if (begins_with_data(s))
+		capi_warn("%s: its first line is data, not headers", s->file);
+	else
+		capi_warn(
+		    "%s: its columns are: %s", s->file, capi_buf_cstr(&found));
 	capi_warn("%s: is it %s? other presets: --list-maps", s->file,
 	    s->preset.name);
 	capi_filter_raise(&s->f, CAPI_EXIT_DATA);
