@@ -544,7 +544,8 @@ check_options(struct program *p)
 	    (p->files[CAPI_ROLE_RECEIVED].n ||
 		p->files[CAPI_ROLE_ATTRIBUTED].n))
 		capi_opt_misuse("a report says nothing without --orders");
-	a->fail_on = (enum capi_audit_severity)(p->fail_on + CAPI_SEVERITY_INFO);
+	a->fail_on =
+	    (enum capi_audit_severity)(p->fail_on + CAPI_SEVERITY_INFO);
 }
 
 /* "All fine" about nothing is the classic silent failure. */
