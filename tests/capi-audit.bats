@@ -162,10 +162,10 @@ finding() {
 
 @test "a German export with semicolons and decimal commas counts as the English one" {
 	orders 30 >o
-	printf 'Kampagnenbericht\n"1. April 2026 - 6. April 2026"\nKampagne;Tag;Währungscode;Conversions;Conv.-Wert\nFrühling;2026-04-01;EUR;2,50;1.234,56\nFrühling;2026-04-02;EUR;1,00;10,00\nGesamt: Konto; --;EUR;3,50;1.244,56\n' >g
+	printf 'Kampagnenbericht\n"1. April 2026 - 6. April 2026"\nKampagne;Tag;Währungscode;Conversions;Conv.-Wert\nFrühling;2026-04-01;EUR;2,50;1.234,56\nFrühling;2026-04-02;EUR;1.234;10,00\nGesamt: Konto; --;EUR;1.236,50;1.244,56\n' >g
 	audit --orders o --attributed google=g --format ndjson
 	run jq -r 'select(.type=="metric" and .check=="count.attributed") | .count' <<<"$output"
-	assert_output 3.5
+	assert_output 1236.5
 }
 
 @test "Results that are clicks are not taken for purchases" {
@@ -386,4 +386,21 @@ finding() {
 	audit --orders o --received meta=r
 	[ "$status" -eq 1 ]
 	assert_output --partial 'no whole day in'
+}
+
+@test "a delivery decides, else the last receipt counts" {
+	orders 4 >o
+	say() {
+		printf '{"platform":"meta","event_name":"Purchase","event_id":"%s","event_time":1775001600,"outcome":"%s"}\n' "$1" "$2"
+	}
+	{
+		say 12345 queued && say 12345 parked
+		say 12346 parked && say 12346 delivered
+		say 12347 delivered && say 12347 refused
+		say 12348 parked && say 12348 unknown
+	} >s
+	audit --orders o --sent s --format ndjson
+	run jq -r 'select(.check=="count.ids" and .counted!=null) |
+		"\(.delivered) \(.parked) \(.queued) \(.unknown)"' <<<"$output"
+	assert_output '2 1 0 1'
 }
