@@ -404,3 +404,19 @@ finding() {
 		"\(.delivered) \(.parked) \(.queued) \(.unknown)"' <<<"$output"
 	assert_output '2 1 0 1'
 }
+
+@test "exports in Spanish, Portuguese and Korean are read, with dates in words" {
+	orders 30 >o
+	printf 'Inicio del informe,Fin del informe,Nombre de la campaña,Compras,Importe gastado (PEN)\n2026-04-01,2026-04-02,Otoño,7,"1.250,50"\n' >es
+	printf 'Nome da campanha;Compras;Valor usado (BRL);Início dos relatórios;Término dos relatórios\nOutono;8;1.250,50;1 de abr. de 2026;2 de abr. de 2026\n' >pt
+	printf '보고 시작,보고 종료,캠페인 이름,구매\n2026-04-01,2026-04-02,봄,9\n' >ko
+	for pair in 'es 7 PEN' 'pt 8 BRL' 'ko 9 null'; do
+		set -- $pair
+		audit --orders o --attributed meta="$1" --format ndjson
+		assert_equal "$(jq -r 'select(.type=="metric" and
+			.check=="count.attributed") | "\(.count) \(.from) \(.to)"' \
+			<<<"$output")" "$2 2026-04-01 2026-04-02"
+		assert_equal "$(jq -r 'select(.type=="input" and
+			.platform=="meta").currency' <<<"$output")" "$3"
+	done
+}
