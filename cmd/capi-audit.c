@@ -314,6 +314,17 @@ read_rejects(struct program *p, const char *path)
 }
 
 static void
+pass_messages(int fd)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		if (capi_write_all(STDERR_FILENO, text, (size_t)n))
+			return;
+}
+
+static void
 read_export(struct program *p, const char *preset, const char *file)
 {
 	struct capi_filter *f = &p->filter;
@@ -329,8 +340,11 @@ read_export(struct program *p, const char *preset, const char *file)
 	capi_filter_ndjson(f, file);
 	status = capi_orders_wait(&o);
 	read_rejects(p, o.rejects);
-	if (status >= CAPI_EXIT_USAGE)
+	if (status >= CAPI_EXIT_USAGE) {
+		pass_messages(o.messages);
 		capi_filter_raise(f, (enum capi_exit)status);
+	}
+	close(o.messages);
 	if (!strncmp(preset, "stripe", 6))
 		p->audit.truth_is_stripe = true;
 }

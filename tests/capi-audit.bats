@@ -420,3 +420,22 @@ finding() {
 			.platform=="meta").currency' <<<"$output")" "$3"
 	done
 }
+
+@test "what the reader of orders remarks is kept quiet, what stops it is shown" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 60
+	sed -i '5s/+1[0-9]*/123/' orders.csv
+	audit --orders orders.csv --region US --sent receipts.ndjson --quiet
+	[ "$status" -eq 0 ]
+	[ -z "$output$stderr" ]
+	audit --orders orders.csv --map hubspot-csv --sent receipts.ndjson
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"no column for"* ]]
+}
+
+@test "orders that can not be read are counted by their reason" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 60
+	awk -F, -v OFS=, 'NR == 4 { $6 = "much" } { print }' orders.csv >bad.csv
+	audit --orders bad.csv --region US --sent receipts.ndjson
+	assert_output --partial '1 refused: value'
+	assert_output --partial '= orders                            60'
+}
