@@ -355,11 +355,18 @@ static void
 read_orders(struct capi_filter *f, int fd, const char *file)
 {
 	struct program *p = f->state;
-	const char *head, *preset = p->preset;
+	const char *head = "", *kind, *preset = p->preset;
 	bool named = strcmp(file, "standard input") != 0;
 	size_t n = preset ? 0 : capi_lines_peek(&f->lines, 4096, &head);
 
 	(void)fd;
+	kind = capi_filter_not_text(head, n);
+	/* A preset may be of UTF-16, and the child says what it is not. */
+	if (kind && !preset && !strstr(kind, "UTF-16")) {
+		capi_warn("%s: not orders but %s", file, kind);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+		return;
+	}
 	while (n && (capi_is_space(*head) || (*head & 0x80))) {
 		head++; /* a byte order mark */
 		n--;
