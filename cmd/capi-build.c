@@ -67,8 +67,7 @@ print_and_end(struct capi_filter *f)
 static void
 print_fields(struct capi_filter *f, const char *name)
 {
-	const struct capi_platform *p =
-	    capi_platform_find(name, strlen(name));
+	const struct capi_platform *p = capi_platform_find(name, strlen(name));
 
 	if (!p)
 		capi_opt_misuse("--fields: no platform %s", name);
@@ -83,8 +82,8 @@ print_checks(struct capi_filter *f, const struct state *s)
 		bool wanted = !s->platforms.n;
 
 		for (size_t k = 0; k < s->platforms.n; k++)
-			wanted |= !strcmp(
-			    s->platforms.v[k], capi_platforms[i]->name);
+			wanted |=
+			    !strcmp(s->platforms.v[k], capi_platforms[i]->name);
 		if (wanted)
 			capi_platform_checks(capi_platforms[i], &f->out);
 	}
@@ -350,8 +349,8 @@ print_coverage(const struct destination *d)
 
 			if (!is_identifier(&b->rows[i]))
 				continue;
-			capi_warn("coverage: %s %s: %-36s %3" PRIu64
-				  ".%" PRIu64 " %%  %" PRIu64,
+			capi_warn("coverage: %s %s: %-36s %3" PRIu64 ".%" PRIu64
+				  " %%  %" PRIu64,
 			    d->dest.name, c->name, b->rows[i].field->target,
 			    mille / 10, mille % 10, c->rows[i]);
 		}
@@ -393,8 +392,8 @@ write_reason(struct capi_filter *f, struct destination *d, const char *kind)
 	if (s->body)
 		return;
 	if (s->explain) {
-		capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s\n", d->dest.name,
-		    kind, b->code);
+		capi_buf_addf(
+		    &f->out, "%s\t-\t-\t%s: %s\n", d->dest.name, kind, b->code);
 		return;
 	}
 	begin_line(f, d);
@@ -488,8 +487,8 @@ main(int argc, char **argv)
 		"not know; the default is pass",
 		0, 0, passes},
 	    {0, "body", CAPI_OPT_FLAG, &s.body, NULL,
-		"print whole request bodies, a line each, for curl -d @-", 0,
-		0, NULL},
+		"print whole request bodies, a line each, for curl -d @-", 0, 0,
+		NULL},
 	    {0, "test-code", CAPI_OPT_STRING, &s.test_code, "CODE",
 		"put CODE into the bodies, for the platform's test console", 0,
 		0, NULL},

@@ -240,7 +240,8 @@ show_value(struct state *s, struct capi_str value)
 {
 	struct capi_taken taken[CAPI_MISTAKE_FORMS];
 	struct shown lines[CAPI_MISTAKE_FORMS];
-	size_t count = capi_diagnosis_taken(taken, s->id, s->named, s->named_count);
+	size_t count =
+	    capi_diagnosis_taken(taken, s->id, s->named, s->named_count);
 	struct capi_str trimmed = capi_text_trim(value.p, value.n);
 	const char *why = NULL, *what = capi_placeholder(s->id, trimmed);
 	bool any = false;
@@ -495,7 +496,8 @@ check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
 	const struct capi_form *forms[CAPI_MISTAKE_FORMS];
 	struct capi_canon how = s->how;
 	struct capi_finding f;
-	size_t count = capi_diagnosis_taken(taken, id, s->named, s->named_count);
+	size_t count =
+	    capi_diagnosis_taken(taken, id, s->named, s->named_count);
 	bool good;
 
 	if (*region)
@@ -726,8 +728,8 @@ list_forms(struct state *s)
 
 	for (const struct capi_form *form = capi_forms; form->name; form++) {
 		struct capi_taken taken[CAPI_MISTAKE_FORMS];
-		size_t count =
-		    capi_diagnosis_taken(taken, form->id, s->named, s->named_count);
+		size_t count = capi_diagnosis_taken(
+		    taken, form->id, s->named, s->named_count);
 		const struct capi_taken *t = taken_of(taken, count, form);
 
 		capi_buf_addf(out, "%-13s  %-11s  ", capi_identifiers[form->id],

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "clickid.h"
+#include "contacts.h"
 #include "csv.h"
 #include "filter.h"
 #include "money.h"
@@ -34,7 +36,7 @@ struct watch {
 
 struct options {
 	const char *map, *print, *region, *zone, *delimiter, *encoding,
-	    *currency, *site, *id_template;
+	    *currency, *site, *id_template, *contacts;
 	int order, decimal, value, money, free;
 	struct capi_opt_list keep;
 	bool list;
@@ -47,6 +49,7 @@ struct state {
 	struct capi_preset preset;
 	bool plain;
 	struct capi_seen seen;
+	struct capi_contacts contacts;
 	bool seen_full, named_pair;
 	uint64_t rows, orders;
 
@@ -61,7 +64,11 @@ struct state {
 	size_t bounds;
 	struct watch watch[64];
 	size_t watches;
-	bool settled; /* looking ahead is over for this file */
+	uint64_t looked_at;
+	off_t start;    /* of the file, or -1 if it can not be read twice */
+	bool dated;     /* a date that needs its column's order was seen */
+	bool surveying; /* the first of two readings */
+	bool settled;   /* looking ahead is over for this file */
 	uint8_t column_order[CAPI_CSV_COLUMNS + 1];
 	char column_decimal[CAPI_CSV_COLUMNS + 1];
 
@@ -180,6 +187,8 @@ finish_order(struct state *s)
 	if (s->totals_differ)
 		on_note(s, "value",
 		    "the rows of the order differ; the first counts");
+	if (s->opt.contacts && !capi_contacts_fill(&s->contacts, &s->order))
+		on_note(s, "external_id", "not among the --contacts");
 	capi_buf_reset(&s->out);
 	capi_normalize_order(&s->n, &s->order, &s->out, &outcome);
 	conclude(s, &outcome);
@@ -474,7 +483,7 @@ set_watches(struct state *s)
 	s->watches = 0;
 	memset(s->column_order, 0, sizeof(s->column_order));
 	memset(s->column_decimal, 0, sizeof(s->column_decimal));
-	s->settled = false;
+	s->settled = s->dated = s->surveying = false;
 	for (size_t i = 0; i < s->bounds; i++) {
 		const struct capi_bound *b = &s->bound[i];
 		enum capi_field f = b->source->field;
@@ -505,14 +514,39 @@ is_unclear_date(const struct state *s, enum capi_field f, struct capi_str cell)
 	       CAPI_WHEN_AMBIGUOUS;
 }
 
+/* 13/4 and 4/13 in one column: from here on nothing in it is believed that
+ * could be read in two ways; what went before is said. */
+static void
+contradict(struct state *s, uint8_t *decided, struct watch *w)
+{
+	if (s->surveying)
+		capi_warn("%s: column %d (%s): its cells contradict each "
+			  "other",
+		    s->file, w->column, capi_field_name(w->field));
+	else if (*decided)
+		capi_warn("%s: column %d (%s): its cells contradict each "
+			  "other; rows before line %" PRIu64
+			  " may have been misread",
+		    s->file, w->column, capi_field_name(w->field),
+		    s->looked_at);
+	*decided = 0;
+	w->open = false;
+}
+
 static void
 look_at_date(struct state *s, struct watch *w, struct capi_str cell)
 {
-	unsigned m;
+	unsigned m = w->mask;
 
+	if (!m) /* its cells contradict each other */
+		return;
+	m = capi_when_order_evidence(cell.p, cell.n);
+	s->dated |= m != CAPI_WHEN_ORDER_ANY;
+	m = w->mask &= m;
+	if (!m)
+		contradict(s, &s->column_order[w->column], w);
 	if (s->column_order[w->column])
 		return;
-	m = w->mask &= capi_when_order_evidence(cell.p, cell.n);
 	if (m == CAPI_WHEN_DMY || m == CAPI_WHEN_MDY || m == CAPI_WHEN_YMD) {
 		s->column_order[w->column] = (uint8_t)m;
 		w->open = false;
@@ -527,12 +561,18 @@ look_at_money(struct state *s, struct watch *w, struct capi_str cell)
 	struct capi_money_opt opt = {0};
 	char amount[CAPI_MONEY_MAX];
 	size_t len;
-	unsigned m;
+	unsigned m = w->mask;
 
-	if (s->column_decimal[w->column])
+	if (!m)
 		return;
 	m = w->mask &= capi_money_evidence(cell.p, cell.n);
 	m &= CAPI_MONEY_POINT | CAPI_MONEY_COMMA;
+	if (!m) {
+		w->mask = 0;
+		contradict(s, (uint8_t *)&s->column_decimal[w->column], w);
+	}
+	if (s->column_decimal[w->column])
+		return;
 	if (m == CAPI_MONEY_POINT || m == CAPI_MONEY_COMMA) {
 		s->column_decimal[w->column] =
 		    m == CAPI_MONEY_POINT ? '.' : ',';
@@ -544,12 +584,21 @@ look_at_money(struct state *s, struct watch *w, struct capi_str cell)
 	}
 }
 
+static bool
+is_open(const struct state *s)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < s->watches; i++)
+		open |= s->watch[i].open;
+	return open;
+}
+
 /* Returns true while a cell seen so far could be read in two ways. */
 static bool
 look(struct state *s, const struct capi_csv_row *row)
 {
-	bool open = false;
-
+	s->looked_at = row->line;
 	for (size_t i = 0; i < s->watches; i++) {
 		struct watch *w = &s->watch[i];
 
@@ -560,9 +609,7 @@ look(struct state *s, const struct capi_csv_row *row)
 		else
 			look_at_money(s, w, row->cell[w->column - 1]);
 	}
-	for (size_t i = 0; i < s->watches; i++)
-		open |= s->watch[i].open;
-	return open;
+	return is_open(s);
 }
 
 /* At the end of the file "1,234" is groups if every cell of its column is. */
@@ -577,6 +624,45 @@ settle(struct state *s)
 		w->open = false;
 	}
 	s->settled = true;
+}
+
+/* A file that can be read twice is: then all cells of a column decide, also
+ * those behind a row in doubt. False: it can not. */
+static bool
+survey(struct state *s)
+{
+	char path[64];
+	struct capi_lines lines = {0};
+	struct capi_csv csv = {.encoding = s->opt.encoding,
+	    .delimiter = s->csv.delimiter,
+	    .max = s->csv.max};
+	struct capi_csv_row row;
+	enum capi_csv_result result;
+	int fd;
+
+	if (s->start < 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->f.lines.fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || lseek(fd, s->start, SEEK_SET) != s->start) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	s->surveying = true;
+	capi_lines_open(&lines, fd, csv.max);
+	capi_csv_open(&csv, &lines);
+	capi_csv_next(&csv, &row); /* the header */
+	while ((result = capi_csv_next(&csv, &row)) != CAPI_CSV_END &&
+	       result < CAPI_CSV_FAILED)
+		if (result == CAPI_CSV_ROW && row.count == s->headers)
+			look(s, &row);
+	capi_csv_close(&csv);
+	capi_lines_release(&lines);
+	close(fd);
+	s->surveying = false;
+	settle(s);
+	return true;
 }
 
 static _Noreturn void
@@ -697,7 +783,8 @@ read_rows(struct state *s)
 			take_ragged(s, &row);
 			continue;
 		}
-		if (!s->settled && look(s, &row)) {
+		if (!s->settled && (look(s, &row) || s->dated) && !survey(s) &&
+		    is_open(s)) {
 			look_ahead(s, &row);
 			continue;
 		}
@@ -735,6 +822,68 @@ read_csv(struct state *s)
 	}
 	capi_csv_close(&s->csv);
 	s->csv.delimiter = 0;
+}
+
+/* What --contacts has of one person. */
+static void
+add_contact(struct state *s, const struct capi_str *cell)
+{
+	struct capi_contact_cell kept[CAPI_FIELDS];
+	struct capi_str id = {"", 0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->bounds; i++) {
+		const struct capi_source *source = s->bound[i].source;
+		struct capi_str v = cell_of(s, &s->bound[i], cell);
+
+		if (!v.n || source->constant)
+			continue;
+		if (source->field == CAPI_F_EXTERNAL_ID && !id.n)
+			id = v;
+		else if (n < CAPI_FIELDS &&
+			 (source->field == CAPI_F_FULL_NAME ||
+			     (source->field >= CAPI_F_EMAIL &&
+				 source->field <= CAPI_F_MADID)))
+			kept[n++] = (struct capi_contact_cell){source->field,
+			    source->alternative, source->side, v};
+	}
+	if (id.n)
+		capi_contacts_add(&s->contacts, id, kept, n);
+}
+
+static void
+read_contacts(struct state *s)
+{
+	struct capi_lines lines = {0};
+	struct capi_csv_row row;
+	enum capi_csv_result result;
+	int fd = capi_filter_open(s->opt.contacts);
+
+	if (fd < 0)
+		exit(CAPI_EXIT_NOINPUT);
+	s->csv = (struct capi_csv){
+	    .encoding = s->opt.encoding, .max = (size_t)s->f.max_record};
+	capi_lines_open(&lines, fd, s->csv.max);
+	capi_csv_open(&s->csv, &lines);
+	result = capi_csv_next(&s->csv, &row);
+	if (result == CAPI_CSV_ROW)
+		set_header(s, row.cell, row.count);
+	if (result != CAPI_CSV_ROW || !is_bound(s, CAPI_F_EXTERNAL_ID))
+		capi_die(CAPI_EXIT_DATA, "%s: no column for external_id",
+		    s->opt.contacts);
+	while ((result = capi_csv_next(&s->csv, &row)) != CAPI_CSV_END) {
+		if (result >= CAPI_CSV_FAILED)
+			capi_die(CAPI_EXIT_IO, "%s: %s", s->opt.contacts,
+			    capi_csv_reason(result));
+		if (result == CAPI_CSV_ROW && row.count == s->headers)
+			add_contact(s, row.cell);
+		else
+			capi_warn("%s:%" PRIu64 ": not a row like the header",
+			    s->opt.contacts, row.line);
+	}
+	capi_csv_close(&s->csv);
+	capi_lines_release(&lines);
+	close(fd);
 }
 
 /* --- objects --- */
@@ -941,8 +1090,12 @@ source(struct capi_filter *f, int fd, const char *file)
 	const char *p, *kind, *line;
 	size_t n = capi_lines_peek(&f->lines, 4096, &p), i = 0;
 
-	(void)fd;
 	s->file = file;
+	s->start = lseek(fd, 0, SEEK_CUR);
+	if (s->start >= (off_t)f->lines.end)
+		s->start -= (off_t)f->lines.end;
+	else
+		s->start = -1;
 	if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
 		i = 3;
 	while (i < n && capi_is_space(p[i]))
@@ -1039,6 +1192,10 @@ static const struct capi_opt options[] = {
     {0, "site", CAPI_OPT_STRING, &state.opt.site, "URL",
 	"the shop's address, put before landing pages that are only a path", 0,
 	0, NULL},
+    {0, "contacts", CAPI_OPT_STRING, &state.opt.contacts, "FILE",
+	"a second CSV export of the same system: the people whom the records "
+	"name by id only, as HubSpot's deals do; it is kept in memory",
+	0, 0, NULL},
     {0, "keep", CAPI_OPT_LIST, &state.opt.keep, "STATUS,...",
 	"let orders pass that else do not count: test, cancelled, pending, "
 	"authorized, refunded, ...",
@@ -1251,6 +1408,10 @@ begin(struct capi_filter *f)
 	s->header_text.max = (size_t)1 << 28;
 	s->text.max = (size_t)f->max_record * 6 + 4096;
 	s->out.max = (size_t)1 << 28;
+	if (s->opt.contacts && s->preset.format == CAPI_PRESET_CSV) {
+		read_contacts(s);
+		set_delimiter(s);
+	}
 }
 
 static void
@@ -1263,6 +1424,7 @@ end(struct capi_filter *f)
 		capi_warn("%" PRIu64 " rows read", s->rows);
 	capi_normalizer_release(&s->n);
 	capi_seen_release(&s->seen);
+	capi_contacts_release(&s->contacts);
 	capi_preset_release(&s->preset);
 	capi_buf_release(&s->header_text);
 	capi_buf_release(&s->text);

@@ -2,6 +2,7 @@
  * capi-send: requests in, receipts out; the only program that talks to the
  * network. The engine is lib/send/.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pwd.h>
@@ -25,7 +26,6 @@ struct send {
 	bool flush, status;
 	const char *list, *show, *replay, *forget;
 	int64_t max_time, timeout, connect_timeout, backoff;
-	int64_t keep_days;
 	int signal_fd;
 	bool input_done;
 };
@@ -83,6 +83,17 @@ static const struct capi_opt options[] = {
 	    "trust these certificates instead of the system's", 0, 0, NULL},
 	{0, "plain-http", CAPI_OPT_FLAG, &the.sender.o.plain_http, NULL,
 	    "allow an endpoint http:// on this machine", 0, 0, NULL},
+	{0, "log", CAPI_OPT_STRING, &the.sender.o.log, "FILE",
+	    "append a line of JSON for each request", 0, 0, NULL},
+	{0, "metrics", CAPI_OPT_STRING, &the.sender.o.metrics, "FILE",
+	    "write counters there for Prometheus' textfile collector", 0, 0,
+	    NULL},
+	{0, "min-success", CAPI_OPT_NUMBER, &the.sender.o.min_success,
+	    "PERCENT", "end with status 1 when fewer of the events were "
+	    "taken", 1, 100, NULL},
+	{0, "keep-days", CAPI_OPT_NUMBER, &the.sender.o.keep_days, "DAYS",
+	    "remember delivered events for so long; the default is 100", 1,
+	    36500, NULL},
 	{0, NULL, CAPI_OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL},
 };
 /* clang-format on */
@@ -283,6 +294,14 @@ begin(struct capi_filter *f)
 			capi_die(CAPI_EXIT_CANTCREAT, "%s: can not be created",
 			    s->o.bodies);
 	}
+	if (s->o.log) {
+		s->log_fd = open(s->o.log,
+		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+		    0600);
+		if (s->log_fd < 0)
+			capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", s->o.log,
+			    strerror(errno));
+	}
 	the.signal_fd = open_signals();
 	if (!s->o.dry_run)
 		open_store(s);
@@ -335,7 +354,7 @@ idle(struct capi_filter *f)
 	capi_receipt_flush(s);
 	if (s->o.dry_run)
 		return;
-	capi_sender_wait(s, STDIN_FILENO, the.signal_fd);
+	capi_sender_wait(s, f->lines.fd, the.signal_fd);
 	check_signal(f);
 }
 
@@ -397,7 +416,7 @@ main(int argc, char **argv)
 	the.timeout = 60;
 	the.connect_timeout = 10;
 	the.backoff = 2000;
-	the.keep_days = 100;
+	the.sender.o.keep_days = 100;
 	the.sender.o.cap_ms = 15 * 60 * 1000;
 	the.sender.o.max_attempts = 12;
 	the.sender.o.max_age_ms = 24 * 3600 * 1000;

@@ -15,7 +15,7 @@ bool
 capi_check_name_unknown(const struct capi_build *b)
 {
 	return !b->name.n ||
-	    (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
+	       (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
 }
 
 const char *
@@ -55,7 +55,7 @@ capi_check_time(const struct capi_build *b)
 	int64_t t;
 
 	return !v || !capi_event_int(b->event, CAPI_EVENT_TIME, &t) ||
-	    t < TIME_MIN;
+	       t < TIME_MIN;
 }
 
 bool
@@ -68,7 +68,7 @@ bool
 capi_check_age(const struct capi_build *b)
 {
 	return b->platform->max_age && !b->relaxed_age &&
-	    b->now - b->time > b->platform->max_age;
+	       b->now - b->time > b->platform->max_age;
 }
 
 bool
@@ -108,13 +108,19 @@ is_hex(char c)
 bool
 capi_is_sha256(struct capi_str s)
 {
-	bool good = true;
+	unsigned char bad = 0;
 
 	if (s.n != 64)
 		return false;
-	for (size_t i = 0; i < 64; i++)
-		good &= is_hex(s.p[i]);
-	return good;
+	/* Without branches, so that the compiler makes vectors of it: each
+	 * event has ten digests. */
+	for (size_t i = 0; i < 64; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		bad |= ((unsigned char)(c - '0') > 9) &
+		       ((unsigned char)(c - 'a') > 5);
+	}
+	return !bad;
 }
 
 /* SHA-256 of "", "null" and "undefined": one person who is everybody. */
@@ -139,14 +145,14 @@ is_good_digest(const struct capi_json *v)
 	struct capi_str s = {v->text, v->len};
 
 	return v->type == CAPI_JSON_STRING && capi_is_sha256(s) &&
-	    !is_of_nothing(s);
+	       !is_of_nothing(s);
 }
 
 static bool
 in_call(const struct capi_build *b, const struct capi_row *r)
 {
 	return !r->field->in || (r->field->in & b->call_bit) ||
-	    (r->field->in & CAPI_NEVER);
+	       (r->field->in & CAPI_NEVER);
 }
 
 bool
@@ -173,16 +179,28 @@ capi_check_digest(const struct capi_build *b)
 	return false;
 }
 
+/* What no platform takes in plain besides those that hash nothing. The rest
+ * (city, country, a device's id) may stay for a platform that does. */
+static bool
+is_private(unsigned slot)
+{
+	return slot == CAPI_EMAIL || slot == CAPI_PHONE ||
+	       slot == CAPI_FIRST_NAME || slot == CAPI_LAST_NAME ||
+	       slot == CAPI_STREET || slot == CAPI_DATE_OF_BIRTH ||
+	       slot == CAPI_GENDER || slot == CAPI_EXTERNAL_ID;
+}
+
 /* A plain identifier that another platform of the pipeline takes may stay in
- * the event when its digests stand beside it. */
+ * the event when its digests stand beside it. It is never sent: the rule is
+ * there because a forgotten capi-hash would cost every match. */
 bool
 capi_check_plain(const struct capi_build *b)
 {
 	for (unsigned i = 0; i < b->row_count; i++) {
 		const struct capi_row *r = &b->rows[i];
 
-		if (r->known_slot && b->event->at[r->plain_slot] &&
-		    !b->event->at[r->known_slot])
+		if (r->known_slot && is_private(r->plain_slot) &&
+		    b->event->at[r->plain_slot] && !b->event->at[r->known_slot])
 			return true;
 	}
 	return false;
@@ -194,9 +212,10 @@ capi_check_form(const struct capi_build *b)
 	for (unsigned i = 0; i < b->row_count; i++) {
 		const struct capi_row *r = &b->rows[i];
 
-		if (r->known_slot && b->event->at[r->known_slot] &&
-		    !b->event->at[r->slot] && in_call(b, r) &&
-		    !r->field->optional)
+		if (r->known_slot && !b->event->at[r->slot] &&
+		    (b->event->at[r->known_slot] ||
+			b->event->at[r->plain_slot]) &&
+		    in_call(b, r) && !r->field->optional)
 			return true;
 	}
 	return false;
@@ -206,17 +225,17 @@ bool
 capi_check_only_hashed(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_HASHED) &&
-	    !capi_has(b->event, CAPI_EMAIL) &&
-	    !capi_has(b->event, CAPI_PHONE) &&
-	    (capi_has(b->event, CAPI_HASHED_EMAIL) ||
-		capi_has(b->event, CAPI_HASHED_PHONE));
+	       !capi_has(b->event, CAPI_EMAIL) &&
+	       !capi_has(b->event, CAPI_PHONE) &&
+	       (capi_has(b->event, CAPI_HASHED_EMAIL) ||
+		   capi_has(b->event, CAPI_HASHED_PHONE));
 }
 
 bool
 capi_check_digest_as_plain(const struct capi_build *b)
 {
-	static const enum capi_member members[] = {CAPI_EMAIL, CAPI_PHONE,
-	    CAPI_FIRST_NAME, CAPI_LAST_NAME};
+	static const enum capi_member members[] = {
+	    CAPI_EMAIL, CAPI_PHONE, CAPI_FIRST_NAME, CAPI_LAST_NAME};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		struct capi_str s = capi_event_str(b->event, members[i]);
@@ -236,14 +255,14 @@ bool
 capi_check_value(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_VALUE) &&
-	    capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
 }
 
 bool
 capi_check_value_negative(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_VALUE) &&
-	    capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
 }
 
 bool
@@ -265,28 +284,29 @@ bool
 capi_check_value_alone(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_VALUE) &&
-	    !capi_has(b->event, CAPI_CURRENCY);
+	       !capi_has(b->event, CAPI_CURRENCY);
 }
 
 bool
 capi_check_currency_alone(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	    !capi_has(b->event, CAPI_VALUE);
+	       !capi_has(b->event, CAPI_VALUE);
 }
 
 bool
 capi_check_purchase_value(const struct capi_build *b)
 {
 	return capi_name_is(b, "Purchase") &&
-	    (!capi_has(b->event, CAPI_VALUE) ||
-		!capi_has(b->event, CAPI_CURRENCY));
+	       (!capi_has(b->event, CAPI_VALUE) ||
+		   !capi_has(b->event, CAPI_CURRENCY));
 }
 
 bool
 capi_check_purchase_order(const struct capi_build *b)
 {
-	return capi_name_is(b, "Purchase") && !capi_has(b->event, CAPI_ORDER_ID);
+	return capi_name_is(b, "Purchase") &&
+	       !capi_has(b->event, CAPI_ORDER_ID);
 }
 
 static const struct capi_json *
@@ -353,16 +373,16 @@ capi_check_ip(const struct capi_build *b)
 	unsigned char bytes[16];
 
 	return capi_has(b->event, CAPI_IP) &&
-	    !address(capi_event_str(b->event, CAPI_IP), bytes);
+	       !address(capi_event_str(b->event, CAPI_IP), bytes);
 }
 
 static bool
 is_private4(const unsigned char *a)
 {
 	return a[0] == 10 || a[0] == 127 || a[0] == 0 || a[0] >= 224 ||
-	    (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-	    (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
-	    (a[0] == 100 && (a[1] & 0xc0) == 64);
+	       (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+	       (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
+	       (a[0] == 100 && (a[1] & 0xc0) == 64);
 }
 
 static bool
@@ -374,9 +394,8 @@ is_private6(const unsigned char *a)
 
 	if (!memcmp(a, mapped, 12))
 		return is_private4(a + 12);
-	return (!memcmp(a, zero, 15) && a[15] <= 1) ||
-	    (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
-	    a[0] == 0xff;
+	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
+	       (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
 }
 
 bool
@@ -423,8 +442,8 @@ query_is_personal(struct capi_str url)
 	while (p < end) {
 		const char *stop = ++p, *is;
 
-		while (stop < end && *stop != '&' && *stop != '#' &&
-		    *stop != ';')
+		while (
+		    stop < end && *stop != '&' && *stop != '#' && *stop != ';')
 			stop++;
 		is = memchr(p, '=', (size_t)(stop - p));
 		if (has_at_sign(p, stop))

@@ -92,8 +92,8 @@ platform_of(const char *name, char *err, size_t errsz)
 			words[count] = capi_platforms[count]->name;
 			count++;
 		}
-		near = capi_text_nearest(
-		    (struct capi_str){name, n}, words, count);
+		near =
+		    capi_text_nearest((struct capi_str){name, n}, words, count);
 		snprintf(err, errsz, "no platform %.*s%s%s%s", (int)n, name,
 		    near ? "; " : "", near ? near : "", near ? "?" : "");
 		return NULL;
@@ -101,16 +101,16 @@ platform_of(const char *name, char *err, size_t errsz)
 	if (!name[n])
 		return p;
 	if (!name[n + 1] || strlen(name) > NAME_MAX_LEN) {
-		snprintf(err, errsz, "a name of 1 to %d characters is wanted "
-				     "behind %s:",
+		snprintf(err, errsz,
+		    "a name of 1 to %d characters is wanted "
+		    "behind %s:",
 		    NAME_MAX_LEN, p->name);
 		return NULL;
 	}
 	for (const char *c = name + n + 1; *c; c++)
 		if (!capi_is_alnum(*c) && *c != '-' && *c != '_' && *c != '.') {
 			snprintf(err, errsz,
-			    "%s: letters, digits, '-', '_' and '.' only",
-			    name);
+			    "%s: letters, digits, '-', '_' and '.' only", name);
 			return NULL;
 		}
 	return p;
@@ -156,8 +156,8 @@ add_section(struct reading *r, const char *name)
 		    name, why);
 		return NULL;
 	}
-	c->dests = capi_realloc(
-	    c->dests, (c->dest_count + 1) * sizeof(*c->dests));
+	c->dests =
+	    capi_realloc(c->dests, (c->dest_count + 1) * sizeof(*c->dests));
 	c->dests[c->dest_count] =
 	    (struct capi_dest){.platform = p, .name = copy(name), .config = c};
 	return &c->dests[c->dest_count++];
@@ -191,9 +191,8 @@ on_entry(void *user, const char *in, const char *key, const char *value)
 	for (size_t i = 0; i < c->entry_count; i++)
 		if (!strcmp(c->entries[i].section, d->name) &&
 		    !strcmp(c->entries[i].key, key)) {
-			snprintf(r->err, r->errsz,
-			    "%s:%d: %s twice in [%s]", r->path, r->line, key,
-			    d->name);
+			snprintf(r->err, r->errsz, "%s:%d: %s twice in [%s]",
+			    r->path, r->line, key, d->name);
 			return fail(r);
 		}
 	if (!strcmp(key, "access_token"))
@@ -299,8 +298,9 @@ capi_config_load(const char *path, char *err, size_t errsz)
 		r.failed = true;
 	}
 	if (!r.failed && r.secret && (st.st_mode & 077)) {
-		snprintf(err, errsz, "%s: holds an access_token and can be "
-				     "read by others: chmod 600",
+		snprintf(err, errsz,
+		    "%s: holds an access_token and can be "
+		    "read by others: chmod 600",
 		    path);
 		r.failed = true;
 	}
@@ -372,8 +372,8 @@ capi_config_find(struct capi_config *c, const char *name,
 	if (!p)
 		return false;
 	if (strchr(name, ':') && c->from_file && !in_environment(name)) {
-		snprintf(err, errsz,
-		    "%s: no section [%s] in the configuration", name, name);
+		snprintf(err, errsz, "%s: no section [%s] in the configuration",
+		    name, name);
 		return false;
 	}
 	*dest = (struct capi_dest){.platform = p, .name = name, .config = c};
@@ -381,8 +381,7 @@ capi_config_find(struct capi_config *c, const char *name,
 }
 
 const char *
-capi_config_get(
-    const struct capi_config *c, const char *dest, const char *key)
+capi_config_get(const struct capi_config *c, const char *dest, const char *key)
 {
 	char name[4 * NAME_MAX_LEN];
 	const char *value;

@@ -14,8 +14,9 @@
  *
  * Keys have the platforms' own names (the `keys` column of a platform) besides
  * those every destination may have: access_token, access_token_file, endpoint,
- * ca_file, events. The environment goes before the file: the key dataset_id of meta is
- * CAPI_META_DATASET_ID there, that of meta:shop-b CAPI_META_SHOP_B_DATASET_ID.
+ * ca_file, events. The environment goes before the file: the key dataset_id of
+ *meta is CAPI_META_DATASET_ID there, that of meta:shop-b
+ *CAPI_META_SHOP_B_DATASET_ID.
  *
  * What is unknown is refused with file and line: a key that is silently
  * ignored is an id that is silently missing. A file that holds a secret is
@@ -43,8 +44,7 @@ struct capi_dest {
  * for the user: "capi.conf:7: no key datasetid for meta; dataset_id?". Errors
  * are configuration errors (CAPI_EXIT_CONFIG).
  */
-struct capi_config *capi_config_load(
-    const char *path, char *err, size_t errsz);
+struct capi_config *capi_config_load(const char *path, char *err, size_t errsz);
 void capi_config_free(struct capi_config *c);
 
 /* The destinations that have a section, in the order of the file; *n of them.

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
 
 #include "err.h"
 
@@ -113,4 +114,26 @@ capi_digest_hmac_hex(const void *key, size_t key_len, const void *p, size_t n,
 		raw, sizeof(raw), NULL))
 		capi_die(CAPI_EXIT_BUG, "HMAC failed");
 	capi_hex(raw, sizeof(raw), hex);
+}
+
+size_t
+capi_digest_rs256(const char *pem, size_t pem_len, const void *p, size_t n,
+    unsigned char *signature, size_t size)
+{
+	BIO *bio = BIO_new_mem_buf(pem, (int)pem_len);
+	/* An empty password: a locked key must not ask at the terminal. */
+	EVP_PKEY *key =
+	    bio ? PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	size_t len = size;
+
+	if (!key || !ctx || !EVP_PKEY_is_a(key, "RSA") ||
+	    EVP_DigestSignInit_ex(
+		ctx, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
+	    EVP_DigestSign(ctx, signature, &len, p, n) != 1)
+		len = 0;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+	return len;
 }

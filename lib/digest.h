@@ -34,6 +34,12 @@ bool capi_digest_named(
 void capi_digest_hmac_hex(const void *key, size_t key_len, const void *p,
     size_t n, char hex[CAPI_DIGEST_HEX]);
 
+/* RSASSA-PKCS1-v1_5 over SHA-256 (RS256 of RFC 7518) with a private key in
+ * PEM. The length of the signature; 0: the key can not be used, or is larger
+ * than `size`. */
+size_t capi_digest_rs256(const char *pem, size_t pem_len, const void *p,
+    size_t n, unsigned char *signature, size_t size);
+
 /* Base64 with the standard alphabet and padding, without a NUL; `text` has
  * room for (n + 2) / 3 * 4 characters. Returns how many there are. */
 size_t capi_base64(const unsigned char *raw, size_t n, char *text);

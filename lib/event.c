@@ -20,8 +20,7 @@ struct capi_vocab {
 	uint16_t table[TABLE]; /* slot numbers by hash of parent and key */
 };
 
-static const char *const listed[] = {
-    "",
+static const char *const listed[] = {"",
 #define X(name, path) path,
     CAPI_MEMBERS(X)
 #undef X
@@ -127,8 +126,8 @@ add_listed(struct capi_vocab *v)
 
 		v->slots[i].parent = slot_of(v, listed[i], n ? n - 1 : 0);
 		v->slots[v->slots[i].parent].has_members = true;
-		h = hash(v->slots[i].parent, v->slots[i].key,
-		    v->slots[i].key_len);
+		h = hash(
+		    v->slots[i].parent, v->slots[i].key, v->slots[i].key_len);
 		while (v->table[h])
 			h = (h + 1) & (TABLE - 1);
 		v->table[h] = (uint16_t)i;
@@ -335,8 +334,7 @@ decimals_of(struct capi_str s)
 }
 
 bool
-capi_decimal_minus(
-    struct capi_buf *out, struct capi_str a, struct capi_str b)
+capi_decimal_minus(struct capi_buf *out, struct capi_str a, struct capi_str b)
 {
 	int sign_a = capi_decimal_sign(a), sign_b = capi_decimal_sign(b);
 	size_t decimals;

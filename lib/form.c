@@ -57,6 +57,8 @@ capi_identifier_find(const char *name, size_t n)
 static bool
 is_blank(uint32_t c)
 {
+	if (c > ' ' && c < 0x7f)
+		return false;
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0 ||
 	       c == 0x1680 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 ||
 	       c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 ||
@@ -197,9 +199,15 @@ strip(struct capi_buf *out, size_t at, bool (*drop)(uint32_t))
 
 	while (n) {
 		const char *from = p;
-		uint32_t c = capi_text_next(&p, &n);
 
-		if (drop(c))
+		if (!(*p & 0x80)) { /* most of what there is */
+			p++;
+			n--;
+			if (!drop((unsigned char)*from))
+				*to++ = *from;
+			continue;
+		}
+		if (drop(capi_text_next(&p, &n)))
 			continue;
 		memmove(to, from, (size_t)(p - from));
 		to += p - from;
@@ -273,18 +281,19 @@ check_email(const struct capi_buf *out, size_t at, size_t *local)
 	*local = (size_t)(sign - p);
 	if (memchr(sign + 1, '@', n - *local - 1))
 		return "more than one @";
-	for (size_t i = 0; i < n;) {
-		const char *q = p + i;
-		size_t left = n - i;
-		uint32_t c = capi_text_next(&q, &left);
+	for (const char *q = p; q < p + n;) {
+		size_t left = (size_t)(p + n - q);
+		uint32_t c = (unsigned char)*q;
 
+		if (c < 0x80)
+			q++;
+		else
+			c = capi_text_next(&q, &left);
 		if (is_blank(c))
 			return "white space inside an e-mail address";
-		if (c < 0x20 || c == 0x7f || c == '"' || c == '(' || c == ')' ||
-		    c == ',' || c == ':' || c == ';' || c == '<' || c == '>' ||
-		    c == '[' || c == ']' || c == '\\')
+		if (c < 0x80 &&
+		    (c < 0x20 || strchr("\"(),:;<>[\\]\x7f", (int)c)))
 			return "not an e-mail address";
-		i = n - left;
 	}
 	return check_domain(sign + 1, n - *local - 1);
 }

@@ -557,11 +557,10 @@ write_want(struct capi_hash *h, struct capi_json *id, const struct want *want)
 	}
 }
 
+/* Into what is there already. */
 static void
-write_hashed(struct capi_hash *h, struct capi_json *event)
+merge_hashed(struct capi_hash *h, struct capi_json *hashed)
 {
-	struct capi_json *hashed = capi_json_get(event, "hashed");
-
 	for (unsigned i = 0; i < CAPI_IDS; i++) {
 		struct capi_json *id = NULL;
 
@@ -570,15 +569,64 @@ write_hashed(struct capi_hash *h, struct capi_json *event)
 
 			if (!w->count)
 				continue;
-			if (!hashed)
-				hashed = capi_json_put_object(
-				    h->arena, event, "hashed");
 			if (!id)
 				id = member_of(h, hashed, capi_identifiers[i],
 				    CAPI_JSON_OBJECT);
 			write_want(h, id, w);
 		}
 	}
+}
+
+/* The list of one form; keys are ours and need no escapes. */
+static void
+add_list(struct capi_buf *out, const struct want *w, bool first)
+{
+	capi_buf_adds(out, first ? "\"" : ",\"");
+	capi_buf_adds(out, w->form->name);
+	capi_buf_adds(out, "\":[");
+	for (size_t i = 0; i < w->count; i++) {
+		if (i)
+			capi_buf_addc(out, ',');
+		capi_buf_add(out, w->digests[i], CAPI_DIGEST_HEX + 2);
+	}
+	capi_buf_addc(out, ']');
+}
+
+/* All of it as one piece of text: the usual case, and half as dear as a tree
+ * that is made only to be written. */
+static void
+write_hashed(struct capi_hash *h, struct capi_json *event)
+{
+	struct capi_buf *out = &h->scratch;
+	struct capi_json *v;
+
+	capi_buf_reset(out);
+	for (unsigned i = 0; i < CAPI_IDS; i++) {
+		bool first = true;
+
+		for (size_t j = 0; j < h->ids[i].count; j++) {
+			const struct want *w = &h->ids[i].wants[j];
+
+			if (!w->count)
+				continue;
+			if (first) {
+				capi_buf_adds(out, out->len ? ",\"" : "{\"");
+				capi_buf_adds(out, capi_identifiers[i]);
+				capi_buf_adds(out, "\":{");
+			}
+			add_list(out, w, first);
+			first = false;
+		}
+		if (!first)
+			capi_buf_addc(out, '}');
+	}
+	if (!out->len)
+		return;
+	capi_buf_addc(out, '}');
+	v = capi_json_put_object(h->arena, event, "hashed");
+	v->raw = capi_arena_dup(h->arena, out->data, out->len);
+	v->raw_len = (uint32_t)out->len;
+	v->edited = false; /* written as it stands */
 }
 
 /* user_data. */
@@ -654,8 +702,11 @@ capi_hash_event(struct capi_hash *h, struct capi_json *event,
 	capi_scrub_event(&h->scrub, event, arena, on_scrub, h);
 	if (user)
 		hash_user(h, user);
-	if (hashed)
+	if (hashed) {
 		miss_forms(h, hashed);
-	write_hashed(h, event);
+		merge_hashed(h, hashed);
+	} else {
+		write_hashed(h, event);
+	}
 	return true;
 }

@@ -24,12 +24,13 @@ struct capi_service;
 /* How a value is written. A value that can not be written so is left out. */
 enum capi_type {
 	CAPI_AS_IS,   /* the JSON as it stood; identifiers: all digests */
-	CAPI_STRING,  /* a string; a number gets quotes, a list gives its first */
+	CAPI_STRING,  /* a string; a number gets quotes, a list gives its first
+		       */
 	CAPI_NUMBER,  /* a number, digit for digit; "10.00" loses its quotes */
 	CAPI_INTEGER, /* the same, only digits and a sign */
 	CAPI_FLAG,    /* true or false */
 	CAPI_STRINGS, /* a list of strings; one value becomes a list of one */
-	CAPI_OBJECTS,   /* a list of objects by the table `items` */
+	CAPI_OBJECTS, /* a list of objects by the table `items` */
 	CAPI_REST,    /* all members of the object that have no row of their
 		       * own, under their own names, but nothing personal */
 	CAPI_OPEN,    /* an object that is written even when it stays empty */
@@ -72,9 +73,11 @@ struct capi_field {
 #define CAPI_NEVER (1u << 31)
 
 /* The common rows, so that a table reads as a table. */
+/* clang-format off */
 #define CAPI_ROW(from, to, as) {.source = (from), .target = (to), .type = (as)}
 #define CAPI_ID(from, to, of) {.source = (from), .target = (to), .form = (of)}
 #define CAPI_END {.source = NULL}
+/* clang-format on */
 
 /* An event name of capi-event(5) and the platform's. */
 struct capi_name {
@@ -83,8 +86,10 @@ struct capi_name {
 	const char *older; /* with event_names = old in the configuration */
 	unsigned in;       /* as in struct capi_field */
 };
+/* clang-format off */
 #define CAPI_NAME(from, to) {.ours = (from), .theirs = (to)}
 #define CAPI_NAMES_END {.ours = NULL}
+/* clang-format on */
 
 enum capi_severity {
 	CAPI_REFUSE, /* the platform would refuse the event: it stays here */
@@ -95,16 +100,17 @@ enum capi_severity {
 
 /* A rule of the platform that can be known without asking it. */
 struct capi_check {
-	const char *code;   /* "meta.age": stable, part of the interface */
+	const char *code; /* "meta.age": stable, part of the interface */
 	enum capi_severity severity;
-	const char *words;  /* what the platform says or does, and where */
-	const char *cure;   /* what the user does about it */
+	const char *words; /* what the platform says or does, and where */
+	const char *cure;  /* what the user does about it */
 	/* Pure. True: the event breaks the rule. */
 	bool (*broken)(const struct capi_build *b);
-	const char *omits;  /* CAPI_OMIT: the source path that is left out */
-	unsigned in;        /* as in struct capi_field */
+	const char *omits; /* CAPI_OMIT: the source path that is left out */
+	unsigned in;       /* as in struct capi_field */
 };
 
+/* clang-format off */
 #define CAPI_RULE(name, what, says, then, fn) \
 	{.code = (name), .severity = (what), .words = (says), .cure = (then), \
 	    .broken = (fn)}
@@ -112,6 +118,7 @@ struct capi_check {
 	{.code = (name), .severity = CAPI_OMIT, .omits = (path), \
 	    .words = (says), .cure = (then), .broken = (fn)}
 #define CAPI_RULES_END {.code = NULL}
+/* clang-format on */
 
 /* A key of the destination's section in the configuration. */
 struct capi_key {
@@ -134,7 +141,7 @@ struct capi_call {
 	    const struct capi_call *call, const char *test_code,
 	    const char **missing);
 	const char *tail; /* NULL: ]} */
-	bool unique; /* the same key twice in one body refuses the body */
+	bool unique;      /* the same key twice in one body refuses the body */
 };
 
 struct capi_platform {
@@ -148,12 +155,12 @@ struct capi_platform {
 	const struct capi_key *keys;     /* ended by a row without name */
 	const struct capi_call *calls;   /* ended by a row of 0 events */
 
-	bool free_names;  /* takes event names that are not in `names` */
-	bool plain;       /* takes people's data in plain, never digests */
-	bool refunds;     /* has something to say about refunded orders */
-	bool personal;    /* can be told "do not personalise with this" */
-	bool test_code;   /* a body can carry a code for the test console */
-	int64_t max_age;  /* seconds; 0: no limit is known */
+	bool free_names;   /* takes event names that are not in `names` */
+	bool plain;        /* takes people's data in plain, never digests */
+	bool refunds;      /* has something to say about refunded orders */
+	bool personal;     /* can be told "do not personalise with this" */
+	bool test_code;    /* a body can carry a code for the test console */
+	int64_t max_age;   /* seconds; 0: no limit is known */
 	int64_t max_ahead; /* seconds that an event may lie in the future */
 
 	const struct capi_service *service; /* how it is sent to; lib/service.h */

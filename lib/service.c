@@ -31,6 +31,15 @@ add_encoded(struct capi_buf *out, const char *p, size_t n)
 	}
 }
 
+/* "123-456-7890" is how Google shows an account and not how it takes it. */
+static void
+add_digits(struct capi_buf *out, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (capi_is_digit(p[i]))
+			capi_buf_addc(out, p[i]);
+}
+
 bool
 capi_service_fill(struct capi_buf *out, const char *template,
     const struct capi_dest *d, bool url, char missing[64])
@@ -39,6 +48,7 @@ capi_service_fill(struct capi_buf *out, const char *template,
 		const char *end = *p == '{' ? strchr(p, '}') : NULL;
 		const char *colon, *value, *fallback = NULL;
 		char key[64];
+		bool digits;
 		size_t n;
 
 		if (!end) {
@@ -47,7 +57,8 @@ capi_service_fill(struct capi_buf *out, const char *template,
 		}
 		colon = memchr(p, ':', (size_t)(end - p));
 		n = (size_t)((colon ? colon : end) - p) - 1;
-		snprintf(key, sizeof(key), "%.*s", (int)n, p + 1);
+		digits = n && p[n] == '#';
+		snprintf(key, sizeof(key), "%.*s", (int)(n - digits), p + 1);
 		value = capi_dest_get(d, key);
 		if (!value && colon)
 			fallback = colon + 1;
@@ -58,7 +69,9 @@ capi_service_fill(struct capi_buf *out, const char *template,
 		n = value ? strlen(value) : (size_t)(end - fallback);
 		if (!value)
 			value = fallback;
-		if (url)
+		if (digits)
+			add_digits(out, value, n);
+		else if (url)
 			add_encoded(out, value, n);
 		else
 			capi_buf_add(out, value, n);
@@ -89,7 +102,7 @@ capi_service_judge(const struct capi_service *s, const struct capi_reply *r,
 	j->wait_ms = asked_wait(r);
 	snprintf(j->code, sizeof(j->code), "http.%ld", r->status);
 	j->reason[0] = j->trace[0] = j->ticket[0] = j->warning[0] = '\0';
-	j->each = j->culprits = j->lag = false;
+	j->each = j->culprits = false;
 	for (size_t i = 0; i < r->events; i++)
 		j->verdicts[i] =
 		    (struct capi_verdict){.class = CAPI_IS_UNKNOWN};
@@ -154,6 +167,20 @@ capi_service_quote(char *to, size_t size, struct capi_str words)
 		i += n;
 	}
 	to[len] = '\0';
+}
+
+void
+capi_service_name(char *to, size_t size, struct capi_str name)
+{
+	to[0] = '\0';
+	if (name.n >= size)
+		return;
+	for (size_t i = 0; i < name.n; i++)
+		if ((unsigned char)name.p[i] <= 0x20 ||
+		    (unsigned char)name.p[i] >= 0x7f)
+			return;
+	memcpy(to, name.p, name.n);
+	to[name.n] = '\0';
 }
 
 struct capi_str

@@ -46,6 +46,7 @@ struct capi_verdict {
 	enum capi_class class;
 	char code[64];
 	char reason[240];
+	int64_t wait_ms; /* CAPI_IS_THROTTLE: of this event alone; 0: none */
 };
 
 /*
@@ -66,24 +67,25 @@ struct capi_judgement {
 	/* A refused batch whose culprit is named: verdicts[i] is refused, the
 	 * others were not taken and may go again at once. */
 	bool culprits;
-	/* Wait so long and ask again, however often: a lag, not a fault. */
-	bool lag;
 };
 
 struct capi_service {
 	const char *endpoint; /* "https://graph.facebook.com" */
 	/* Behind the endpoint. {key} is the destination's value of the key,
-	 * {key:default} too, and not a configuration error without one. */
+	 * {key:default} too, and not a configuration error without one;
+	 * {key#} only its digits. */
 	const char *path;
 	/* For --test-code and --dry-run: replaces path when set. */
 	const char *test_path;
 	enum capi_auth auth;
-	const char *const *headers; /* "Name: value", {key} as in path */
-	const char *content_type;   /* NULL: application/json */
-	const char *scope;          /* OAuth */
-	unsigned in_flight;         /* requests at once; 0: 4 */
-	unsigned rate, burst; /* requests a minute, at once; 0: no limit */
-	int64_t timeout_ms;   /* 0: the program's */
+	/* "Name: value", {key} as in path; behind a ? it is left out when the
+	 * key has no value. */
+	const char *const *headers;
+	const char *content_type; /* NULL: application/json */
+	const char *scope;        /* OAuth */
+	unsigned in_flight;       /* requests at once; 0: 4 */
+	unsigned rate, burst;     /* requests a minute, at once; 0: no limit */
+	int64_t timeout_ms;       /* 0: the program's */
 
 	/* Reads the platform's words; NULL: the status decides alone. */
 	void (*judge)(const struct capi_reply *r, struct capi_judgement *j);
@@ -94,6 +96,8 @@ struct capi_service {
 	int64_t (*life)(const struct capi_json *event, const char *call);
 	/* A path per kind of request, when they differ. NULL: path. */
 	const char *(*route)(const char *call);
+	/* The same for the endpoint. NULL, or what returns NULL: endpoint. */
+	const char *(*host)(const char *call);
 
 	/* What is judged later: GET this path, {ticket} is put in. */
 	const char *follow_path;
@@ -118,6 +122,10 @@ void capi_service_judge(const struct capi_service *s,
 /* Copies a text of the answer, made harmless: one line, no control bytes, cut
  * at a character, nothing that looks like a digest or an address. */
 void capi_service_quote(char *to, size_t size, struct capi_str words);
+
+/* Copies a name that the platform gave something: printable ASCII without
+ * blanks, or nothing. */
+void capi_service_name(char *to, size_t size, struct capi_str name);
 
 /* A member as text: strings and numbers; "" when it is not there. */
 struct capi_str capi_service_text(

@@ -131,6 +131,7 @@ enum {
 	REQUEST_ADD,
 	REQUEST_GET,
 	REQUEST_EXPIRE,
+	REQUEST_TAKEN,
 	RECEIPT_ADD,
 	RECEIPT_ALL,
 	RECEIPT_DROP,
@@ -209,6 +210,8 @@ static const char *const sql[STATEMENTS] = {
     [REQUEST_GET] = "SELECT id, dest, at, events, latency, http, outcome,"
 		    " code, trace FROM request WHERE id = ?",
     [REQUEST_EXPIRE] = "DELETE FROM request WHERE at < ?",
+    [REQUEST_TAKEN] = "SELECT max(at) FROM request WHERE dest = ?"
+		      " AND outcome = 'taken'",
     [RECEIPT_ADD] = "INSERT INTO receipt(dest, lines) VALUES(?, ?)",
     [RECEIPT_ALL] = "SELECT id, lines FROM receipt WHERE dest = ?"
 		    " ORDER BY id",
@@ -1412,6 +1415,12 @@ capi_store_request_get(
 	r->code = column(st, 7);
 	r->trace = column(st, 8);
 	return true;
+}
+
+int64_t
+capi_store_last_taken(struct capi_store *s, int64_t dest)
+{
+	return one_number(s, REQUEST_TAKEN, dest);
 }
 
 /* ---- receipts ---- */

@@ -193,6 +193,9 @@ int capi_store_request_add(
 bool capi_store_request_get(
     struct capi_store *s, int64_t id, struct capi_store_request *r);
 
+/* When a request was last taken; -1: never. */
+int64_t capi_store_last_taken(struct capi_store *s, int64_t dest);
+
 /* ---- receipts that are decided and not written out ---- */
 
 int capi_store_receipt_add(

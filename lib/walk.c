@@ -38,15 +38,15 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	while (from && target[from - 1] != '.')
 		from--;
 	if (b->node_count == sizeof(b->nodes) / sizeof(b->nodes[0]))
-		capi_die(CAPI_EXIT_BUG, "%s: too many objects",
-		    b->platform->name);
+		capi_die(
+		    CAPI_EXIT_BUG, "%s: too many objects", b->platform->name);
 	n[b->node_count].path = target;
 	n[b->node_count].path_len = path_len;
 	end = path_len - 1;
 	list = end > 2 && !memcmp(target + end - 2, "[]", 2);
-	n[b->node_count].key = quoted(target + from,
-	    end - from - (list ? 2 : 0), list ? ":[{" : ":{",
-	    &n[b->node_count].key_len);
+	n[b->node_count].key =
+	    quoted(target + from, end - from - (list ? 2 : 0),
+		list ? ":[{" : ":{", &n[b->node_count].key_len);
 	n[b->node_count].close = list ? "}]" : "}";
 	return (uint16_t)b->node_count++;
 }
@@ -60,8 +60,7 @@ identifier(struct capi_build *b, struct capi_row *r)
 
 	/* The path lives as long as the vocabulary: until the end. */
 	capi_buf_addf(&path, "hashed.%s.%s", name, r->field->form);
-	r->plain_slot =
-	    (uint16_t)capi_vocab_slot(b->vocab, r->field->source);
+	r->plain_slot = (uint16_t)capi_vocab_slot(b->vocab, r->field->source);
 	r->slot = (uint16_t)capi_vocab_slot(b->vocab, capi_buf_cstr(&path));
 	path.data[path.len - strlen(r->field->form) - 1] = '\0';
 	r->known_slot = (uint16_t)capi_vocab_slot(b->vocab, path.data);
@@ -98,8 +97,7 @@ new_row(struct capi_build *b, unsigned *used, const struct capi_field *f)
 	struct capi_row *r = &b->rows[*used];
 
 	if (++*used > CAPI_ROWS)
-		capi_die(
-		    CAPI_EXIT_BUG, "%s: too many rows", b->platform->name);
+		capi_die(CAPI_EXIT_BUG, "%s: too many rows", b->platform->name);
 	memset(r, 0, sizeof(*r));
 	r->field = f;
 	return r;
@@ -115,17 +113,17 @@ plan_items(struct capi_build *b, unsigned *used)
 		if (list->field->type != CAPI_OBJECTS)
 			continue;
 		list->first = (uint16_t)*used;
-		for (const struct capi_field *f = list->field->items;
-		     f->source; f++) {
+		for (const struct capi_field *f = list->field->items; f->source;
+		     f++) {
 			struct capi_row *r = new_row(b, used, f);
 
 			snprintf(path, sizeof(path), "%s.%s",
 			    list->field->source, f->source);
-			r->slot = *f->source
-			    ? (uint16_t)capi_vocab_slot(b->vocab, strdup(path))
-			    : 0;
-			r->key = quoted(f->target, strlen(f->target), ":",
-			    &r->key_len);
+			r->slot = *f->source ? (uint16_t)capi_vocab_slot(
+						   b->vocab, strdup(path))
+					     : 0;
+			r->key = quoted(
+			    f->target, strlen(f->target), ":", &r->key_len);
 			list->count++;
 		}
 	}
@@ -138,6 +136,34 @@ take(struct capi_build *b, unsigned slot)
 {
 	for (; slot; slot = capi_vocab_parent(b->vocab, slot))
 		b->taken[slot] = true;
+}
+
+/* Rows of one object must stand together for each kind of request: an object
+ * that is closed and opened again would be a key twice. */
+static void
+verify(const struct capi_build *b, unsigned call_bit)
+{
+	const uint16_t *open = NULL;
+	bool closed[sizeof(b->nodes) / sizeof(b->nodes[0])] = {false};
+	unsigned depth = 0;
+
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_row *r = &b->rows[i];
+
+		if (r->field->in && !(r->field->in & call_bit))
+			continue;
+		for (unsigned d = 0; d < depth; d++)
+			if (d >= r->depth || open[d] != r->parents[d])
+				closed[open[d]] = true;
+		for (unsigned d = 0; d < r->depth; d++)
+			if (closed[r->parents[d]])
+				capi_die(CAPI_EXIT_BUG,
+				    "%s: the row %s does not stand with its "
+				    "object's",
+				    b->platform->name, r->field->target);
+		open = r->parents;
+		depth = r->depth;
+	}
 }
 
 void
@@ -160,14 +186,15 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 		if (f->form) {
 			identifier(b, r);
 		} else if (*f->source) {
-			r->slot =
-			    (uint16_t)capi_vocab_slot(vocab, f->source);
+			r->slot = (uint16_t)capi_vocab_slot(vocab, f->source);
 			r->plain_slot = r->slot;
 		}
 		if (f->type != CAPI_REST)
 			take(b, r->plain_slot);
 	}
 	b->row_count = used;
+	for (unsigned i = 0; i < (b->platform->calls ? 8u : 1u); i++)
+		verify(b, 1u << i);
 	plan_items(b, &used);
 	for (const struct capi_check *c = b->platform->checks; c && c->code;
 	     c++)
@@ -184,8 +211,8 @@ first_of(const struct capi_json *v)
 }
 
 static bool
-spelled(struct capi_buf *out, const struct capi_field *f,
-    const struct capi_json *v)
+spelled(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	size_t mark = out->len;
 
@@ -200,8 +227,8 @@ spelled(struct capi_buf *out, const struct capi_field *f,
 }
 
 static bool
-put_string(struct capi_buf *out, const struct capi_field *f,
-    const struct capi_json *v)
+put_string(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	v = first_of(v);
 	switch (v->type) {
@@ -226,8 +253,8 @@ put_string(struct capi_buf *out, const struct capi_field *f,
 }
 
 static bool
-put_strings(struct capi_buf *out, const struct capi_field *f,
-    const struct capi_json *v)
+put_strings(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	size_t mark = out->len;
 	bool any = false;
@@ -287,8 +314,7 @@ put_flag(struct capi_buf *out, const struct capi_json *v)
 {
 	if (v->type == CAPI_JSON_ARRAY || v->type == CAPI_JSON_OBJECT)
 		return false;
-	if (capi_is_digit(v->text[0]) ? v->text[0] == '1'
-				      : v->text[0] == 't')
+	if (capi_is_digit(v->text[0]) ? v->text[0] == '1' : v->text[0] == 't')
 		capi_buf_add(out, "true", 4);
 	else
 		capi_buf_add(out, "false", 5);
@@ -365,8 +391,8 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	if (!v || v->type != CAPI_JSON_OBJECT)
 		return;
 	for (v = v->child; v; v = v->next) {
-		unsigned slot = capi_vocab_member(
-		    b->vocab, r->slot, v->key, v->key_len);
+		unsigned slot =
+		    capi_vocab_member(b->vocab, r->slot, v->key, v->key_len);
 
 		if ((slot && b->taken[slot]) || v->type == CAPI_JSON_NULL ||
 		    capi_event_is_personal(v->key, v->key_len))
@@ -379,8 +405,8 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 }
 
 static bool
-put_value(struct capi_build *b, struct capi_event *e,
-    const struct capi_row *r, struct capi_buf *out)
+put_value(struct capi_build *b, struct capi_event *e, const struct capi_row *r,
+    struct capi_buf *out)
 {
 	const struct capi_field *f = r->field;
 	const struct capi_json *v = r->slot ? e->at[r->slot] : NULL;
@@ -449,7 +475,7 @@ open_for(struct capi_build *b, struct open *o, const struct capi_row *r,
 	unsigned same = 0;
 
 	while (same < o->depth && same < r->depth &&
-	    o->nodes[same] == r->parents[same])
+	       o->nodes[same] == r->parents[same])
 		same++;
 	close_to(b, o, same, out);
 	for (; o->depth < r->depth; o->depth++) {
@@ -552,8 +578,7 @@ status_gate(const struct capi_build *b)
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
 		if (!capi_str_is_nocase(s, statuses[i].status))
 			continue;
-		if (statuses[i].refund &&
-		    (b->platform->refunds || i == 1))
+		if (statuses[i].refund && (b->platform->refunds || i == 1))
 			return NULL;
 		return statuses[i].code;
 	}
@@ -639,7 +664,7 @@ resolve_name(struct capi_build *b)
 	}
 	b->name = name_of(b, ours);
 	b->last_found = ours.n && ours.n <= sizeof(b->last_ours) &&
-	    b->name.n <= sizeof(b->last_theirs);
+			b->name.n <= sizeof(b->last_theirs);
 	if (!b->last_found)
 		return;
 	memcpy(b->last_ours, ours.p, ours.n);
@@ -807,8 +832,7 @@ add_calls(struct capi_buf *out, const struct capi_platform *p, unsigned in)
 
 static void
 add_row(struct capi_buf *out, const struct capi_platform *p,
-    const struct capi_field *f, const char *target_of,
-    const char *source_of)
+    const struct capi_field *f, const char *target_of, const char *source_of)
 {
 	struct capi_buf path = CAPI_BUF_INIT(512);
 

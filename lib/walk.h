@@ -36,20 +36,20 @@ enum capi_unknown { /* what the user said about the unknown */
 
 struct capi_row {
 	const struct capi_field *field;
-	const char *key;        /* "em": with quotes and colon */
+	const char *key; /* "em": with quotes and colon */
 	uint16_t key_len;
-	uint16_t slot;          /* of what is written; 0: of nothing */
-	uint16_t plain_slot;    /* identifiers: of the plain value */
-	uint16_t known_slot;    /* identifiers: of all its digests */
+	uint16_t slot;       /* of what is written; 0: of nothing */
+	uint16_t plain_slot; /* identifiers: of the plain value */
+	uint16_t known_slot; /* identifiers: of all its digests */
 	uint16_t depth;
 	uint16_t parents[CAPI_DEPTH]; /* nodes, outermost first */
-	uint16_t first, count;  /* CAPI_OBJECTS: its rows */
+	uint16_t first, count;        /* CAPI_OBJECTS: its rows */
 };
 
 struct capi_node {
 	const char *path; /* "user_data." */
 	size_t path_len;
-	const char *key;  /* "user_data":{ */
+	const char *key; /* "user_data":{ */
 	uint16_t key_len;
 	const char *close; /* } or }] */
 };
@@ -62,10 +62,10 @@ struct capi_build {
 	const struct capi_dest *dest;
 	const struct capi_platform *platform;
 	const struct capi_event *event;
-	int64_t now;           /* unix seconds */
-	int64_t time;          /* event_time; 0 until it is known */
-	struct capi_str name;  /* the platform's name for the event */
-	unsigned call;         /* index in platform->calls */
+	int64_t now;          /* unix seconds */
+	int64_t time;         /* event_time; 0 until it is known */
+	struct capi_str name; /* the platform's name for the event */
+	unsigned call;        /* index in platform->calls */
 	unsigned call_bit;
 
 	/* The user's word, set by the program. */

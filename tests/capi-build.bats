@@ -368,3 +368,8 @@ build() {
 	large=$(/usr/bin/time -f %M capi-build -p meta --now $NOW many 2>&1 >/dev/null)
 	[ "$large" -lt $((small + 1500)) ]
 }
+
+@test "generated requests validate against the platforms' schemas, spoilt ones do not" {
+	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3-jsonschema"
+	run -0 "$TOP/scripts/schema-check" -n 200
+}

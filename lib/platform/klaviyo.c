@@ -7,6 +7,10 @@
  * profile of its own. So capi-hash stays out of this pipeline.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 #define YEAR (365 * DAY)
@@ -17,25 +21,32 @@ enum { BULK, SINGLE };
 #define IN(call) (1u << (call))
 
 static bool
-head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
 {
 	(void)d;
 	(void)test_code;
 	(void)missing;
-	capi_buf_adds(out,
-	    c->max_events == 1
-		? "{\"data\":"
-		: "{\"data\":{\"type\":\"event-bulk-create-job\","
-		  "\"attributes\":{\"events-bulk-create\":{\"data\":[");
+	capi_buf_adds(
+	    out, c->max_events == 1
+		     ? "{\"data\":"
+		     : "{\"data\":{\"type\":\"event-bulk-create-job\","
+		       "\"attributes\":{\"events-bulk-create\":{\"data\":[");
 	return true;
 }
 
 static const struct capi_call calls[] = {
-    [BULK] = {.name = "bulk", .max_events = 1000, .max_bytes = 5000000,
-	.head = head, .tail = "]}}}}", .unique = true},
-    [SINGLE] = {.name = "single", .max_events = 1, .max_bytes = 5000000,
-	.head = head, .tail = "}"},
+    [BULK] = {.name = "bulk",
+	.max_events = 1000,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "]}}}}",
+	.unique = true},
+    [SINGLE] = {.name = "single",
+	.max_events = 1,
+	.max_bytes = 5000000,
+	.head = head,
+	.tail = "}"},
     {.max_events = 0},
 };
 
@@ -46,6 +57,7 @@ call(const struct capi_build *b)
 }
 
 /* Names are free, but flows look for Klaviyo's own. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "Placed Order"),
 	CAPI_NAME("InitiateCheckout", "Started Checkout"),
@@ -76,6 +88,7 @@ static const struct capi_name names[] = {
 	CAPI_NAME("Active on Site", "Active on Site"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* ---- refunds and other members that a table can not say -------------- */
 
@@ -264,6 +277,8 @@ static const struct capi_field items[] = {
 static const struct capi_field fields[] = {
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
+	{.source = "", .target = "type", .type = CAPI_FIXED,
+	    .value = "\"event\"", .in = IN(SINGLE)},
 	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
 	    .make = make_backfill, .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
@@ -271,8 +286,6 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
 	EVENT("attributes.events.data[].attributes.", BULK),
 
-	{.source = "", .target = "type", .type = CAPI_FIXED,
-	    .value = "\"event\"", .in = IN(SINGLE)},
 	EVENT("attributes.", SINGLE),
 	PROFILE("attributes.profile.data.", SINGLE),
 	/* value is taken by a function: no property of its own. */
@@ -290,8 +303,8 @@ nobody(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return !capi_has(e, CAPI_EMAIL) && !capi_has(e, CAPI_PHONE) &&
-	    !capi_has(e, CAPI_EXTERNAL_ID) &&
-	    !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
+	       !capi_has(e, CAPI_EXTERNAL_ID) &&
+	       !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
 }
 
 static bool
@@ -323,8 +336,7 @@ long_name(const struct capi_build *b)
 static bool
 silent_history(const struct capi_build *b)
 {
-	return b->now - b->time > DAY &&
-	    !capi_dest_get(b->dest, "backfill");
+	return b->now - b->time > DAY && !capi_dest_get(b->dest, "backfill");
 }
 
 static bool
@@ -364,7 +376,7 @@ bad_refund(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_REFUNDED_VALUE);
 
 	return after(b) == REFUND && s.n &&
-	    (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
+	       (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
 }
 
 /* clang-format off */
@@ -397,7 +409,7 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("klaviyo.hashed", CAPI_REFUSE,
 	    "the record went through capi-hash: Klaviyo takes people's data "
 	    "in plain and makes profiles of digests",
-	    "leave capi-hash out, or name klaviyo in its -p",
+	    "leave capi-hash out of its pipeline",
 	    capi_check_only_hashed),
 	CAPI_RULE("klaviyo.digest", CAPI_REFUSE,
 	    "a digest stands where Klaviyo wants the plain value",
@@ -470,6 +482,109 @@ key(struct capi_buf *out, const struct capi_build *b)
 	add_unique_id(out, b);
 }
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+static const char *
+route(const char *kind)
+{
+	return !strcmp(kind, "single") ? "/api/events"
+				       : "/api/event-bulk-create-jobs";
+}
+
+/* ".../events-bulk-create/data/N/..." in the pointer of an error. */
+static void
+find_culprit(const struct capi_reply *r, struct capi_judgement *j,
+    struct capi_str pointer)
+{
+	static const char mark[] = "/events-bulk-create/data/";
+	const char *at = memmem(
+	    pointer.p, pointer.n, mark, sizeof(mark) - 1);
+	size_t index = 0;
+
+	if (!at || r->events < 2)
+		return;
+	at += sizeof(mark) - 1;
+	if (at >= pointer.p + pointer.n || !capi_is_digit(*at))
+		return;
+	for (; at < pointer.p + pointer.n && capi_is_digit(*at) &&
+	     index < 100000;
+	     at++)
+		index = index * 10 + (size_t)(*at - '0');
+	if (index >= r->events)
+		return;
+	j->culprits = true;
+	j->verdicts[index].class = CAPI_IS_REFUSED;
+}
+
+/* 202 and an empty body: queued. 409: it has the event. */
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	const struct capi_json *errors = r->json &&
+		r->json->type == CAPI_JSON_OBJECT
+	    ? capi_json_get(r->json, "errors")
+	    : NULL;
+	struct capi_str left, reset;
+
+	if (r->status == 409) {
+		j->class = CAPI_IS_TAKEN;
+		return;
+	}
+	if (j->class == CAPI_IS_TAKEN) {
+		if (r->status != 202) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+		}
+		if (r->header(r, "RateLimit-Remaining", &left) &&
+		    capi_str_is(left, "0") &&
+		    r->header(r, "RateLimit-Reset", &reset))
+			j->wait_ms = capi_retry_after(reset, -1, 0);
+		return;
+	}
+	if (!errors || errors->type != CAPI_JSON_ARRAY || !errors->child ||
+	    errors->child->type != CAPI_JSON_OBJECT)
+		return;
+	capi_service_quote(j->code, sizeof(j->code),
+	    capi_service_text(errors->child, "code"));
+	capi_service_quote(j->reason, sizeof(j->reason),
+	    capi_service_text(errors->child, "detail"));
+	capi_service_name(j->trace, sizeof(j->trace),
+	    capi_service_text(errors->child, "id"));
+	if (j->class != CAPI_IS_REFUSED)
+		return;
+	for (const struct capi_json *e = errors->child; e; e = e->next)
+		if (e->type == CAPI_JSON_OBJECT)
+			find_culprit(
+			    r, j, capi_service_text(e, "source.pointer"));
+}
+
+/* First processed wins, by profile, metric and unique_id. */
+static bool
+repeatable(const struct capi_json *event, const char *kind)
+{
+	(void)event;
+	(void)kind;
+	return true;
+}
+
+static const char *const headers[] = {
+    "revision: {revision:2026-07-15}",
+    NULL,
+};
+
+static const struct capi_service service = {
+    .endpoint = "https://a.klaviyo.com",
+    .path = "/api/event-bulk-create-jobs",
+    .route = route,
+    .auth = CAPI_AUTH_KLAVIYO,
+    .headers = headers,
+    .content_type = "application/vnd.api+json",
+    .rate = 150,
+    .burst = 10,
+    .judge = judge,
+    .repeatable = repeatable,
+};
+
 const struct capi_platform capi_platform_klaviyo = {
     .name = "klaviyo",
     .title = "Klaviyo events",
@@ -487,4 +602,5 @@ const struct capi_platform capi_platform_klaviyo = {
     .call = call,
     .key = key,
     .rename = rename_after,
+    .service = &service,
 };

@@ -25,8 +25,8 @@ static unsigned
 call(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "physical_store")
-	    ? CALL_STORE
-	    : CALL_EVENTS;
+		   ? CALL_STORE
+		   : CALL_EVENTS;
 }
 
 /* Pixel reference, standard events. */
@@ -56,19 +56,17 @@ static const struct capi_name names[] = {
 static const char *const messaging_names[] = {"Purchase", "LeadSubmitted",
     "InitiateCheckout", "AddToCart", "ViewContent", "OrderCreated",
     "OrderShipped", "OrderDelivered", "OrderCanceled", "OrderReturned",
-    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided",
-    NULL};
+    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided", NULL};
 
-static const char *const action_sources[] = {"website", "app",
-    "physical_store", "system_generated", "business_messaging", "email",
-    "phone_call", "chat", "other", NULL};
+static const char *const action_sources[] = {"website", "app", "physical_store",
+    "system_generated", "business_messaging", "email", "phone_call", "chat",
+    "other", NULL};
 
 static const char *const segments[] = {"new_customer_to_business",
     "new_customer_to_business_line", "new_customer_to_product_area",
     "new_customer_to_medium", "existing_customer_to_business",
-    "existing_customer_to_business_line",
-    "existing_customer_to_product_area", "existing_customer_to_medium",
-    "customer_in_loyalty_program", NULL};
+    "existing_customer_to_business_line", "existing_customer_to_product_area",
+    "existing_customer_to_medium", "customer_in_loyalty_program", NULL};
 
 static const char *const deliveries[] = {
     "in_store", "curbside", "home_delivery", NULL};
@@ -278,8 +276,64 @@ static const struct capi_field fields[] = {
 	    "original_event_data.order_id", CAPI_STRING),
 	CAPI_ROW("original_event_data.event_id",
 	    "original_event_data.event_id", CAPI_STRING),
-	CAPI_ROW("app_data", "app_data", CAPI_AS_IS),
-	CAPI_ROW("attribution_data", "attribution_data", CAPI_AS_IS),
+	CAPI_ROW("app_data.advertiser_tracking_enabled",
+	    "app_data.advertiser_tracking_enabled", CAPI_INTEGER),
+	CAPI_ROW("app_data.application_tracking_enabled",
+	    "app_data.application_tracking_enabled", CAPI_INTEGER),
+	CAPI_ROW("app_data.extinfo", "app_data.extinfo", CAPI_AS_IS),
+	CAPI_ROW("app_data.campaign_ids", "app_data.campaign_ids", CAPI_STRING),
+	CAPI_ROW("app_data.install_referrer",
+	    "app_data.install_referrer", CAPI_STRING),
+	CAPI_ROW("app_data.installer_package",
+	    "app_data.installer_package", CAPI_STRING),
+	CAPI_ROW("app_data.url_schemes", "app_data.url_schemes", CAPI_STRINGS),
+	CAPI_ROW("app_data.vendor_id", "app_data.vendor_id", CAPI_STRING),
+	CAPI_ROW("app_data.windows_attribution_id",
+	    "app_data.windows_attribution_id", CAPI_STRING),
+	CAPI_ROW("app_data.consider_views", "app_data.consider_views", CAPI_FLAG),
+	CAPI_ROW("app_data.include_dwell_data",
+	    "app_data.include_dwell_data", CAPI_FLAG),
+	CAPI_ROW("app_data.include_video_data",
+	    "app_data.include_video_data", CAPI_FLAG),
+	CAPI_ROW("app_data.receipt_data", "app_data.receipt_data", CAPI_STRING),
+	CAPI_ROW("attribution_data.scope", "attribution_data.scope", CAPI_STRING),
+	CAPI_ROW("attribution_data.visit_time",
+	    "attribution_data.visit_time", CAPI_INTEGER),
+	CAPI_ROW("attribution_data.ad_id", "attribution_data.ad_id", CAPI_STRING),
+	CAPI_ROW("attribution_data.adset_id",
+	    "attribution_data.adset_id", CAPI_STRING),
+	CAPI_ROW("attribution_data.campaign_id",
+	    "attribution_data.campaign_id", CAPI_STRING),
+	CAPI_ROW("attribution_data.attribution_share",
+	    "attribution_data.attribution_share", CAPI_NUMBER),
+	CAPI_ROW("attribution_data.attribution_model",
+	    "attribution_data.attribution_model", CAPI_STRING),
+	CAPI_ROW("attribution_data.attr_window",
+	    "attribution_data.attr_window", CAPI_INTEGER),
+	CAPI_ROW("attribution_data.attribution_value",
+	    "attribution_data.attribution_value", CAPI_NUMBER),
+	CAPI_ROW("attribution_data.attribution_source",
+	    "attribution_data.attribution_source", CAPI_STRING),
+	CAPI_ROW("attribution_data.touchpoint_type",
+	    "attribution_data.touchpoint_type", CAPI_STRING),
+	CAPI_ROW("attribution_data.touchpoint_ts",
+	    "attribution_data.touchpoint_ts", CAPI_INTEGER),
+	CAPI_ROW("attribution_data.attribution_method",
+	    "attribution_data.attribution_method", CAPI_STRING),
+	CAPI_ROW("attribution_data.decline_reason",
+	    "attribution_data.decline_reason", CAPI_STRING),
+	CAPI_ROW("attribution_data.auditing_token",
+	    "attribution_data.auditing_token", CAPI_STRING),
+	CAPI_ROW("attribution_data.linkage_key",
+	    "attribution_data.linkage_key", CAPI_STRING),
+	CAPI_ROW("attribution_data.touchpoint_id",
+	    "attribution_data.touchpoint_id", CAPI_STRING),
+	CAPI_ROW("attribution_data.attribution_setting",
+	    "attribution_data.attribution_setting", CAPI_AS_IS),
+	CAPI_ROW("attribution_data.total_credit",
+	    "attribution_data.total_credit", CAPI_NUMBER),
+	CAPI_ROW("attribution_data.partner_client_id",
+	    "attribution_data.partner_client_id", CAPI_STRING),
 	CAPI_END,
 };
 /* clang-format on */
@@ -304,9 +358,8 @@ click_parts(struct capi_str s, struct capi_str parts[5])
 	const char *end = s.p + s.n;
 
 	for (const char *p = s.p; p <= end && n < 5; n++) {
-		const char *dot = p < end
-		    ? memchr(p, '.', (size_t)(end - p))
-		    : NULL;
+		const char *dot =
+		    p < end ? memchr(p, '.', (size_t)(end - p)) : NULL;
 
 		parts[n].p = p;
 		parts[n].n = (size_t)((dot ? dot : end) - p);
@@ -354,7 +407,7 @@ bad_fbc(const struct capi_build *b)
 		return false;
 	n = click_parts(capi_event_str(b->event, CAPI_FBC), parts);
 	return !n || !is_click_id(parts[3]) ||
-	    (n == 5 && !is_appendix(parts[4]));
+	       (n == 5 && !is_appendix(parts[4]));
 }
 
 static bool
@@ -367,7 +420,7 @@ bad_fbp(const struct capi_build *b)
 		return false;
 	n = click_parts(capi_event_str(b->event, CAPI_FBP), parts);
 	return !n || !all_digits(parts[3].p, parts[3].n) ||
-	    (n == 5 && !is_appendix(parts[4]));
+	       (n == 5 && !is_appendix(parts[4]));
 }
 
 /* Milliseconds of the click; -1: no fbc. */
@@ -436,7 +489,7 @@ bad_lead_id(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_LEAD_ID);
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
-	    (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
+	       (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
 }
 
 static bool
@@ -445,7 +498,7 @@ bad_fb_login_id(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_FB_LOGIN_ID);
 
 	return capi_has(b->event, CAPI_FB_LOGIN_ID) &&
-	    (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
+	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
 }
 
 static bool
@@ -509,9 +562,8 @@ too_thin(const struct capi_build *b)
 	    {CAPI_HASHED_FIRST_NAME_COMPACT, FIRST},
 	    {CAPI_HASHED_LAST_NAME_COMPACT, LAST},
 	};
-	static const unsigned invalid[] = {
-	    PLACE | GENDER | AGENT, BIRTH | AGENT, FIRST | GENDER,
-	    LAST | GENDER};
+	static const unsigned invalid[] = {PLACE | GENDER | AGENT,
+	    BIRTH | AGENT, FIRST | GENDER, LAST | GENDER};
 	unsigned has = 0;
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
@@ -546,7 +598,7 @@ bad_url(const struct capi_build *b)
 		if ((unsigned char)s.p[i] <= ' ')
 			return true;
 	return !(s.n > 7 && !memcmp(s.p, "http://", 7)) &&
-	    !(s.n > 8 && !memcmp(s.p, "https://", 8));
+	       !(s.n > 8 && !memcmp(s.p, "https://", 8));
 }
 
 static bool
@@ -598,8 +650,8 @@ static bool
 bad_messaging_name(const struct capi_build *b)
 {
 	return from(b, "business_messaging") &&
-	    !is_one_of(capi_event_str(b->event, CAPI_EVENT_NAME),
-		messaging_names);
+	       !is_one_of(
+		   capi_event_str(b->event, CAPI_EVENT_NAME), messaging_names);
 }
 
 static bool
@@ -611,13 +663,13 @@ bad_channel(const struct capi_build *b)
 		return false;
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "whatsapp"))
 		return !capi_has(e, CAPI_CTWA_CLID) ||
-		    !capi_has(e, CAPI_WABA_ID);
+		       !capi_has(e, CAPI_WABA_ID);
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "messenger"))
 		return !capi_has(e, CAPI_PAGE_ID) ||
-		    !capi_has(e, CAPI_PAGE_SCOPED_USER_ID);
+		       !capi_has(e, CAPI_PAGE_SCOPED_USER_ID);
 	if (capi_is(e, CAPI_MESSAGING_CHANNEL, "instagram"))
 		return !capi_has(e, CAPI_IG_ACCOUNT_ID) ||
-		    !capi_has(e, CAPI_IG_SID);
+		       !capi_has(e, CAPI_IG_SID);
 	return true;
 }
 
@@ -638,15 +690,15 @@ static bool
 ldu_without_place(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_LIMITED_DATA_USE) && !ldu_state(b) &&
-	    !capi_has(b->event, CAPI_IP);
+	       !capi_has(b->event, CAPI_IP);
 }
 
 static bool
 negative_ltv(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_PREDICTED_LTV) &&
-	    capi_decimal_sign(
-		capi_event_str(b->event, CAPI_PREDICTED_LTV)) < 0;
+	       capi_decimal_sign(capi_event_str(b->event, CAPI_PREDICTED_LTV)) <
+		   0;
 }
 
 static bool
@@ -656,15 +708,15 @@ bad_content_type(const struct capi_build *b)
 	    capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_type");
 
 	return v && !capi_json_is(v, "product") &&
-	    !capi_json_is(v, "product_group");
+	       !capi_json_is(v, "product_group");
 }
 
 static bool
 bad_delivery(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	    !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
-		deliveries);
+	       !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
+		   deliveries);
 }
 
 static bool
@@ -1044,7 +1096,7 @@ judge_error(const struct capi_json *error, struct capi_judgement *j)
 	if (!words.n)
 		words = capi_service_text(error, "message");
 	capi_service_quote(j->reason, sizeof(j->reason), words);
-	capi_service_quote(j->trace, sizeof(j->trace),
+	capi_service_name(j->trace, sizeof(j->trace),
 	    capi_service_text(error, "fbtrace_id"));
 	row = capi_service_code(answer_codes,
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, sub);
@@ -1069,7 +1121,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (error && error->type == CAPI_JSON_OBJECT) {
 		judge_error(error, j);
 	} else if (r->status >= 200 && r->status < 300) {
-		capi_service_quote(j->trace, sizeof(j->trace),
+		capi_service_name(j->trace, sizeof(j->trace),
 		    capi_service_text(r->json, "fbtrace_id"));
 		if (!capi_service_number(
 			r->json, "events_received", &received)) {

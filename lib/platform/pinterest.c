@@ -4,6 +4,10 @@
  * pinterest/api-description 5.23.0 (2025-12-11), read 2026-08-21.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -14,6 +18,7 @@ static const struct capi_call calls[] = {
 
 /* The API's names, and the canonical ones where they mean the same. Lower snake
  * case: PascalCase belongs to the tag. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "checkout"),
 	CAPI_NAME("Lead", "lead"),
@@ -56,12 +61,13 @@ static const struct capi_name names[] = {
 	CAPI_NAME("watch_video", "watch_video"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* Those of the schema's own list; the others stand on developer pages. */
 static const char *const schema_names[] = {"add_payment_info", "add_to_cart",
-    "add_to_wishlist", "app_install", "checkout", "custom",
-    "initiate_checkout", "lead", "page_visit", "search", "signup",
-    "subscribe", "view_category", "view_content", "watch_video"};
+    "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout",
+    "lead", "page_visit", "search", "signup", "subscribe", "view_category",
+    "view_content", "watch_video"};
 
 /* ---- members that a table can not say -------------------------------- */
 
@@ -155,7 +161,7 @@ static bool
 make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	    capi_make_item_ids(out, b);
+	       capi_make_item_ids(out, b);
 }
 
 /* A plain decimal number as a string: numbers refuse the whole request. */
@@ -168,13 +174,13 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
+/* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
 	{.source = (from), .target = (to), .type = CAPI_STRING, \
 	    .spell = spell_decimal, .note = "a number in quotes"}
 
-/* clang-format off */
 static const struct capi_field contents[] = {
 	CAPI_ROW("id", "id", CAPI_STRING),
 	DECIMAL("price", "item_price"),
@@ -284,9 +290,9 @@ static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	    (!b->last_known &&
-		!is_word_of(capi_dest_get(b->dest, "own_event_names"),
-		    b->name));
+	       (!b->last_known &&
+		   !is_word_of(
+		       capi_dest_get(b->dest, "own_event_names"), b->name));
 }
 
 static bool
@@ -311,24 +317,24 @@ static bool
 too_thin(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
-	    !(capi_has(b->event, CAPI_IP) &&
-		capi_has(b->event, CAPI_USER_AGENT));
+	       !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
+	       !(capi_has(b->event, CAPI_IP) &&
+		   capi_has(b->event, CAPI_USER_AGENT));
 }
 
 static bool
 ldp_without_place(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
-	    (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
-		!capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
+	       (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
+		   !capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
 }
 
 static bool
 late(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	    b->now - b->time > 3600;
+	       b->now - b->time > 3600;
 }
 
 static bool
@@ -449,6 +455,98 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+/* The results of single events, in the order of the request. Anything that
+ * does not match it makes every outcome unknown. */
+static bool
+judge_each(const struct capi_reply *r, struct capi_judgement *j,
+    const struct capi_json *holder)
+{
+	const struct capi_json *list =
+	    holder && holder->type == CAPI_JSON_OBJECT
+	    ? capi_json_get(holder, "events")
+	    : NULL;
+	size_t i = 0;
+
+	if (!list || list->type != CAPI_JSON_ARRAY || list->count != r->events)
+		return false;
+	j->each = true;
+	for (const struct capi_json *e = list->child; e; e = e->next, i++) {
+		struct capi_verdict *v = &j->verdicts[i];
+		struct capi_str status = capi_service_text(e, "status");
+
+		if (capi_str_is(status, "processed"))
+			v->class = CAPI_IS_TAKEN;
+		else if (capi_str_is(status, "failed"))
+			v->class = CAPI_IS_REFUSED;
+		if (v->class == CAPI_IS_REFUSED)
+			capi_service_quote(v->reason, sizeof(v->reason),
+			    capi_service_text(e, "error_message"));
+		else if (!j->warning[0])
+			capi_service_quote(j->warning, sizeof(j->warning),
+			    capi_service_text(e, "warning_message"));
+	}
+	return true;
+}
+
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	bool object = r->json && r->json->type == CAPI_JSON_OBJECT;
+	struct capi_str v;
+	int64_t n;
+
+	if (r->header(r, "x-pinterest-rid", &v))
+		capi_service_name(j->trace, sizeof(j->trace), v);
+	if (capi_service_number(r->json, "code", &n))
+		snprintf(j->code, sizeof(j->code), "%lld", (long long)n);
+	capi_service_quote(j->reason, sizeof(j->reason),
+	    capi_service_text(r->json, "message"));
+	if (j->class == CAPI_IS_THROTTLE && j->wait_ms < 0 &&
+	    r->header(r, "x-ratelimit-reset", &v))
+		j->wait_ms = capi_retry_after(v, -1, 0);
+	if (r->status == 503 && n == 4197)
+		j->wait_ms = 300000; /* "endpoint ramped down" */
+	if (r->status == 200) {
+		j->reason[0] = '\0';
+		if (object && judge_each(r, j, r->json))
+			return;
+		j->class = CAPI_IS_UNKNOWN;
+		snprintf(j->code, sizeof(j->code), "answer.none");
+		snprintf(j->reason, sizeof(j->reason),
+		    "the answer does not say what became of each event");
+	}
+	if (r->status == 422 && object &&
+	    !judge_each(r, j, capi_json_get(r->json, "details")) &&
+	    !judge_each(r, j, r->json)) {
+		j->class = CAPI_IS_UNKNOWN;
+	} else if (r->status == 422 && j->each) {
+		j->class = CAPI_IS_TAKEN; /* the destination goes on */
+	}
+}
+
+/* OpenAPI: offline events "cannot be deduplicated". */
+static bool
+repeatable(const struct capi_json *event, const char *kind)
+{
+	(void)kind;
+	return capi_service_text(event, "event_id").n > 0 &&
+	    !capi_str_is(
+		capi_service_text(event, "action_source"), "offline");
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://api.pinterest.com",
+    .path = "/v5/ad_accounts/{ad_account_id}/events",
+    .test_path = "/v5/ad_accounts/{ad_account_id}/events?test=true",
+    .auth = CAPI_AUTH_BEARER,
+    .rate = 5000,
+    .burst = 100,
+    .judge = judge,
+    .repeatable = repeatable,
+};
+
 const struct capi_platform capi_platform_pinterest = {
     .name = "pinterest",
     .title = "Pinterest API for Conversions",
@@ -463,4 +561,5 @@ const struct capi_platform capi_platform_pinterest = {
     .personal = true,
     .max_age = 7 * DAY,
     .max_ahead = 600,
+    .service = &service,
 };

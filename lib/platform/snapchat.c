@@ -4,6 +4,10 @@
  * Snapchat/business-sdk-v3-java 1.2.1, read 2026-08-21.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -25,6 +29,7 @@ call(const struct capi_build *b)
 }
 
 /* Upper snake case and no free names; leads are sign-ups. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	CAPI_NAME("Purchase", "PURCHASE"),
 	CAPI_NAME("AddToCart", "ADD_CART"),
@@ -72,6 +77,7 @@ static const struct capi_name names[] = {
 	CAPI_NAME("CUSTOM_EVENT_5", "CUSTOM_EVENT_5"),
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 static const char *
 action_source(const struct capi_build *b)
@@ -88,10 +94,10 @@ make_action_source(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+/* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 
-/* clang-format off */
 /* Numbers of contents are strings, in the SDK and in the pages' sample. */
 static const struct capi_field contents[] = {
 	{.source = "id", .target = "id", .type = CAPI_STRING,
@@ -200,7 +206,7 @@ static bool
 is_offline(const struct capi_build *b)
 {
 	return b->call == PIXEL &&
-	    !capi_is(b->event, CAPI_ACTION_SOURCE, "website");
+	       !capi_is(b->event, CAPI_ACTION_SOURCE, "website");
 }
 
 /* The pages say 7 days, an older one 37 to be reportable: offline events get
@@ -229,16 +235,16 @@ too_thin(const struct capi_build *b)
 	const struct capi_event *e = b->event;
 
 	return !capi_has(e, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
-	    !capi_has(e, CAPI_MADID) &&
-	    !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
+	       !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
+	       !capi_has(e, CAPI_MADID) &&
+	       !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
 }
 
 static bool
 web_without_url(const struct capi_build *b)
 {
 	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	    !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
+	       !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
 }
 
 static bool
@@ -255,19 +261,22 @@ bad_lead_id(const struct capi_build *b)
 	int64_t id;
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
-	    !capi_event_int(b->event, CAPI_LEAD_ID, &id);
+	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
 }
 
 static bool
 rare_currency(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	    !capi_check_currency_in(b,
-		"AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD EGP "
-		"EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY KES "
-		"KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR PLN "
-		"QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
-		"ZAR");
+	       !capi_check_currency_in(b,
+		   "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
+		   "EGP "
+		   "EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
+		   "KES "
+		   "KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
+		   "PLN "
+		   "QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
+		   "ZAR");
 }
 
 /* clang-format off */
@@ -374,6 +383,75 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+static const char *
+route(const char *kind)
+{
+	return !strcmp(kind, "app") ? "/v3/{snap_app_id}/events"
+				    : "/v3/{pixel_id}/events";
+}
+
+static struct capi_str
+first_text(const struct capi_json *object, const char *path)
+{
+	const struct capi_json *list = capi_json_at(object, path);
+
+	if (list && list->type == CAPI_JSON_ARRAY && list->child &&
+	    list->child->type == CAPI_JSON_STRING)
+		return (struct capi_str){
+		    list->child->text, list->child->len};
+	return (struct capi_str){"", 0};
+}
+
+/* Two shapes of an error are known: a flat list (action-destinations 3959) and
+ * one that names the event by its index (business-sdk-v3). */
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	struct capi_str words = {"", 0}, status;
+	int64_t index;
+
+	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
+		if (j->class == CAPI_IS_TAKEN) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+		}
+		return;
+	}
+	status = capi_service_text(r->json, "status");
+	words = first_text(r->json, "error_msgs");
+	if (!words.n)
+		words = first_text(r->json, "errors.error_msgs");
+	if (!words.n)
+		words = capi_service_text(r->json, "reason");
+	if (j->class == CAPI_IS_TAKEN && capi_str_is(status, "VALID"))
+		return;
+	capi_service_quote(j->reason, sizeof(j->reason), words);
+	if (first_text(r->json, "errors.codes").n)
+		capi_service_quote(j->code, sizeof(j->code),
+		    first_text(r->json, "errors.codes"));
+	if (j->class == CAPI_IS_TAKEN) {
+		bool invalid = capi_str_is(status, "INVALID");
+
+		j->class = invalid ? CAPI_IS_REFUSED : CAPI_IS_UNKNOWN;
+	}
+	if (j->class == CAPI_IS_REFUSED && r->events > 1 &&
+	    capi_service_number(r->json, "event", &index) && index >= 0 &&
+	    index < (int64_t)r->events) {
+		j->culprits = true;
+		j->verdicts[index].class = CAPI_IS_REFUSED;
+	}
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://tr.snapchat.com",
+    .path = "/v3/{pixel_id}/events",
+    .route = route,
+    .auth = CAPI_AUTH_PARAMETER,
+    .judge = judge,
+};
+
 const struct capi_platform capi_platform_snapchat = {
     .name = "snapchat",
     .title = "Snapchat Conversions API",
@@ -389,4 +467,5 @@ const struct capi_platform capi_platform_snapchat = {
     .max_age = 7 * DAY,
     .max_ahead = 60,
     .call = call,
+    .service = &service,
 };

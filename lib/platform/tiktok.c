@@ -4,6 +4,10 @@
  * references that public clients carry: the pages themselves need a log-in.
  */
 #include "check.h"
+#include "service.h"
+
+#include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -19,25 +23,32 @@ static const char *const id_keys[] = {
     [CRM] = "crm_event_set_id",
 };
 
-static bool
-head(struct capi_buf *out, const struct capi_dest *d,
+static bool head(struct capi_buf *out, const struct capi_dest *d,
     const struct capi_call *c, const char *test_code, const char **missing);
 
 static const struct capi_call calls[] = {
-    [WEB] = {.name = "web", .max_events = 1000, .max_bytes = 1000000,
+    [WEB] = {.name = "web",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
-    [APP] = {.name = "app", .max_events = 1000, .max_bytes = 1000000,
+    [APP] = {.name = "app",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
-    [OFFLINE] = {.name = "offline", .max_events = 1000,
-	.max_bytes = 1000000, .head = head},
-    [CRM] = {.name = "crm", .max_events = 1000, .max_bytes = 1000000,
+    [OFFLINE] = {.name = "offline",
+	.max_events = 1000,
+	.max_bytes = 1000000,
+	.head = head},
+    [CRM] = {.name = "crm",
+	.max_events = 1000,
+	.max_bytes = 1000000,
 	.head = head},
     {.max_events = 0},
 };
 
 static bool
-head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
 {
 	const char *key = id_keys[c - calls];
 	const char *id = capi_dest_get(d, key);
@@ -81,6 +92,7 @@ call(const struct capi_build *b)
  * were renamed on 2025-05-01 and are still taken: who has them in the site's
  * pixel sets event_names = old, since both sides must agree. Apps have a list
  * of their own. */
+/* clang-format off */
 static const struct capi_name names[] = {
 	{.ours = "Purchase", .theirs = "Purchase", .older = "CompletePayment",
 	    .in = ELSE},
@@ -117,6 +129,7 @@ static const struct capi_name names[] = {
 	{.ours = "Login", .theirs = "Login", .in = IN(APP)},
 	CAPI_NAMES_END,
 };
+/* clang-format on */
 
 /* product when the ids are SKUs; with ids it is wanted, and it stands beside
  * them, not in each (v1.3). */
@@ -129,8 +142,8 @@ make_content_type(struct capi_buf *out, const struct capi_build *b)
 	if (capi_json_is(type, "product_group"))
 		capi_buf_adds(out, "\"product_group\"");
 	else if (capi_json_is(type, "product") ||
-	    capi_has(b->event, CAPI_ITEMS) ||
-	    capi_json_get(custom, "content_ids"))
+		 capi_has(b->event, CAPI_ITEMS) ||
+		 capi_json_get(custom, "content_ids"))
 		capi_buf_adds(out, "\"product\"");
 	else
 		return false;
@@ -141,7 +154,7 @@ static bool
 make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	    capi_make_item_ids(out, b);
+	       capi_make_item_ids(out, b);
 }
 
 /* clang-format off */
@@ -297,7 +310,7 @@ static bool
 no_contact(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	    !capi_has(b->event, CAPI_HASHED_PHONE_E164);
+	       !capi_has(b->event, CAPI_HASHED_PHONE_E164);
 }
 
 static bool
@@ -310,7 +323,7 @@ static bool
 has_address_and_agent(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_IP) &&
-	    capi_has(b->event, CAPI_USER_AGENT);
+	       capi_has(b->event, CAPI_USER_AGENT);
 }
 
 static bool
@@ -323,17 +336,17 @@ static bool
 nobody_in_app(const struct capi_build *b)
 {
 	return no_contact(b) && !capi_has(b->event, CAPI_IDFA) &&
-	    !capi_has(b->event, CAPI_IDFV) && !capi_has(b->event, CAPI_GAID) &&
-	    !has_address_and_agent(b);
+	       !capi_has(b->event, CAPI_IDFV) &&
+	       !capi_has(b->event, CAPI_GAID) && !has_address_and_agent(b);
 }
 
 static bool
 nobody_on_web(const struct capi_build *b)
 {
 	return no_contact(b) && !capi_has(b->event, CAPI_TTCLID) &&
-	    !capi_has(b->event, CAPI_TTP) &&
-	    !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
-	    !has_address_and_agent(b);
+	       !capi_has(b->event, CAPI_TTP) &&
+	       !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
+	       !has_address_and_agent(b);
 }
 
 static bool
@@ -355,12 +368,15 @@ static bool
 foreign_currency(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	    !capi_check_currency_in(b,
-		"AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK "
-		"DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES "
-		"KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP "
-		"PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD VES "
-		"VND ZAR");
+	       !capi_check_currency_in(b, "AED ARS AUD BDT BHD BIF BOB BRL CAD "
+					  "CHF CLP CNY COP CRC CZK "
+					  "DKK DZD EGP EUR GBP GTQ HKD HNL HUF "
+					  "IDR ILS INR ISK JPY KES "
+					  "KHR KRW KWD KZT MAD MOP MXN MYR NGN "
+					  "NIO NOK NZD OMR PEN PHP "
+					  "PKR PLN PYG QAR RON RUB SAR SEK SGD "
+					  "THB TRY TWD UAH USD VES "
+					  "VND ZAR");
 }
 
 static bool
@@ -381,9 +397,9 @@ static bool
 bad_delivery(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
-	    !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
+	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
 }
 
 static bool
@@ -544,6 +560,109 @@ static const struct capi_key keys[] = {
     {NULL, NULL},
 };
 
+/* ---- how it is sent to ------------------------------------------------ */
+
+/*
+ * The codes of tiktok/tiktok-business-api-sdk (2026-02), first match; the HTTP
+ * status is 200 for nearly all of them. 40100 is a throttle, whatever its
+ * number looks like.
+ */
+static const struct capi_code answer_codes[] = {
+    {0, 0, 0, CAPI_IS_TAKEN},
+    {20001, 20001, 0, CAPI_IS_TAKEN}, /* partly; which part is not said */
+    {40050, 40050, 0, CAPI_IS_TAKEN}, /* a repeat of what it has */
+    {40016, 40016, 0, CAPI_IS_THROTTLE},
+    {40100, 40100, 0, CAPI_IS_THROTTLE},
+    {40132, 40132, 0, CAPI_IS_THROTTLE},
+    {61000, 61000, 0, CAPI_IS_THROTTLE},
+    {40001, 40001, 0, CAPI_IS_AUTH},
+    {40003, 40003, 0, CAPI_IS_AUTH},
+    {40101, 40131, 0, CAPI_IS_AUTH},
+    {40300, 40309, 0, CAPI_IS_AUTH},
+    {40900, 40900, 0, CAPI_IS_AUTH},
+    {41000, 41000, 0, CAPI_IS_AUTH},
+    {70001, 70001, 0, CAPI_IS_AUTH},
+    {40006, 40010, 0, CAPI_IS_CONFIG},
+    {40013, 40014, 0, CAPI_IS_CONFIG},
+    {40051, 40051, 0, CAPI_IS_CONFIG},
+    {40063, 40063, 0, CAPI_IS_CONFIG},
+    {40400, 40400, 0, CAPI_IS_CONFIG},
+    {41001, 41001, 0, CAPI_IS_CONFIG},
+    {40061, 40061, 0, CAPI_IS_SPLIT},
+    {40200, 40202, 0, CAPI_IS_RETRY},
+    {40000, 40999, 0, CAPI_IS_REFUSED},
+    {41002, 41002, 0, CAPI_IS_REFUSED},
+    {50000, 69999, 0, CAPI_IS_RETRY},
+};
+
+/* "Batch.0.properties.contents.0.content_id: Not a valid string" names an
+ * event where the message has it (rudder-transformer's fixtures). */
+static void
+find_culprit(const struct capi_reply *r, struct capi_judgement *j,
+    struct capi_str words)
+{
+	static const char mark[] = "Batch.";
+	size_t index = 0, at = 0;
+
+	while (at + sizeof(mark) <= words.n &&
+	    memcmp(words.p + at, mark, sizeof(mark) - 1))
+		at++;
+	at += sizeof(mark) - 1;
+	if (at >= words.n || !capi_is_digit(words.p[at]))
+		return;
+	for (; at < words.n && capi_is_digit(words.p[at]) && index < 100000;
+	     at++)
+		index = index * 10 + (size_t)(words.p[at] - '0');
+	if (index >= r->events || r->events < 2)
+		return;
+	j->culprits = true;
+	j->verdicts[index].class = CAPI_IS_REFUSED;
+}
+
+static void
+judge(const struct capi_reply *r, struct capi_judgement *j)
+{
+	struct capi_str words = capi_service_text(r->json, "message");
+	const struct capi_code *row;
+	int64_t code;
+
+	if (!capi_service_number(r->json, "code", &code)) {
+		if (r->status >= 200 && r->status < 300) {
+			j->class = CAPI_IS_UNKNOWN;
+			snprintf(j->code, sizeof(j->code), "answer.none");
+			snprintf(j->reason, sizeof(j->reason),
+			    "the answer has no code");
+		}
+		return;
+	}
+	snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
+	capi_service_name(j->trace, sizeof(j->trace),
+	    capi_service_text(r->json, "request_id"));
+	row = capi_service_code(answer_codes,
+	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, 0);
+	/* A 200 with a code nobody knows is no success. */
+	if (row)
+		j->class = row->class;
+	else if (r->status >= 200 && r->status < 300)
+		j->class = CAPI_IS_UNKNOWN;
+	if (j->class == CAPI_IS_TAKEN) {
+		if (code == 20001)
+			snprintf(j->warning, sizeof(j->warning),
+			    "TikTok took the request in part");
+		return;
+	}
+	capi_service_quote(j->reason, sizeof(j->reason), words);
+	if (j->class == CAPI_IS_REFUSED)
+		find_culprit(r, j, words);
+}
+
+static const struct capi_service service = {
+    .endpoint = "https://business-api.tiktok.com",
+    .path = "/open_api/v1.3/event/track/",
+    .auth = CAPI_AUTH_TIKTOK,
+    .judge = judge,
+};
+
 const struct capi_platform capi_platform_tiktok = {
     .name = "tiktok",
     .title = "TikTok Events API",
@@ -558,4 +677,5 @@ const struct capi_platform capi_platform_tiktok = {
     .test_code = true,
     .max_ahead = 3600,
     .call = call,
+    .service = &service,
 };

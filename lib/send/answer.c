@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform.h"
+#include "send/report.h"
 
 /* ---- reading it ---- */
 
@@ -73,7 +74,7 @@ set_problem(struct capi_flight *f, enum capi_class class, const char *code,
 	snprintf(j->code, sizeof(j->code), "%s", code);
 	snprintf(j->reason, sizeof(j->reason), "%s", problem);
 	j->trace[0] = j->ticket[0] = j->warning[0] = '\0';
-	j->each = j->culprits = j->lag = false;
+	j->each = j->culprits = false;
 }
 
 void
@@ -198,6 +199,15 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 			return now;
 		return count_failure(s, f);
 	case CAPI_IS_AUTH:
+		/* A token of an hour may end early: one new one, then it is
+		 * the account. */
+		if (l->token_until && !l->renewed && f->http == 401) {
+			l->renewed = true;
+			l->token_until = 1;
+			return now;
+		}
+		stop_lane(s, f);
+		return now;
 	case CAPI_IS_CONFIG:
 		stop_lane(s, f);
 		return now;
@@ -208,8 +218,8 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 /* ---- what it means for the events ---- */
 
 static void
-decide_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it,
-    enum capi_class class, int64_t next_at)
+decide_item(struct capi_sender *s, struct capi_item *it, enum capi_class class,
+    int64_t next_at)
 {
 	int64_t age = capi_sender_now(s) - it->e.first_seen;
 	bool spent;
@@ -246,10 +256,6 @@ decide_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it,
 		it->attempted = true;
 		it->todo = CAPI_DO_RETRY;
 		break;
-	}
-	if (f->judgement.lag) {
-		it->attempted = false;
-		it->next_at = capi_sender_now(s) + f->judgement.wait_ms;
 	}
 	spent = capi_retry_exhausted(it->e.attempts + 1, age,
 	    (unsigned)s->o.max_attempts, s->o.max_age_ms);
@@ -294,13 +300,15 @@ capi_answer_decide(struct capi_sender *s, struct capi_flight *f)
 		if (j->culprits && v->class != CAPI_IS_REFUSED) {
 			it->todo = CAPI_DO_AGAIN;
 		} else if (j->each || j->culprits) {
-			decide_item(s, f, it, v->class, next_at);
+			decide_item(s, it, v->class,
+			    v->wait_ms ? capi_sender_now(s) + v->wait_ms
+				       : next_at);
 			set_words(it, v->code[0] ? v->code : j->code,
 			    v->reason[0] ? v->reason : j->reason);
 		} else if (is_divisible(f)) {
 			it->todo = CAPI_DO_AGAIN;
 		} else {
-			decide_item(s, f, it, j->class, next_at);
+			decide_item(s, it, j->class, next_at);
 			set_words(it, j->code, j->reason);
 		}
 	}
@@ -597,6 +605,7 @@ capi_answer_after(struct capi_sender *s, struct capi_flight *f)
 
 	l->in_flight--;
 	count(s, f);
+	capi_report_flight(s, f);
 	if (f->lines.len)
 		capi_receipt_lines(s, f->receipt,
 		    (struct capi_str){f->lines.data, f->lines.len});

@@ -168,6 +168,7 @@ struct collecting {
 	struct capi_lane *lane;
 	struct capi_flight *full; /* one that can take no more */
 	struct capi_flight *kept; /* events that must not be sent */
+	bool asking;              /* with one event, for the time */
 	int64_t now;
 };
 
@@ -197,18 +198,35 @@ set_aside(struct collecting *c, const struct capi_store_event *e)
 }
 
 static bool
+nothing_held(const struct capi_lane *l)
+{
+	for (size_t i = 0; i < CAPI_LANE_CALLS; i++)
+		if (l->forming[i])
+			return false;
+	return !l->in_flight && !l->again;
+}
+
+static bool
 collect_one(void *arg, const struct capi_store_event *e)
 {
 	struct collecting *c = arg;
 	struct capi_lane *l = c->lane;
 	unsigned call;
 
-	if (e->damaged || has_expired(c, e)) {
+	bool expired = has_expired(c, e), alone;
+
+	/* Is it our clock that is wrong? The server's date tells; until then
+	 * an event that looks too old waits, or goes alone and asks. */
+	alone = expired && !l->clock_known;
+	if (c->asking || (alone && !nothing_held(l)))
+		return false;
+	if (e->damaged || (expired && !alone)) {
 		if (c->kept && c->kept->n >= 500)
 			return false;
 		set_aside(c, e);
 		return true;
 	}
+	c->asking = alone;
 	call = capi_flight_call(l->platform, e->call);
 	if (!l->forming[call])
 		l->forming[call] = capi_flight_new(c->s, l, call);
@@ -218,15 +236,6 @@ collect_one(void *arg, const struct capi_store_event *e)
 		return true;
 	c->full = l->forming[call];
 	return false;
-}
-
-static bool
-nothing_held(const struct capi_lane *l)
-{
-	for (size_t i = 0; i < CAPI_LANE_CALLS; i++)
-		if (l->forming[i])
-			return false;
-	return !l->in_flight && !l->again;
 }
 
 static struct capi_flight *
@@ -308,16 +317,19 @@ spell_url(struct capi_sender *s, struct capi_flight *f, struct capi_buf *url)
 {
 	const struct capi_lane *l = f->lane;
 	const struct capi_service *v = l->service;
-	const char *endpoint = capi_dest_get(&l->dest, "endpoint");
 	const char *name = call_of(f)->name;
+	const char *endpoint = capi_dest_get(&l->dest, "endpoint");
+	const char *host = v->host ? v->host(name ? name : "") : NULL;
 	const char *path = v->path;
 	char missing[64];
 
+	if (!endpoint)
+		endpoint = host ? host : v->endpoint;
 	if (v->route)
 		path = v->route(name ? name : "");
 	if (v->test_path && s->o.test_code)
 		path = v->test_path;
-	capi_buf_adds(url, endpoint ? endpoint : v->endpoint);
+	capi_buf_adds(url, endpoint);
 	while (url->len && url->data[url->len - 1] == '/')
 		url->len--;
 	if (capi_service_fill(url, path, &l->dest, true, missing))
@@ -405,13 +417,21 @@ spell_request(struct capi_sender *s, struct capi_flight *f, struct request *r,
 	    new_line(r), "Content-Type: %s", type ? type : "application/json");
 	capi_buf_addf(
 	    new_line(r), "Accept: %s", type ? type : "application/json");
-	for (size_t i = 0; v->headers && v->headers[i]; i++)
-		if (!capi_service_fill(new_line(r), v->headers[i],
+	for (size_t i = 0; v->headers && v->headers[i]; i++) {
+		const char *line = v->headers[i];
+		bool optional = line[0] == '?';
+
+		if (!capi_service_fill(new_line(r), line + optional,
 			&f->lane->dest, false, missing)) {
+			if (optional) {
+				capi_buf_release(&r->lines[--r->n]);
+				continue;
+			}
 			capi_lane_stop(s, f->lane, CAPI_STOP_CONFIG,
 			    "the configuration has no %s", missing);
 			return false;
 		}
+	}
 	add_token(r, f->lane, masked);
 	for (size_t i = 0; i < r->n; i++)
 		r->headers[i] = capi_buf_cstr(&r->lines[i]);

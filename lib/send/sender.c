@@ -10,6 +10,11 @@
 #include <unistd.h>
 
 #include "platform.h"
+#include "send/report.h"
+
+#ifndef CAPI_VERSION
+#define CAPI_VERSION "unknown"
+#endif
 
 static int64_t
 monotonic_ms(void)
@@ -141,8 +146,9 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 	struct capi_flight *ready = NULL, *f;
 	bool claim = false;
 
-	for (size_t i = 0; i < s->lane_count && !claim; i++)
-		claim = may_claim(s, s->lanes[i]);
+	/* Getting a lane ready has transactions of its own: all of them now. */
+	for (size_t i = 0; i < s->lane_count; i++)
+		claim |= may_claim(s, s->lanes[i]);
 	if (!done && !claim)
 		return;
 	s->recording = done; /* again from here when the disk is full */
@@ -263,6 +269,21 @@ is_anything_left(struct capi_sender *s)
 	return false;
 }
 
+/* What no platform would take any more need not be remembered. A few rows a
+ * run: nobody should wait for it. */
+static void
+expire(struct capi_sender *s)
+{
+	int64_t before =
+	    capi_sender_now(s) - s->o.keep_days * (int64_t)86400000;
+	int64_t n;
+
+	if (capi_store_begin(s->store) ||
+	    capi_store_expire(s->store, before, 20000, &n) ||
+	    capi_store_commit(s->store))
+		capi_sender_store_failed(s);
+}
+
 void
 capi_sender_close(struct capi_sender *s)
 {
@@ -270,6 +291,8 @@ capi_sender_close(struct capi_sender *s)
 		if (is_anything_left(s))
 			s->status = capi_exit_worse(s->status, CAPI_EXIT_AGAIN);
 		capi_ingest_left(s);
+		capi_report_keep(s);
+		expire(s);
 		if (s->out_done_count) {
 			if (capi_store_begin(s->store))
 				capi_sender_store_failed(s);
@@ -279,6 +302,20 @@ capi_sender_close(struct capi_sender *s)
 		}
 	}
 	capi_receipt_flush(s);
+	if (s->o.min_success && capi_report_success(s) >= 0 &&
+	    capi_report_success(s) < s->o.min_success) {
+		capi_warn("only %d%% of the events were taken, less than "
+			  "--min-success %lld",
+		    capi_report_success(s), (long long)s->o.min_success);
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
+	}
+	if (s->store && s->o.metrics &&
+	    capi_report_metrics(s, s->o.metrics, s->status)) {
+		capi_warn("%s: can not be written", s->o.metrics);
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_CANTCREAT);
+	}
+	if (s->log_fd >= 0 && close(s->log_fd))
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_IO);
 	capi_http_free(s->http);
 	for (size_t i = 0; i < s->lane_count; i++)
 		capi_lane_free(s->lanes[i]);

@@ -33,6 +33,9 @@ struct capi_sender_options {
 	const char *ca_file, *test_code;
 	const char *bodies; /* file for requests of a dry run */
 	const char *log;
+	const char *metrics;
+	int64_t min_success; /* percent; 0: no alarm */
+	int64_t keep_days;
 	int64_t now_ms; /* at the start */
 	int64_t max_time_ms;
 	int64_t base_ms, cap_ms; /* of the backoff */
@@ -107,8 +110,9 @@ struct capi_lane {
 	char why[400];
 	struct capi_secret token;
 	char token_print[17];
-	bool probe;   /* one event first: it was refused last time */
-	bool renewed; /* the OAuth token was, once */
+	bool probe;          /* one event first: it was refused last time */
+	bool renewed;        /* the OAuth token was, once */
+	int64_t token_until; /* renewed then; 0: it is not ours to renew */
 	struct capi_store_cursor cursor;
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
@@ -142,7 +146,7 @@ struct capi_sender {
 	bool full;     /* the disk: nothing new is taken or leaves */
 	struct capi_flight *answered;  /* not yet recorded */
 	struct capi_flight *recording; /* in the open transaction */
-	uint64_t committed; /* lines of the input that are on disk */
+	uint64_t committed;            /* lines of the input that are on disk */
 	int bodies_fd, log_fd;
 
 	/* Receipts. */

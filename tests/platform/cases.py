@@ -127,6 +127,9 @@ def hashing_checks(p, code, form="lower", base="base"):
         "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"]},
         base, "digest of nothing")
     p.warn(code + "form", {"hashed.phone": {"other": [h(2)]}}, base=base)
+    if code not in ("tiktok.", "google."):  # which take it in plain
+        p.warn(code + "form", {"user_data.city": "Berlin"}, base=base,
+               label=code + "form, plain city for another platform")
 
 
 # ---- meta -----------------------------------------------------------------
@@ -323,11 +326,39 @@ for name, value, want in (("event_name", "Lead", "Lead"),
                           ("event_id", "e7", "e7")):
     p.row("original_event_data." + name, {"original_event_data": {name: value}},
           {"original_event_data": {name: want}})
-p.row("app_data", {"app_data.vendor_id": "v"},
-      {"app_data": {**APP, "vendor_id": "v"}}, "app")
-p.row("attribution_data", {"attribution_data": {"ad_id": "1",
-                                                "attribution_share": N("0.3")}},
-      {"attribution_data": {"ad_id": "1", "attribution_share": N("0.3")}})
+for name in ("campaign_ids", "install_referrer", "installer_package",
+             "vendor_id", "windows_attribution_id", "receipt_data"):
+    p.row("app_data." + name, {"app_data." + name: "v"},
+          {"app_data." + name: "v"}, "app")
+for name in ("consider_views", "include_dwell_data", "include_video_data"):
+    p.row("app_data." + name, {"app_data." + name: "true"},
+          {"app_data." + name: True}, "app")
+for name in ("advertiser_tracking_enabled", "application_tracking_enabled"):
+    p.row("app_data." + name, {"app_data." + name: "0"},
+          {"app_data." + name: N("0")}, "app")
+p.row("app_data.extinfo", {"app_data.extinfo": ["i2"] + EXTINFO[1:]},
+      {"app_data.extinfo": ["i2"] + EXTINFO[1:]}, "app")
+p.row("app_data.url_schemes", {"app_data.url_schemes": ["a", "b"]},
+      {"app_data.url_schemes": ["a", "b"]}, "app")
+p.row("", {"app_data.app_id": "another platform's"}, {}, "app",
+      "nothing unknown in app_data")
+for name in ("scope", "ad_id", "adset_id", "campaign_id", "attribution_model",
+             "attribution_source", "touchpoint_type", "attribution_method",
+             "decline_reason", "auditing_token", "linkage_key",
+             "touchpoint_id", "partner_client_id"):
+    p.row("attribution_data." + name, {"attribution_data": {name: N("7")}},
+          {"attribution_data": {name: "7"}})
+for name in ("visit_time", "attr_window", "touchpoint_ts"):
+    p.row("attribution_data." + name, {"attribution_data": {name: "7"}},
+          {"attribution_data": {name: N("7")}})
+for name in ("attribution_share", "attribution_value", "total_credit"):
+    p.row("attribution_data." + name, {"attribution_data": {name: "0.30"}},
+          {"attribution_data": {name: N("0.30")}})
+p.row("attribution_data.attribution_setting",
+      {"attribution_data": {"attribution_setting": {
+          "inactivity_window_hours": N("24")}}},
+      {"attribution_data": {"attribution_setting": {
+          "inactivity_window_hours": N("24")}}})
 p.row("", {}, {}, "store", "key of a store sale",
       key="Purchase/84213@1781430082")
 p.row("", {"custom_data.item_number": "2"}, {"custom_data.item_number": "2"},
@@ -1072,6 +1103,13 @@ plain, bulk = klaviyo("bulk")
 bulk["attributes"]["backfill"] = True
 p.base("base", plain, bulk)
 p.row("attributes.backfill", {}, {})
+
+p = Platform("klaviyo:new", "[klaviyo:new]\napi = single\nbackfill = true\n",
+             ["--consent-unknown", "withhold"])
+plain, single = klaviyo("single")
+single["attributes"]["backfill"] = True
+p.base("base", plain, single)
+p.row("attributes.backfill", {}, {}, label="backfill of a single event")
 
 # ---- google ---------------------------------------------------------------
 

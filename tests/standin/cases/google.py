@@ -871,6 +871,7 @@ class GoogleClicks(AdsCase):
 
     def test_findings(self):
         self.ok(click(gbraid="0AAAAA"))
+        self.assertIn("braids", self.server.last()["findings"][0][1])
         self.ok(click(consent__adPersonalization="GRANTED"))
         self.assertIn("consent", self.server.last()["findings"][0][1])
 
@@ -898,6 +899,15 @@ class GoogleClicks(AdsCase):
 
 
 add_tests(GoogleClicks, CLICK_FAILS, "fails")
+
+
+class GoogleStrictClicks(AdsCase):
+    options = AdsCase.options + ("--strict",)
+
+    def test_a_finding_fails_its_row(self):
+        found = self.partial(click(), click(gbraid="0AAAAA"))
+        self.assertEqual(found, {1: {(self.kind, "UNKNOWN")}})
+        self.rule("strict.braids", 1)
 
 
 class GoogleClosed(AdsCase):

@@ -136,7 +136,7 @@ class SnapchatAccepts(Case):
         self.assertEqual(self.repeats_after(
             made(), 30 * DAY - 60, 30 * DAY + 60), [True, False])
         self.assertEqual(self.repeats_after(made(
-            event_name="ADD_CART"), 5), [False])
+            event_name="ADD_CART"), 2), [False])
 
     def test_validate(self):
         answer, got = self.send(

@@ -1,0 +1,677 @@
+/*
+ * An order out of an export: what it counts for, what it is worth, whose it
+ * is; then the event, written in the fixed order of enum capi_field.
+ */
+#include "normalize_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "money.h"
+#include "preset.h"
+
+struct work {
+	struct capi_normalizer *n;
+	const struct capi_order *o;
+	struct capi_str val[CAPI_FIELDS];
+	bool day_only;
+	bool foreign; /* the value is in another currency than the items */
+	int64_t time;
+	struct capi_outcome *end;
+};
+
+static bool
+has(const struct work *w, enum capi_field field)
+{
+	return w->val[field].n > 0;
+}
+
+/* How this cell's column is read. */
+static void
+set_column(struct capi_normalizer *n, const struct capi_cell *cell)
+{
+	n->order_now = n->order;
+	if (!n->order && n->column_order)
+		n->order_now =
+		    (enum capi_when_order)n->column_order[cell->column];
+	n->decimal_now = n->decimal;
+	if (!n->decimal_now)
+		n->decimal_now = n->preset->decimal;
+	if (!n->decimal_now && n->column_decimal)
+		n->decimal_now = n->column_decimal[cell->column];
+}
+
+/* What stands there, in the preset's words. "?" is nothing. */
+static struct capi_str
+translated(struct capi_normalizer *n, enum capi_field field,
+    const struct capi_cell *cell)
+{
+	struct capi_str t = cell->s;
+
+	if (t.n)
+		t = capi_preset_translate(n->preset, field, t);
+	return capi_str_is(t, "?") ? (struct capi_str){"", 0} : t;
+}
+
+/* The first alternative from which the rule makes something; of one side, or
+ * with -1 of any. */
+static bool
+take_from(struct work *w, enum capi_field field, int side)
+{
+	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		const struct capi_cell *cell = &w->o->raw[field][i];
+		struct capi_str in = translated(w->n, field, cell);
+
+		if (!in.n || (side >= 0 && cell->side != side))
+			continue;
+		set_column(w->n, cell);
+		if (capi_rule_apply(w->n, field, in, &w->val[field]) ==
+		    CAPI_KEPT)
+			return true;
+		w->val[field].n = 0;
+	}
+	return false;
+}
+
+static bool
+take(struct work *w, enum capi_field field)
+{
+	return take_from(w, field, -1);
+}
+
+/* The same for a member without which there is no event: instead of a note
+ * the reason stands in n->why. */
+static bool
+take_needed(struct work *w, enum capi_field field, const char *if_empty)
+{
+	bool taken;
+
+	w->n->holding = true;
+	w->n->why = if_empty;
+	taken = take(w, field);
+	w->n->holding = false;
+	return taken;
+}
+
+static bool
+keeps(const struct work *w, const char *status)
+{
+	for (size_t i = 0; i < w->n->keeps; i++)
+		if (!strcmp(w->n->keep[i], status))
+			return true;
+	return false;
+}
+
+/* Leaves the order out under that status, unless the user keeps those. */
+static bool
+leave_out(struct work *w, const char *status)
+{
+	char reason[64];
+	size_t len;
+
+	if (keeps(w, status))
+		return false;
+	len = (size_t)snprintf(reason, sizeof(reason), "status.%.48s", status);
+	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status",
+	    capi_arena_dup(w->n->arena, reason, len));
+	return true;
+}
+
+static bool
+refuse(struct work *w, enum capi_field field, const char *why)
+{
+	capi_normal_end(
+	    w->end, CAPI_VERDICT_REFUSED, capi_field_name(field), why);
+	return true;
+}
+
+/* Each of these ends the work by returning true. */
+
+/* Does the preset's table say that such records are none? */
+static bool
+is_unwanted(const struct work *w, enum capi_field field)
+{
+	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		const struct capi_cell *cell = &w->o->raw[field][i];
+
+		if (cell->s.n)
+			return capi_str_is(translated(w->n, field, cell), "-");
+	}
+	return false;
+}
+
+static bool
+end_by_name(struct work *w)
+{
+	struct capi_str *name = &w->val[CAPI_F_EVENT_NAME];
+
+	if (is_unwanted(w, CAPI_F_EVENT_NAME)) {
+		capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "event_name",
+		    "event_name.not_mapped");
+		return true;
+	}
+	if (w->n->event_name)
+		*name = (struct capi_str){
+		    w->n->event_name, strlen(w->n->event_name)};
+	else if (!take(w, CAPI_F_EVENT_NAME))
+		return refuse(w, CAPI_F_EVENT_NAME,
+		    "empty, and no --event-name is given");
+	return false;
+}
+
+static bool
+end_by_word(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+	struct capi_str raw = {"", 0}, word = {"", 0};
+
+	for (unsigned i = 0; i < CAPI_ALTERNATIVES && !raw.n; i++) {
+		raw = w->o->raw[CAPI_F_STATUS][i].s;
+		word = raw;
+		if (raw.n)
+			word = capi_preset_translate(
+			    n->preset, CAPI_F_STATUS, raw);
+	}
+	if (!raw.n) {
+		if (n->preset->needs[CAPI_F_STATUS])
+			return refuse(w, CAPI_F_STATUS, "empty");
+		return false;
+	}
+	if (word.p == raw.p && capi_preset_has_table(n->preset, CAPI_F_STATUS))
+		return refuse(w, CAPI_F_STATUS,
+		    "a word that the map does not know (--print-map)");
+	if (capi_str_is(word, "-")) {
+		capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status",
+		    "status.not_mapped");
+		return true;
+	}
+	if (capi_rule_status(n, CAPI_F_STATUS, word, &w->val[CAPI_F_STATUS]) !=
+	    CAPI_KEPT)
+		return refuse(w, CAPI_F_STATUS, "not a status");
+	word = w->val[CAPI_F_STATUS];
+	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
+		return false;
+	/* A word out of the data is not put into messages. */
+	if (!capi_preset_has_table(n->preset, CAPI_F_STATUS))
+		return !keeps(w, word.p) && leave_out(w, "other");
+	return leave_out(w, word.p);
+}
+
+static bool
+end_by_status(struct work *w)
+{
+	take(w, CAPI_F_TEST);
+	if (capi_str_is(w->val[CAPI_F_TEST], "true") && leave_out(w, "test"))
+		return true;
+	if (take(w, CAPI_F_CANCELLED_AT)) {
+		if (leave_out(w, "cancelled"))
+			return true;
+		w->val[CAPI_F_STATUS] = CAPI_STR("cancelled");
+	} else if (end_by_word(w)) {
+		return true;
+	}
+	take(w, CAPI_F_CAPTURED);
+	if (capi_str_is(w->val[CAPI_F_CAPTURED], "false") &&
+	    leave_out(w, "uncaptured"))
+		return true;
+	return w->n->skip_renewals && take(w, CAPI_F_RENEWAL) &&
+	       leave_out(w, "renewal");
+}
+
+static void
+look_at_lateness(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+	int64_t limit = (int64_t)n->preset->late_hours * 3600;
+
+	for (unsigned i = 1; limit && i < CAPI_ALTERNATIVES; i++) {
+		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_TIME][i];
+
+		if (!cell->s.n)
+			continue;
+		set_column(n, cell);
+		if (capi_rule_time(n, cell->s) == CAPI_WHEN_OK &&
+		    w->time - n->when.unix_s > limit)
+			n->note(n->arg, "event_time",
+			    "paid long after the order: platforms no longer "
+			    "match it with the browser's event");
+		return;
+	}
+}
+
+static bool
+end_by_time(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+
+	if (!take_needed(w, CAPI_F_EVENT_TIME, "empty"))
+		return refuse(w, CAPI_F_EVENT_TIME, n->why);
+	w->time = n->when.unix_s;
+	w->day_only = n->when.precision == CAPI_WHEN_DAY;
+	if (n->when.repeated)
+		n->count(n->arg, "event_time",
+		    "in the hour that the clocks went through twice");
+	if (n->when.skipped)
+		n->count(n->arg, "event_time",
+		    "in the hour that the clocks left out");
+	look_at_lateness(w);
+	capi_normal_age(n, w->time);
+	return false;
+}
+
+static bool
+is_purchase(const struct work *w)
+{
+	return capi_str_is(w->val[CAPI_F_EVENT_NAME], "Purchase");
+}
+
+/* One side's amount with the same side's code, never mixed. */
+static bool
+choose_side(struct work *w, enum capi_field *amount)
+{
+	struct capi_normalizer *n = w->n;
+	bool subtotal = n->value == CAPI_VALUE_SUBTOTAL;
+
+	*amount = subtotal ? CAPI_F_SUBTOTAL : CAPI_F_VALUE;
+	if (n->money == CAPI_MONEY_SHOP)
+		return false;
+	if (take(w, CAPI_F_PRESENTMENT_CURRENCY)) {
+		*amount = subtotal ? CAPI_F_PRESENTMENT_SUBTOTAL
+				   : CAPI_F_PRESENTMENT_VALUE;
+		return true;
+	}
+	n->count(n->arg, "value", "no presentment money, the shop's is taken");
+	return false;
+}
+
+static bool
+end_by_currency(struct work *w, bool presentment)
+{
+	struct capi_normalizer *n = w->n;
+	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	bool taken = take_needed(w, CAPI_F_CURRENCY, NULL);
+
+	if (presentment) {
+		struct capi_str buyers = w->val[CAPI_F_PRESENTMENT_CURRENCY];
+
+		w->foreign = !taken || memcmp(currency->p, buyers.p, 3);
+		*currency = buyers;
+	} else if (!taken && n->why)
+		return is_purchase(w)
+			   ? refuse(w, CAPI_F_CURRENCY, n->why)
+			   : (capi_rule_drop(n, CAPI_F_CURRENCY, n->why),
+				 false);
+	else if (!taken && n->currency)
+		*currency = (struct capi_str){n->currency, strlen(n->currency)};
+	capi_normal_currency(n, *currency);
+	return false;
+}
+
+static bool
+end_by_refund(struct work *w)
+{
+	struct capi_str value = w->val[CAPI_F_VALUE];
+	struct capi_str *refund = &w->val[CAPI_F_REFUNDED_VALUE];
+	int order;
+
+	if (!take(w, CAPI_F_REFUNDED_VALUE))
+		return false;
+	if (capi_normal_is_negative(*refund))
+		*refund = (struct capi_str){refund->p + 1, refund->n - 1};
+	if (capi_money_is_zero(refund->p, refund->n) == 1) {
+		refund->n = 0;
+		return false;
+	}
+	return value.n &&
+	       !capi_money_cmp(
+		   refund->p, refund->n, value.p, value.n, &order) &&
+	       order >= 0 && leave_out(w, "refunded");
+}
+
+static bool
+end_by_money(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+	struct capi_str *value = &w->val[CAPI_F_VALUE];
+	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	enum capi_field amount;
+	bool presentment = choose_side(w, &amount);
+
+	n->sign_now[0] = '\0';
+	if (end_by_currency(w, presentment))
+		return true;
+	if (take_needed(w, amount, NULL)) {
+		*value = w->val[amount];
+	} else if (n->why || is_purchase(w)) {
+		if (is_purchase(w))
+			return refuse(
+			    w, CAPI_F_VALUE, n->why ? n->why : "empty");
+		capi_rule_drop(n, CAPI_F_VALUE, n->why);
+	}
+	if (value->n && !currency->n && n->sign_now[0])
+		*currency = capi_rule_copy(n, n->sign_now, 3);
+	if (is_purchase(w) && !currency->n)
+		return refuse(
+		    w, CAPI_F_CURRENCY, "empty, and no --currency is given");
+	if (is_purchase(w) && capi_normal_is_negative(*value))
+		return refuse(w, CAPI_F_VALUE, "below zero");
+	if (end_by_refund(w))
+		return true;
+	return value->n && n->withhold_free && is_purchase(w) &&
+	       capi_money_is_zero(value->p, value->n) == 1 &&
+	       leave_out(w, "free");
+}
+
+static bool
+end_by_id(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+
+	if (!take_needed(w, CAPI_F_ORDER_ID, "empty") &&
+	    n->preset->needs[CAPI_F_ORDER_ID])
+		return refuse(w, CAPI_F_ORDER_ID, n->why);
+	if (!n->id_forced)
+		take(w, CAPI_F_EVENT_ID);
+	return false;
+}
+
+static const enum capi_field places[] = {CAPI_F_CITY, CAPI_F_POSTAL_CODE,
+    CAPI_F_STREET, CAPI_F_STATE, CAPI_F_COUNTRY};
+
+/* The first side that has any of the first `count` places, or -1. */
+static int
+find_side(const struct work *w, unsigned count)
+{
+	int side = -1;
+
+	for (unsigned k = 0; k < count; k++)
+		for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+			const struct capi_cell *cell = &w->o->raw[places[k]][i];
+
+			if (cell->s.n && (side < 0 || cell->side < side))
+				side = cell->side;
+		}
+	return side;
+}
+
+/* Street, city, state, code and country of one side, never mixed: a country
+ * alone does not make an address while the other side has one. */
+static void
+take_address(struct work *w)
+{
+	int side = find_side(w, 3);
+
+	if (side < 0)
+		side = find_side(w, 5);
+	if (side < 0)
+		return;
+	take_from(w, CAPI_F_COUNTRY, side);
+	if (w->val[CAPI_F_COUNTRY].n == 2) {
+		memcpy(w->n->country, w->val[CAPI_F_COUNTRY].p, 2);
+		w->n->country[2] = '\0';
+	}
+	for (unsigned k = 0; k < 4; k++)
+		take_from(w, places[k], side);
+}
+
+/* "Jo van Dyke" at the first and last space, "Dyke, Jo" at the comma; only
+ * when the user asks, for it is a guess. */
+static void
+split_name(struct work *w)
+{
+	struct capi_str name, first, last;
+	const char *comma;
+	size_t a, b;
+
+	if (has(w, CAPI_F_FIRST_NAME) || has(w, CAPI_F_LAST_NAME) ||
+	    !take(w, CAPI_F_FULL_NAME))
+		return;
+	name = capi_rule_without_suffixes(
+	    capi_rule_without_titles(w->val[CAPI_F_FULL_NAME]));
+	comma = memchr(name.p, ',', name.n);
+	for (a = 0; a < name.n && name.p[a] != ' '; a++)
+		;
+	for (b = name.n; b > 0 && name.p[b - 1] != ' '; b--)
+		;
+	if (comma) {
+		last = capi_text_trim(name.p, (size_t)(comma - name.p));
+		first = capi_text_trim(
+		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
+	} else if (b) {
+		first = (struct capi_str){name.p, a};
+		last = (struct capi_str){name.p + b, name.n - b};
+	} else {
+		return;
+	}
+	if (first.n)
+		capi_rule_name(
+		    w->n, CAPI_F_FIRST_NAME, first, &w->val[CAPI_F_FIRST_NAME]);
+	if (last.n)
+		capi_rule_name(
+		    w->n, CAPI_F_LAST_NAME, last, &w->val[CAPI_F_LAST_NAME]);
+}
+
+static void
+take_clicks_of_url(struct work *w)
+{
+	struct capi_str ids[CAPI_CLICKIDS];
+
+	memset(ids, 0, sizeof(ids));
+	for (unsigned i = CAPI_ALTERNATIVES; i-- > 0;) {
+		struct capi_str url = w->o->raw[CAPI_F_EVENT_SOURCE_URL][i].s;
+
+		if (url.n)
+			capi_clickid_find(url.p, url.n, ids);
+	}
+	for (size_t i = 0; i < CAPI_CLICKIDS; i++)
+		if (ids[i].n && !has(w, capi_normal_clicks[i]))
+			w->val[capi_normal_clicks[i]] = ids[i];
+}
+
+static void
+take_clicks(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+	int64_t click_ms = 0;
+
+	for (int f = CAPI_F_FBC; f <= CAPI_F_SUBSCRIPTION_ID; f++) {
+		bool taken = take(w, (enum capi_field)f);
+
+		if (taken && f == CAPI_F_CLICK_TIME)
+			click_ms = n->when.unix_s * 1000 + n->when.millis;
+	}
+	take_clicks_of_url(w);
+	if (!has(w, CAPI_F_FBC) && has(w, CAPI_F_FBCLID) && click_ms)
+		w->val[CAPI_F_FBC] = capi_normal_fbc(
+		    n, w->val[CAPI_F_FBCLID], click_ms, w->time);
+}
+
+/* What the user says is nearer than what a preset supposes, and farther than
+ * what the record tells. */
+static void
+take_action_source(struct work *w)
+{
+	struct capi_normalizer *n = w->n;
+	const struct capi_cell *cell = w->o->raw[CAPI_F_ACTION_SOURCE];
+
+	if (!(n->action_source && cell->constant) &&
+	    take(w, CAPI_F_ACTION_SOURCE))
+		return;
+	if (n->action_source)
+		w->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
+		    n->action_source, strlen(n->action_source)};
+	else
+		n->note(n->arg, "action_source",
+		    "the export does not tell: --action-source says it");
+}
+
+static void
+take_rest(struct work *w)
+{
+	static const enum capi_field rest[] = {CAPI_F_REFERRER_URL,
+	    CAPI_F_EMAIL, CAPI_F_PHONE, CAPI_F_FIRST_NAME, CAPI_F_LAST_NAME,
+	    CAPI_F_GENDER, CAPI_F_DATE_OF_BIRTH, CAPI_F_EXTERNAL_ID,
+	    CAPI_F_CLIENT_IP, CAPI_F_CLIENT_UA, CAPI_F_NUM_ITEMS,
+	    CAPI_F_SEARCH_STRING, CAPI_F_COUPON, CAPI_F_SHIPPING, CAPI_F_TAX,
+	    CAPI_F_AD_USER_DATA, CAPI_F_AD_PERSONALIZATION, CAPI_F_DEVICE};
+
+	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		take(w, rest[i]);
+	/* The shop's amounts have no place beside the buyer's currency. */
+	if (w->foreign)
+		w->val[CAPI_F_SHIPPING].n = w->val[CAPI_F_TAX].n = 0;
+	if (w->n->split_names)
+		split_name(w);
+	/* A constant or --site is no page: only a page is one. */
+	take(w, CAPI_F_EVENT_SOURCE_URL);
+	take_action_source(w);
+	take_clicks(w);
+}
+
+/* --- writing it --- */
+
+static void
+write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
+{
+	capi_json_key(out, capi_members[field].name);
+	if (capi_members[field].shape == CAPI_SHAPE_STRING)
+		capi_json_string(out, v.p, v.n);
+	else
+		capi_buf_add(out, v.p, v.n);
+}
+
+static void
+write_items(const struct work *w, struct capi_buf *out)
+{
+	static const char *const names[CAPI_ITEM_MEMBERS] = {
+	    "id", "quantity", "price", "name", "category", "brand"};
+
+	capi_json_key(out, "items");
+	capi_buf_addc(out, '[');
+	for (size_t i = 0; i < w->o->items; i++) {
+		capi_json_sep(out);
+		capi_buf_addc(out, '{');
+		for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
+			struct capi_str v = w->o->item[i].v[k];
+			bool number = k == 1 || k == 2;
+
+			if (!v.n || (w->foreign && k == 2))
+				continue;
+			capi_json_key(out, names[k]);
+			if (number)
+				capi_buf_add(out, v.p, v.n);
+			else
+				capi_json_string(out, v.p, v.n);
+		}
+		capi_buf_addc(out, '}');
+	}
+	capi_buf_addc(out, ']');
+}
+
+static void
+write_source(const struct work *w, struct capi_buf *out)
+{
+	capi_json_key(out, "preset");
+	capi_json_cstring(out, w->o->preset->name);
+	if (w->o->file) {
+		capi_json_key(out, "file");
+		capi_json_cstring(out, w->o->file);
+	}
+	capi_json_key(out, "line");
+	capi_buf_add_int(out, (int64_t)w->o->line);
+	if (w->day_only) {
+		capi_json_key(out, "time_precision");
+		capi_json_cstring(out, "day");
+	}
+}
+
+static void
+write_section(
+    const struct work *w, struct capi_buf *out, enum capi_section section)
+{
+	size_t undo = out->len, begin;
+
+	if (section != CAPI_SECTION_TOP) {
+		capi_json_key(out, capi_sections[section]);
+		capi_buf_addc(out, '{');
+	}
+	begin = out->len;
+	if (section == CAPI_SECTION_SOURCE)
+		write_source(w, out);
+	for (int f = 0; f < CAPI_FIELDS; f++) {
+		if (capi_members[f].section != section)
+			continue;
+		if (f == CAPI_F_ITEMS && w->o->items)
+			write_items(w, out);
+		else if (has(w, (enum capi_field)f))
+			write_value(out, (enum capi_field)f, w->val[f]);
+	}
+	if (section == CAPI_SECTION_TOP)
+		return;
+	if (out->len == begin && section != CAPI_SECTION_USER)
+		out->len = undo; /* nothing in it */
+	else
+		capi_buf_addc(out, '}');
+}
+
+static void
+write_event(const struct work *w, struct capi_buf *out)
+{
+	capi_buf_addc(out, '{');
+	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
+	     s++)
+		write_section(w, out, s);
+	capi_buf_addc(out, '}');
+}
+
+void
+capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
+    struct capi_buf *out, struct capi_outcome *outcome)
+{
+	struct work w = {.n = n, .o = order, .end = outcome};
+
+	memset(outcome, 0, sizeof(*outcome));
+	capi_normal_begin(n, order->preset);
+	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
+	    end_by_money(&w) || end_by_id(&w))
+		return;
+	take_address(&w);
+	take_rest(&w);
+	if (!has(&w, CAPI_F_EVENT_ID))
+		w.val[CAPI_F_EVENT_ID] = capi_normal_id(n, w.val);
+	if (!has(&w, CAPI_F_EVENT_ID)) {
+		refuse(
+		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
+		return;
+	}
+	outcome->event_name = w.val[CAPI_F_EVENT_NAME];
+	outcome->event_id = w.val[CAPI_F_EVENT_ID];
+	write_event(&w, out);
+}
+
+void
+capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
+    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
+    struct capi_item *item)
+{
+	n->preset = preset;
+	n->spreadsheet = true;
+	n->minor_now = n->places_now = -1;
+	memset(item, 0, sizeof(*item));
+	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
+		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);
+
+		for (int i = 0; i < CAPI_ALTERNATIVES; i++) {
+			const struct capi_cell *cell = &raw[k][i];
+			struct capi_str in = translated(n, field, cell);
+
+			if (!in.n)
+				continue;
+			set_column(n, cell);
+			if (capi_rule_apply(n, field, in, &item->v[k]) ==
+			    CAPI_KEPT)
+				break;
+			item->v[k].n = 0;
+		}
+	}
+}

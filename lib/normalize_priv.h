@@ -1,0 +1,87 @@
+/*
+ * What the normalize_*.c files share; nobody else includes it.
+ */
+#ifndef CAPI_NORMALIZE_PRIV_H
+#define CAPI_NORMALIZE_PRIV_H
+
+#include "clickid.h"
+#include "normalize.h"
+
+#define CAPI_TEXT_MAX 1024 /* bytes of a text; longer ones are no names */
+
+enum capi_section {
+	CAPI_SECTION_TOP,
+	CAPI_SECTION_USER,
+	CAPI_SECTION_CUSTOM,
+	CAPI_SECTION_CONSENT,
+	CAPI_SECTION_SOURCE,
+	CAPI_SECTION_ITEM,
+	CAPI_SECTION_INNER, /* in no event */
+};
+
+/* By section: the object's name in an event, or NULL. */
+extern const char *const capi_sections[];
+
+enum capi_answer {
+	CAPI_KEPT,    /* *out is the value */
+	CAPI_DROPPED, /* told, or nothing to tell */
+};
+
+/* Reads one value; what it makes of it lies in `in`, the arena or a table. */
+typedef enum capi_answer (*capi_rule_fn)(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
+
+enum capi_shape { CAPI_SHAPE_STRING, CAPI_SHAPE_NUMBER, CAPI_SHAPE_BOOLEAN };
+
+struct capi_member {
+	const char *name;
+	enum capi_section section;
+	capi_rule_fn rule;
+	enum capi_shape shape;
+	bool hashable; /* may arrive as a digest */
+};
+
+extern const struct capi_member capi_members[CAPI_FIELDS];
+
+/* The member's rule, digests passed by. */
+enum capi_answer capi_rule_apply(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
+
+/* Leaves the member out and tells why, or with n->holding keeps the reason. */
+enum capi_answer capi_rule_drop(
+    struct capi_normalizer *n, enum capi_field field, const char *why);
+struct capi_str capi_rule_copy(
+    struct capi_normalizer *n, const char *p, size_t len);
+enum capi_when_verdict capi_rule_time(
+    struct capi_normalizer *n, struct capi_str in);
+enum capi_answer capi_rule_name(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
+enum capi_answer capi_rule_status(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
+struct capi_str capi_rule_without_titles(struct capi_str s);
+struct capi_str capi_rule_without_suffixes(struct capi_str s);
+
+/* Before each record; preset is NULL for events. */
+void capi_normal_begin(
+    struct capi_normalizer *n, const struct capi_preset *preset);
+void capi_normal_end(struct capi_outcome *o, enum capi_verdict verdict,
+    const char *field, const char *reason);
+
+/* The id template filled in with `val`, by field; empty when a member that it
+ * names is. */
+struct capi_str capi_normal_id(
+    struct capi_normalizer *n, const struct capi_str *val);
+
+/* By enum capi_clickid: where it belongs in an event. */
+extern const enum capi_field capi_normal_clicks[CAPI_CLICKIDS];
+struct capi_str capi_normal_fbc(struct capi_normalizer *n,
+    struct capi_str fbclid, int64_t click_ms, int64_t event_time);
+void capi_normal_age(struct capi_normalizer *n, int64_t event_time);
+void capi_normal_currency(struct capi_normalizer *n, struct capi_str code);
+bool capi_normal_is_negative(struct capi_str amount);
+
+/* A member's place in n->index. */
+unsigned capi_normal_slot(
+    enum capi_section section, const char *name, size_t n);
+
+#endif

@@ -1,0 +1,278 @@
+#!/usr/bin/env bats
+# What the answers of each platform mean to capi-send. The requests come from
+# capi-hash and capi-build, the answers from the stand-in.
+
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
+	conf=$PWD/s/capi.conf
+}
+
+teardown() {
+	[ -e s.pid ] && kill "$(cat s.pid)" 2>/dev/null
+	return 0
+}
+
+# serve PLATFORM [OPTION...]
+serve() {
+	local p=$1
+	shift
+	"$TESTS/standin/standin" --dir "$PWD/s" --platform "$p" \
+		--pid-file "$PWD/s.pid" "$@" >s.log 2>&1 3>&- &
+	for _ in $(seq 300); do
+		[ -e s/ready ] && return 0
+		sleep 0.05
+	done
+	cat s.log
+	return 1
+}
+
+fault() {
+	echo "$1" >faults.new
+	mv faults.new s/faults
+}
+
+# build PLATFORM N [PREFIX [SOURCE]]: N requests in ./in
+build() {
+	local t=$(($(date +%s) - 1800))
+	for i in $(seq "$2"); do
+		printf '{"event_name":"Purchase","event_time":%d,"event_id":"%s-%d","action_source":"%s","event_source_url":"https://example.com/thanks","user_data":{"email":"jane%d@example.com","client_ip_address":"203.0.113.7","client_user_agent":"Mozilla/5.0"},"custom_data":{"value":10.00,"currency":"USD","order_id":"%s-%d","items":[{"id":"S1","quantity":1,"price":10.00}]},"consent":{"ad_user_data":"granted","ad_personalization":"granted"}}\n' \
+			"$t" "${3:-A}" "$i" "${4:-website}" "$i" "${3:-A}" "$i"
+	done >events
+	if [ "$1" = klaviyo ]; then cp events hashed; else capi-hash -p "$1" events >hashed; fi
+	capi-build --config "$conf" -p "$1" --consent-unknown send hashed >in
+	[ "$(grep -c '"event":{' in)" = "$2" ]
+}
+
+send() {
+	capi-send --config "$conf" --spool spool --backoff 10 --timeout 5 \
+		--max-time 20 "$@"
+}
+
+# sent STATUS ...: sends ./in, expects that exit status, leaves ./receipts
+sent() {
+	local wanted=$1 status=0
+	shift
+	send "$@" in >receipts 2>err || status=$?
+	assert_equal "$status" "$wanted"
+}
+
+outcomes() { jq -r .outcome receipts | sort | uniq -c | awk '{printf "%s%s %s", s, $2, $1; s=", "}'; }
+request_count() { wc -l <s/requests.ndjson; }
+accepted() { wc -l <s/accepted.ndjson; }
+
+@test "each platform takes what capi-build makes, and a second run sends nothing" {
+	for p in meta tiktok pinterest google snapchat klaviyo; do
+		rm -rf s spool
+		serve "$p"
+		build "$p" 3
+		sent 0
+		assert_equal "$p $(outcomes) $(accepted)" "$p delivered 3 3"
+		sent 0
+		assert_equal "$p $(outcomes)" "$p duplicate 3"
+		assert_equal "$(request_count)" 1
+		kill "$(cat s.pid)"
+	done
+}
+
+@test "each platform's server error is retried, its throttle pauses, its refused token stops" {
+	for p in meta tiktok pinterest google snapchat klaviyo; do
+		rm -rf s spool
+		serve "$p"
+		build "$p" 3
+		fault '{"script":["transient"]}'
+		sent 0
+		assert_equal "$p $(jq -r '[.outcome,.attempts] | map(tostring) | join(" ")' receipts | uniq)" "$p delivered 2"
+		build "$p" 3 B
+		fault '{"script":["throttle"]}'
+		sent 75 --max-time 0
+		assert_equal "$p $(outcomes)" "$p queued 3"
+		[ "$(sqlite3 spool/store.db "select paused_until > strftime('%s','now') * 1000 - 2000 from dest")" = 1 ]
+		sqlite3 spool/store.db 'update dest set paused_until = 0; update event set next_at = 0'
+		fault '{"script":[{"do":"auth","times":-1}]}'
+		status=0
+		send --flush >receipts 2>err || status=$?
+		assert_equal "$p $status" "$p 77"
+		fault '{}'
+		run -0 send --flush
+		assert_equal "$p $(accepted)" "$p 6"
+		kill "$(cat s.pid)"
+	done
+}
+
+@test "TikTok: HTTP 200 with a code; an unknown one is no success" {
+	serve tiktok
+	local n=0
+	while read -r code status outcome; do
+		n=$((n + 1))
+		build tiktok 2 "T$n"
+		fault "{\"script\":[{\"do\":\"error\",\"code\":$code,\"times\":-1}]}"
+		rm -rf spool
+		sent "$status" --max-time 0
+		assert_equal "$code $(jq -r .outcome receipts | uniq)" "$code $outcome"
+	done <<-X
+	0 0 delivered
+	20001 0 delivered
+	40050 0 delivered
+	40100 75 queued
+	40132 75 queued
+	50002 75 queued
+	61000 75 queued
+	40105 77 queued
+	40001 77 queued
+	40400 78 queued
+	40007 78 queued
+	40002 1 parked
+	12345 75 unknown
+	X
+}
+
+@test "TikTok: the event that the message names is parked, the others go at once" {
+	serve tiktok
+	build tiktok 20
+	fault '{"script":[{"do":"error","code":40002,"message":"Batch.7.properties.value: Not a valid number."}]}'
+	sent 1
+	assert_equal "$(outcomes)" 'delivered 19, parked 1'
+	assert_equal "$(jq -r 'select(.outcome=="parked") | [.event_id,.code,.reason] | join(" ")' receipts)" \
+		'A-8 40002 Batch.7.properties.value: Not a valid number.'
+	assert_equal "$(request_count)" 2
+}
+
+@test "Pinterest: each event has its own result, and the processed ones never go again" {
+	serve pinterest
+	build pinterest 10
+	fault '{"script":[{"do":"partial","fail":[2,5]}]}'
+	sent 1
+	assert_equal "$(outcomes)" 'delivered 8, parked 2'
+	assert_equal "$(jq -r 'select(.outcome=="parked").event_id' receipts | paste -sd' ')" 'A-3 A-6'
+	assert_equal "$(request_count)" 1
+}
+
+@test "[11] Pinterest: results that do not match the request decide nothing" {
+	serve pinterest
+	for by in -1 1; do
+		rm -rf spool
+		build pinterest 4 "C$by"
+		fault "{\"script\":[{\"do\":\"count\",\"by\":$by}]}"
+		sent 75 --max-time 0
+		assert_equal "$(outcomes)" 'unknown 4'
+	done
+}
+
+@test "[3] Pinterest: offline events can not be told apart, so a lost answer parks them" {
+	serve pinterest
+	build pinterest 2 O physical_store
+	fault '{"script":["drop-after-accept"]}'
+	sent 1
+	assert_equal "$(jq -r '[.outcome,.code] | join(" ")' receipts | uniq)" 'parked unknown'
+	assert_equal "$(request_count)" 1
+}
+
+@test "Google Data Manager: the indexed event is parked, the rest goes in a second request" {
+	serve google
+	build google 20
+	sed -i '5s/"emailAddress":"[0-9a-f]*"/"emailAddress":"jane"/' in
+	sent 1
+	assert_equal "$(outcomes)" 'delivered 19, parked 1'
+	assert_equal "$(jq -r 'select(.outcome=="parked").event_id' receipts)" A-5
+	assert_equal "$(request_count)" 2
+	assert_equal "$(accepted)" 19
+}
+
+@test "Google Ads: partial failure by index; what it has already is a success" {
+	serve google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
+	conf=$PWD/n.conf
+	build google 5
+	fault '{"script":[{"do":"partial","fail":[1]}]}'
+	sent 1
+	assert_equal "$(outcomes)" 'delivered 4, parked 1'
+	assert_equal "$(jq -r 'select(.outcome=="parked") | [.event_id,.code] | join(" ")' receipts)" 'A-2 EVENT_NOT_FOUND'
+	build google 3 B
+	fault '{"script":[{"do":"partial","fail":[0],"code":{"conversionUploadError":"ORDER_ID_ALREADY_IN_USE"}}]}'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 3'
+	build google 3 C
+	fault '{"script":[{"do":"partial","fail":[2],"code":{"conversionUploadError":"TOO_RECENT_EVENT"}}]}'
+	sent 75
+	assert_equal "$(outcomes)" 'delivered 2, queued 1'
+	[ "$(sqlite3 spool/store.db "select next_at / 1000 - strftime('%s','now') > 21000 from event where state = 0")" = 1 ]
+}
+
+@test "Google: a quota by the minute pauses a minute, one by the day half a day" {
+	serve google
+	build google 2
+	while read -r quota least most; do
+		rm -rf spool
+		fault "{\"script\":[{\"do\":\"throttle\",\"quota\":\"$quota\"}]}"
+		sent 75
+		paused=$(sqlite3 spool/store.db "select paused_until / 1000 - strftime('%s','now') from dest")
+		[ "$paused" -ge "$least" ] && [ "$paused" -le "$most" ]
+	done <<-X
+	minute 55 70
+	day 43000 48000
+	X
+}
+
+@test "Google: a service account or a refresh token is exchanged for an access token" {
+	for kind in service_account authorized_user; do
+		rm -rf s spool
+		serve google --set google.credentials=$kind
+		build google 3
+		sent 0
+		assert_equal "$kind $(outcomes)" "$kind delivered 3"
+		assert_equal "$(jq -r .path s/requests.ndjson | paste -sd' ')" '/token /v1/events:ingest'
+		# Neither the key nor the token is anywhere of ours.
+		run ! grep -raq -e 'PRIVATE KEY' -e 'standin-google-refresh' spool receipts err
+		kill "$(cat s.pid)"
+	done
+}
+
+@test "Google: a token that ended early is renewed once, then it is the account" {
+	serve google --set google.credentials=service_account
+	build google 3
+	fault '{"script":["pass","forget"]}'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 3'
+	assert_equal "$(jq -r .attempts receipts | uniq)" 1
+	build google 3 B
+	fault '{"script":[{"do":"pass"},{"do":"auth","times":1},{"do":"pass"},{"do":"auth","times":-1}]}'
+	sent 77
+	fault '{"script":[{"do":"auth","times":-1}]}'
+	rm -rf spool
+	sent 77
+	[[ $(cat err) == *'invalid_grant'*'clock'* ]]
+}
+
+@test "Snapchat: both shapes of an error, and the token is not shown" {
+	for shape in flat event; do
+		rm -rf s spool
+		serve snapchat
+		build snapchat 8
+		sed -i '3s/"em":\["[0-9a-f]*"\]/"em":["jane"]/' in
+		sent 1
+		assert_equal "$shape $(outcomes)" "$shape delivered 7, parked 1"
+		assert_equal "$(jq -r 'select(.outcome=="parked").event_id' receipts)" A-3
+		run ! grep -raq standin-snap spool receipts err
+		kill "$(cat s.pid)"
+	done
+	token=$(cat s/snapchat.token)
+	run ! grep -raqF -- "$token" spool receipts err
+}
+
+@test "Klaviyo: the pointer names the event; a conflict is what it has already" {
+	serve klaviyo
+	build klaviyo 6
+	fault '{"script":[{"do":"error","pointer":"/data/attributes/events-bulk-create/data/4/attributes/profile"}]}'
+	sent 1
+	assert_equal "$(outcomes)" 'delivered 5, parked 1'
+	assert_equal "$(jq -r 'select(.outcome=="parked").event_id' receipts)" A-5
+	build klaviyo 2 B
+	fault '{"script":["conflict"]}'
+	sent 0
+	build klaviyo 2 C
+	fault '{"script":["gone"]}'
+	sent 78
+}
