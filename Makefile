@@ -123,7 +123,7 @@ fuzz:
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f || exit 1; done
 
 $(B)/fuzz-%: $(B)/tests/fuzz/%.o $(B)/libcapi.a
-	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS_unit) $(LIBS)
 
 lint: man
 	scripts/checklayers

@@ -445,6 +445,24 @@ record(struct capi_filter *f, struct capi_record *r)
 }
 
 static void
+release(struct state *s)
+{
+	for (size_t i = 0; i < s->dest_count; i++) {
+		struct destination *d = &s->dests[i];
+
+		for (size_t c = 0; d->bodies && c < CALLS; c++)
+			capi_buf_release(&d->bodies[c].buf);
+		free(d->bodies);
+		free(d->names);
+		capi_build_release(&d->build);
+	}
+	free(s->dests);
+	capi_vocab_free(s->vocab);
+	capi_config_free(s->config);
+	capi_buf_release(&s->text);
+}
+
+static void
 end(struct capi_filter *f)
 {
 	struct state *s = f->state;
@@ -461,6 +479,7 @@ end(struct capi_filter *f)
 	 * destination. */
 	if (s->dest_count)
 		f->refused += (f->in - s->seen) * (s->dest_count - 1);
+	release(s);
 }
 
 int

@@ -351,7 +351,7 @@ address(struct capi_str s, unsigned char bytes[16])
 {
 	char text[64];
 
-	if (s.n >= sizeof(text))
+	if (!s.n || s.n >= sizeof(text))
 		return 0;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';

@@ -236,6 +236,8 @@ clean_query(struct capi_buf *out, struct capi_str query, bool *stripped)
 	char joint = '?';
 
 	while (next_parameter(&query, &name, &value)) {
+		if (value.p + value.n == name.p)
+			continue; /* "&&" */
 		if (is_private_name(name) || is_private_value(value) ||
 		    has_at(name)) {
 			*stripped = true;
@@ -335,6 +337,8 @@ capi_url_clean(struct capi_buf *out, const char *url, size_t n,
 		else
 			capi_buf_add(out, fragment.p, fragment.n);
 	}
+	/* A blank that stood before what has gone is at the end now. */
+	out->len = undo + capi_text_trim(out->data + undo, out->len - undo).n;
 	return CAPI_URL_OK;
 }
 

@@ -153,9 +153,12 @@ find_phone(struct capi_str s)
 const char *
 capi_placeholder(enum capi_identifier id, struct capi_str s)
 {
-	const char *name = find_template(s);
+	const char *name;
 
-	if (name)
+	if (!s.n)
+		return NULL;
+	/* No template begins like most values do. */
+	if (!capi_is_alnum(s.p[0]) && (name = find_template(s)))
 		return name;
 	if (id == CAPI_ID_PHONE && (name = find_phone(s)))
 		return name;

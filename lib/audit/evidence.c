@@ -481,7 +481,8 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 		*why = "no platform or event_name";
 		return false;
 	}
-	if (!reason.n)
+	/* The code is stable and short, the reason is for people. */
+	if (text_at(r, "code").n)
 		reason = text_at(r, "code");
 	capi_sql_run(a->db,
 	    "INSERT INTO receipts(dest, platform, event, name, event_id,"

@@ -158,7 +158,9 @@ class Shop:
     def per_day(self, share):
         """Day: how many of its orders are seen, and their value."""
         days = {}
+        of_day = share if callable(share) else lambda day: share
         for o in self.counted():
+            share = of_day(o["time"] // DAY)
             n = int(share) + (self.r.random() < share - int(share))
             d = days.setdefault(o["time"] // DAY, [0, 0.0])
             d[0] += n
@@ -470,8 +472,12 @@ class Shop:
 
     # payloads
     def edit(self, check, rate, change, p="meta"):
+        """A second fault may have taken away what the first one changes."""
         for q in self.some(self.of(p), rate):
-            change(q["event"])
+            try:
+                change(q["event"])
+            except KeyError:
+                pass
         self.expect.add((check, p))
 
     def fault_no_value(self, rate):
@@ -667,7 +673,77 @@ class Shop:
                     "event_time": o["time"] - 300})
         self.expect.add(("count.funnel", "meta"))
 
+    def fault_uplift(self, rate):
+        """Double counting that looks like success since the change."""
+        middle = NOW // DAY - self.days // 2
+        self.changes.append((iso(middle), "new connector"))
+        self.attributed["meta"] = lambda day: 0.2 if day < middle else 0.6
+        self.expect.add(("uplift", "meta"))
+
+    def fault_ends_early(self, rate):
+        """A report that stops four days before the orders."""
+        last = NOW // DAY - 5
+        rows = ["date,event,source,count"]
+        for day, (n, _) in self.per_day(1):
+            if day <= last:
+                rows.append("%s,Purchase,,%d" % (iso(day), n))
+        self.sides = "\n".join(rows) + "\n"
+        self.expect.add(("window.align", "tiktok"))
+
+    def fault_click_dated(self, rate):
+        rows = ["Campaign report", '"All time"',
+                "Campaign,Day,Currency code,Conversions,Conv. value"]
+        for day, (n, v) in self.per_day(0.1):
+            rows.append("Brand,%s,USD,%.2f,%.2f" % (iso(day), n, v))
+        self.text["google"] = "\n".join(rows) + "\n"
+        self.expect.add(("time.creditdate", "google"))
+
+    def fault_short_window(self, rate):
+        rows = ["Reporting starts,Reporting ends,Day,Campaign name,"
+                "Attribution setting,Purchases"]
+        for day, (n, v) in self.per_day(0.2):
+            rows.append("%s,%s,%s,Spring,28-day click,%d" % (
+                iso(day), iso(day), iso(day), n))
+        self.text["meta"] = "\n".join(rows) + "\n"
+        self.expect.add(("time.window", "meta"))
+
+    def fault_overlap(self, rate):
+        self.attributed = {"meta": 0.7, "tiktok": 0.6}
+        self.expect.add(("count.noadd", None))
+
+    def fault_foreign_report(self, rate):
+        self.text["pinterest"] = (
+            "Date,Campaign name,Total conversions (Checkout),"
+            "Total order value (Checkout),Currency\n"
+            "%s,Pins,3,99.00,SEK\n" % iso(NOW // DAY - 2))
+        self.expect.add(("count.currency", "pinterest"))
+
+    def fault_large_batch(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["batch"] = "one"
+        self.expect.add(("api.batch", "meta"))
+
+    def fault_low_coverage(self, rate):
+        """Meta's own answer: half of the browser's events are covered."""
+        self.dataset_quality = {"web": [{
+            "event_name": "Purchase",
+            "event_match_quality": {"composite_score": 8.4},
+            "event_coverage": {"percentage": 41.5, "goal_percentage": 75},
+            "dedupe_key_feedback": [{
+                "dedupe_key": "event_id",
+                "server_events_with_dedupe_key": {"percentage": 100}}]}]}
+        self.expect.add(("quality.coverage", "meta"))
+
+    def fault_stripe(self, rate):
+        """Charges as the truth: 15 percent apart is not healthy there."""
+        self.stripe = True
+        self.received["meta"] = ("meta", 0.7)
+        self.expect.add(("count.stripe", "meta"))
+
     sides = None
+    dataset_quality = None
+    stripe = False
 
     # --- output ---
 
@@ -712,6 +788,25 @@ class Shop:
                                 "", "", at, 2, "Hat, \"blue\"", "7.50",
                                 "SKU2", "", "", "", "", "", ""])
 
+    def write_stripe(self, path):
+        with open(path, "w", newline="") as f:
+            w = csv.writer(f)
+            w.writerow(("id", "Created date (UTC)", "Amount",
+                        "Amount Refunded", "Currency", "Captured", "Status",
+                        "Mode", "Customer Email", "order_id (metadata)"))
+            for o in self.orders:
+                at = datetime.datetime.fromtimestamp(
+                    o["time"], datetime.timezone.utc)
+                refunded = o["status"] == "refunded"
+                paid = o["status"] in ("paid", "test", "refunded")
+                w.writerow((
+                    "ch_" + o["id"], at.strftime("%Y-%m-%d %H:%M:%S"),
+                    o["value"], o["value"] if refunded else "0.00",
+                    o["currency"].lower(), "true" if paid else "false",
+                    "Refunded" if refunded else "Paid" if paid else "Failed",
+                    "Test" if o["status"] == "test" else "Live",
+                    o["user"]["email"], o["id"]))
+
     def write(self, out):
         os.makedirs(out, exist_ok=True)
 
@@ -722,8 +817,12 @@ class Shop:
                     f.write(json.dumps(i) + "\n")
             return path
 
-        self.args += ["--orders", lines("orders.ndjson",
-                                        map(self.event, self.orders))]
+        path = lines("orders.ndjson", map(self.event, self.orders))
+        if self.stripe:
+            path = os.path.join(out, "payments.csv")
+            self.write_stripe(path)
+            self.args += ["--map", "stripe-csv"]
+        self.args += ["--orders", path]
         self.write_csv(os.path.join(out, "orders.csv"))
         self.args += ["--sent", lines("receipts.ndjson", self.receipts)]
         self.args += ["--events", lines("requests.ndjson", self.requests)]
@@ -742,6 +841,11 @@ class Shop:
             for q in self.quality:
                 w.writerow(q[:3] + ("%.1f" % q[3],))
         self.args += ["--quality", path]
+        if self.dataset_quality:
+            path = os.path.join(out, "dataset_quality.json")
+            with open(path, "w") as f:
+                json.dump(self.dataset_quality, f, indent=2)
+            self.args += ["--quality", path]
         if self.changes:
             path = os.path.join(out, "changes.csv")
             with open(path, "w", newline="") as f:

@@ -65,6 +65,7 @@ static const struct row rows[] = {
 	"", "über"},
     {CAPI_ID_LAST_NAME, "compact", "O’Brien–Smith", "", "obriensmith"},
     {CAPI_ID_LAST_NAME, "typographic", "O’Brien-Smith", "", "o’briensmith"},
+    {CAPI_ID_LAST_NAME, "compact", "‘Abd—Ali", "", "abdali"},
     {CAPI_ID_LAST_NAME, "compact", "...", "", NULL},
     {CAPI_ID_LAST_NAME, "lower", " Van  Dyke ", "", "van  dyke"},
     {CAPI_ID_LAST_NAME, "family", "King, Jr., PhD", "", "king"},
@@ -93,6 +94,7 @@ static const struct row rows[] = {
     {CAPI_ID_STATE, "region", "West Virginia", "", "wv"},
     {CAPI_ID_STATE, "code", "Bavaria", "DE", "by"},
     {CAPI_ID_STATE, "code", "NSW", "AU", NULL},
+    {CAPI_ID_STATE, "code", "NW", "", "nw"},
     {CAPI_ID_STATE, "upper", "Ontario", "CA", "ON"},
     {CAPI_ID_STATE, "builder", "West Virginia USA", "US", "va"},
     {CAPI_ID_POSTAL_CODE, "compact", "94035-1234", "US", "94035"},
@@ -212,6 +214,20 @@ check_vectors(struct capi_buf *out)
 			good = false;
 		}
 	ok(good, "all published vectors hold");
+	for (const struct capi_vector *v = capi_vectors; v->platform; v++) {
+		struct capi_vector spoilt = *v;
+		char digest[65];
+
+		if (v->digest) {
+			snprintf(digest, sizeof(digest), "%s", v->digest);
+			digest[40] = digest[40] == '0' ? '1' : '0';
+			spoilt.digest = digest;
+		} else {
+			spoilt.normalised = v->normalised ? NULL : "x";
+		}
+		good = good && !capi_vector_holds(&spoilt, d, out);
+	}
+	ok(good, "and none holds when a digit of it is spoilt");
 	capi_digest_free(d);
 }
 
