@@ -52,7 +52,6 @@ struct state {
 	size_t dest_count;
 	struct capi_event event;
 	struct capi_buf text; /* a key, an event: for a moment */
-	uint64_t seen;
 };
 
 /* ---- what is asked once ---------------------------------------------- */
@@ -438,7 +437,6 @@ record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	s->seen++;
 	capi_event_read(&s->event, r->json);
 	for (size_t i = 0; i < s->dest_count; i++)
 		build(f, r, &s->dests[i]);
@@ -475,10 +473,6 @@ end(struct capi_filter *f)
 		if (s->coverage)
 			print_coverage(d);
 	}
-	/* A line that is no event is refused once, and is missing for each
-	 * destination. */
-	if (s->dest_count)
-		f->refused += (f->in - s->seen) * (s->dest_count - 1);
 	release(s);
 }
 

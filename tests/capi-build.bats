@@ -204,11 +204,22 @@ build() {
 	assert_output --partial '"event":{'
 }
 
-@test "a line that is no event is refused once and the sum still adds up" {
-	{ echo broken; event; echo '[]'; } >in
-	run -1 --separate-stderr build -p meta,pinterest --summary in
-	[[ $stderr == *"3 in x 2 = 2 out + 4 refused"* ]]
+@test "a line that is no event is told of once and counts for each destination" {
+	{ echo broken; event; echo '[]'; printf '{"a":"%0600d"}\n' 0; } >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary --max-record 500 -r r in
+	[[ $stderr == *"4 in x 3 = 3 out + 9 refused ("* ]]
+	[[ $stderr == *"longer than 500 bytes 3"* ]]
+	[[ $stderr == *"not a JSON object 3"* ]]
 	[[ $stderr != *"do not add up"* ]]
+	assert_equal "$(grep -c 'not a JSON object$' <<<"$stderr")" 1
+	assert_equal "$(wc -l <r)" 3
+}
+
+@test "a broken line in every line: twenty messages, all counted" {
+	for i in $(seq 30); do echo '[]'; done >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary in
+	assert_equal "$(grep -c ': not a JSON object$' <<<"$stderr")" 20
+	[[ $stderr == *"30 in x 3 = 0 out + 90 refused (not a JSON object 90)"* ]]
 }
 
 @test "unknown event names pass or are refused, with the nearest name" {
