@@ -314,6 +314,17 @@ read_rejects(struct program *p, const char *path)
 }
 
 static void
+pass_messages(int fd)
+{
+	char text[4096];
+	ssize_t n;
+
+	while ((n = read(fd, text, sizeof(text))) > 0)
+		if (capi_write_all(STDERR_FILENO, text, (size_t)n))
+			return;
+}
+
+static void
 read_export(struct program *p, const char *preset, const char *file)
 {
 	struct capi_filter *f = &p->filter;
@@ -329,8 +340,11 @@ read_export(struct program *p, const char *preset, const char *file)
 	capi_filter_ndjson(f, file);
 	status = capi_orders_wait(&o);
 	read_rejects(p, o.rejects);
-	if (status >= CAPI_EXIT_USAGE)
+	if (status >= CAPI_EXIT_USAGE) {
+		pass_messages(o.messages);
 		capi_filter_raise(f, (enum capi_exit)status);
+	}
+	close(o.messages);
 	if (!strncmp(preset, "stripe", 6))
 		p->audit.truth_is_stripe = true;
 }
@@ -341,11 +355,18 @@ static void
 read_orders(struct capi_filter *f, int fd, const char *file)
 {
 	struct program *p = f->state;
-	const char *head, *preset = p->preset;
+	const char *head = "", *kind, *preset = p->preset;
 	bool named = strcmp(file, "standard input") != 0;
 	size_t n = preset ? 0 : capi_lines_peek(&f->lines, 4096, &head);
 
 	(void)fd;
+	kind = capi_filter_not_text(head, n);
+	/* A preset may be of UTF-16, and the child says what it is not. */
+	if (kind && !preset && !strstr(kind, "UTF-16")) {
+		capi_warn("%s: not orders but %s", file, kind);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+		return;
+	}
 	while (n && (capi_is_space(*head) || (*head & 0x80))) {
 		head++; /* a byte order mark */
 		n--;
@@ -544,7 +565,8 @@ check_options(struct program *p)
 	    (p->files[CAPI_ROLE_RECEIVED].n ||
 		p->files[CAPI_ROLE_ATTRIBUTED].n))
 		capi_opt_misuse("a report says nothing without --orders");
-	a->fail_on = (enum capi_audit_severity)(p->fail_on + CAPI_SEVERITY_INFO);
+	a->fail_on =
+	    (enum capi_audit_severity)(p->fail_on + CAPI_SEVERITY_INFO);
 }
 
 /* "All fine" about nothing is the classic silent failure. */

@@ -52,7 +52,6 @@ struct state {
 	size_t dest_count;
 	struct capi_event event;
 	struct capi_buf text; /* a key, an event: for a moment */
-	uint64_t seen;
 };
 
 /* ---- what is asked once ---------------------------------------------- */
@@ -438,10 +437,27 @@ record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	s->seen++;
 	capi_event_read(&s->event, r->json);
 	for (size_t i = 0; i < s->dest_count; i++)
 		build(f, r, &s->dests[i]);
+}
+
+static void
+release(struct state *s)
+{
+	for (size_t i = 0; i < s->dest_count; i++) {
+		struct destination *d = &s->dests[i];
+
+		for (size_t c = 0; d->bodies && c < CALLS; c++)
+			capi_buf_release(&d->bodies[c].buf);
+		free(d->bodies);
+		free(d->names);
+		capi_build_release(&d->build);
+	}
+	free(s->dests);
+	capi_vocab_free(s->vocab);
+	capi_config_free(s->config);
+	capi_buf_release(&s->text);
 }
 
 static void
@@ -457,10 +473,7 @@ end(struct capi_filter *f)
 		if (s->coverage)
 			print_coverage(d);
 	}
-	/* A line that is no event is refused once, and is missing for each
-	 * destination. */
-	if (s->dest_count)
-		f->refused += (f->in - s->seen) * (s->dest_count - 1);
+	release(s);
 }
 
 int

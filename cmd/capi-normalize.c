@@ -199,6 +199,7 @@ begin_order(struct state *s, const char *file, uint64_t line)
 {
 	capi_arena_reset(&s->f.arena);
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(file, "standard input") ? file : NULL;
 	s->order.line = line;
@@ -295,6 +296,7 @@ add_members(struct state *s, const struct capi_str *cell)
 		v = cell_of(s, b, cell);
 		if (!v.n)
 			continue;
+		s->order.any[b->source->field] = true;
 		raw->s = v;
 		raw->constant = b->source->constant;
 		raw->side = b->source->side;
@@ -423,6 +425,23 @@ is_given(const struct state *s, int field)
 		   is_bound(s, CAPI_F_SUBTOTAL));
 }
 
+/* A file without headers: its first line is somebody's data, which no message
+ * may hold. */
+static bool
+begins_with_data(const struct state *s)
+{
+	for (size_t i = 0; i < s->headers; i++) {
+		struct capi_str h = s->header[i];
+		size_t digits = 0;
+
+		for (size_t k = 0; k < h.n; k++)
+			digits += capi_is_digit(h.p[k]);
+		if (digits >= 4 || (h.n && memchr(h.p, '@', h.n)))
+			return true;
+	}
+	return false;
+}
+
 static bool
 has_needed(struct state *s)
 {
@@ -443,7 +462,11 @@ has_needed(struct state *s)
 		capi_buf_adds(&found, i ? ", " : "");
 		capi_buf_add(&found, s->header[i].p, s->header[i].n);
 	}
-	capi_warn("%s: its columns are: %s", s->file, capi_buf_cstr(&found));
+	if (begins_with_data(s))
+		capi_warn("%s: its first line is data, not headers", s->file);
+	else
+		capi_warn(
+		    "%s: its columns are: %s", s->file, capi_buf_cstr(&found));
 	capi_warn("%s: is it %s? other presets: --list-maps", s->file,
 	    s->preset.name);
 	capi_filter_raise(&s->f, CAPI_EXIT_DATA);
@@ -927,6 +950,7 @@ take_rows_object(struct state *s, struct capi_record *r)
 
 	/* The tree lies in the arena: nothing may be reset here. */
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
 	s->order.line = r->line;
@@ -1024,6 +1048,7 @@ static void
 take_json(struct state *s, struct capi_record *r)
 {
 	memset(s->order.raw, 0, sizeof(s->order.raw));
+	memset(s->order.any, 0, sizeof(s->order.any));
 	s->order.preset = &s->preset;
 	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
 	s->order.line = r->line;
@@ -1039,12 +1064,15 @@ take_json(struct state *s, struct capi_record *r)
 	for (size_t i = 0; i < s->preset.sources; i++) {
 		const struct capi_source *source = &s->preset.source[i];
 
-		if (!capi_field_is_item(source->field))
-			s->order.raw[source->field][source->alternative] =
-			    (struct capi_cell){
-				.s = value_at(s, source, r->json),
-				.constant = source->constant,
-				.side = source->side};
+		struct capi_cell *raw =
+		    &s->order.raw[source->field][source->alternative];
+
+		if (capi_field_is_item(source->field))
+			continue;
+		*raw = (struct capi_cell){.s = value_at(s, source, r->json),
+		    .constant = source->constant,
+		    .side = source->side};
+		s->order.any[source->field] |= raw->s.n > 0;
 	}
 	if (s->preset.items.n)
 		capi_preset_walk(r->json, s->preset.items, add_json_item, s);

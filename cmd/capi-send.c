@@ -24,7 +24,7 @@ struct send {
 	const char *config;
 	char spool[4096];
 	bool flush, status;
-	const char *list, *show, *replay, *forget;
+	const char *list, *show, *replay, *forget, *salvage;
 	int64_t max_time, timeout, connect_timeout, backoff;
 	int signal_fd;
 	bool input_done;
@@ -56,6 +56,12 @@ static const struct capi_opt options[] = {
 	    "remove a parked event, or what the ledger knows of a delivered "
 	    "one, as if it had never been fed; all: every parked one", 0, 0,
 	    NULL},
+	{0, "salvage", CAPI_OPT_STRING, &the.salvage, "DIR",
+	    "copy what can be read of a damaged spool to a new one in DIR", 0,
+	    0, NULL},
+	{0, "follow", CAPI_OPT_FLAG, &the.sender.o.follow, NULL,
+	    "also ask what became of requests that a platform judges later "
+	    "(Google)", 0, 0, NULL},
 	{0, "dry-run", CAPI_OPT_FLAG, &the.sender.o.dry_run, NULL,
 	    "no network and no spool: the receipts say dry-run", 0, 0, NULL},
 	{0, "bodies", CAPI_OPT_STRING, &the.sender.o.bodies, "FILE",
@@ -258,6 +264,24 @@ desk(void)
 	return status;
 }
 
+static _Noreturn void
+end_salvaging(void)
+{
+	struct capi_sender *s = &the.sender;
+	int64_t kept, lost;
+	char err[512];
+
+	if (!s->o.spool)
+		s->o.spool = default_spool();
+	if (capi_store_salvage(
+		s->o.spool, the.salvage, &kept, &lost, err, sizeof(err)))
+		capi_die(CAPI_EXIT_IO, "%s", err);
+	capi_warn("%" PRId64 " events were copied to %s, %" PRId64
+		  " could not be read",
+	    kept, the.salvage, lost);
+	exit(lost ? CAPI_EXIT_FINDINGS : CAPI_EXIT_OK);
+}
+
 /* To the millisecond, unless the clock is fixed from outside. */
 static int64_t
 clock_ms(const struct capi_filter *f)
@@ -303,6 +327,8 @@ begin(struct capi_filter *f)
 			    strerror(errno));
 	}
 	the.signal_fd = open_signals();
+	if (the.salvage)
+		end_salvaging();
 	if (!s->o.dry_run)
 		open_store(s);
 	capi_sender_open(s);
@@ -377,6 +403,8 @@ end(struct capi_filter *f)
 	if (!s->o.dry_run) {
 		capi_sender_wait(s, -1, the.signal_fd);
 		check_signal(f);
+		if (s->o.follow)
+			capi_follow_all(s);
 	}
 	capi_filter_raise(f, s->status);
 	for (size_t i = 0; i < s->lane_count; i++) {

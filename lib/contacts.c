@@ -122,6 +122,7 @@ capi_contacts_fill(const struct capi_contacts *c, struct capi_order *order)
 
 		if (is_place(cell->field) ? placed : had[cell->field])
 			continue;
+		order->any[cell->field] = true;
 		order->raw[cell->field][cell->alternative] =
 		    (struct capi_cell){.s = cell->s, .side = cell->side};
 	}

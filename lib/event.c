@@ -203,6 +203,8 @@ void
 capi_event_clear_item(
     struct capi_event *e, unsigned list, const struct capi_json *item)
 {
+	if (item->type != CAPI_JSON_OBJECT)
+		return;
 	for (const struct capi_json *v = item->child; v; v = v->next) {
 		unsigned slot =
 		    capi_vocab_member(e->vocab, list, v->key, v->key_len);

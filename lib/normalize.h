@@ -132,6 +132,7 @@ struct capi_order {
 	const char *file; /* NULL: not to be told (standard input) */
 	uint64_t line;
 	struct capi_cell raw[CAPI_FIELDS][CAPI_ALTERNATIVES];
+	bool any[CAPI_FIELDS]; /* one of raw is not empty */
 	struct capi_item *item;
 	size_t items;
 };

@@ -58,10 +58,14 @@ translated(struct capi_normalizer *n, enum capi_field field,
 static bool
 take_from(struct work *w, enum capi_field field, int side)
 {
+	if (!w->o->any[field])
+		return false;
 	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
-		struct capi_str in = translated(w->n, field, cell);
+		struct capi_str in = cell->s;
 
+		if (in.n)
+			in = translated(w->n, field, cell);
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);

@@ -17,9 +17,8 @@ capi_auth_header(enum capi_auth a)
 	return headers[a];
 }
 
-/* RFC 3986: all but the unreserved. */
-static void
-add_encoded(struct capi_buf *out, const char *p, size_t n)
+void
+capi_service_encode(struct capi_buf *out, const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		char c = p[i];
@@ -72,7 +71,7 @@ capi_service_fill(struct capi_buf *out, const char *template,
 		if (digits)
 			add_digits(out, value, n);
 		else if (url)
-			add_encoded(out, value, n);
+			capi_service_encode(out, value, n);
 		else
 			capi_buf_add(out, value, n);
 		p = end + 1;

@@ -112,6 +112,9 @@ struct capi_service {
 bool capi_service_fill(struct capi_buf *out, const char *template,
     const struct capi_dest *d, bool url, char missing[64]);
 
+/* RFC 3986: all but the unreserved. */
+void capi_service_encode(struct capi_buf *out, const char *p, size_t n);
+
 /* The judgement of an answer: the status, then the platform's words. The
  * verdicts have room for r->events. */
 void capi_service_judge(const struct capi_service *s,

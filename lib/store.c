@@ -29,6 +29,7 @@ struct capi_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[64];
 	struct capi_digest *digest;
+	struct capi_buf scratch;
 	char *dir;
 	int lock_fd; /* the write lock */
 	bool in_transaction;
@@ -468,13 +469,13 @@ static void
 ledger_key(struct capi_store *s, const char *dest, struct capi_str key,
     unsigned char k[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	capi_buf_adds(&b, "capi 1");
-	mix(&b, str(dest));
-	mix(&b, key);
-	capi_digest_raw(s->digest, b.data, b.len, k);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	capi_buf_adds(b, "capi 1");
+	mix(b, str(dest));
+	mix(b, key);
+	capi_digest_raw(s->digest, b->data, b->len, k);
 }
 
 /* Over everything of a row that must not change by itself, so that a flipped
@@ -483,17 +484,17 @@ static void
 row_mark(struct capi_store *s, const char *dest,
     const struct capi_store_event *e, unsigned char mark[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	mix(&b, str(dest));
-	mix(&b, e->name);
-	mix(&b, e->event_id);
-	mix(&b, e->key);
-	mix(&b, e->call);
-	capi_buf_add_int(&b, e->has_time ? e->time : -1);
-	mix(&b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
-	capi_digest_raw(s->digest, b.data, b.len, mark);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	mix(b, str(dest));
+	mix(b, e->name);
+	mix(b, e->event_id);
+	mix(b, e->key);
+	mix(b, e->call);
+	capi_buf_add_int(b, e->has_time ? e->time : -1);
+	mix(b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
+	capi_digest_raw(s->digest, b->data, b->len, mark);
 }
 
 /* The name of a destination by its number; never NULL. */
@@ -984,6 +985,7 @@ capi_store_open(
 
 	memset(s, 0, sizeof(*s));
 	s->lock_fd = -1;
+	s->scratch.max = LONGEST_VALUE;
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	s->dir = capi_alloc(n + 1);
@@ -1030,6 +1032,7 @@ capi_store_close(struct capi_store *s)
 		free(s->names[i].name);
 	free(s->names);
 	free(s->dest_fds);
+	capi_buf_release(&s->scratch);
 	capi_digest_free(s->digest);
 	free(s->dir);
 	free(s);
@@ -1838,4 +1841,161 @@ capi_store_sizes(struct capi_store *s, int64_t *used, int64_t *free_bytes)
 	}
 	if (!statvfs(s->dir, &fs))
 		*free_bytes = (int64_t)(fs.f_bavail * fs.f_frsize);
+}
+
+/* ---- salvage ---- */
+
+static const char salvage_dests[] = "SELECT id, name, platform FROM dest";
+static const char salvage_events[] =
+    "SELECT " EVENT " FROM event NOT INDEXED WHERE rowid = ?";
+static const char salvage_ledger[] =
+    "SELECT k, dest, sha, state, at, request FROM ledger";
+
+static sqlite3_stmt *
+look(struct capi_store *s, const char *text)
+{
+	sqlite3_stmt *st = NULL;
+
+	if (sqlite3_prepare_v2(s->db, text, -1, &st, NULL) != SQLITE_OK)
+		return NULL;
+	return st;
+}
+
+/* The old store's names by number, and the same in the new one. */
+static size_t
+salvage_names(struct capi_store *old, struct capi_store *new)
+{
+	sqlite3_stmt *st = look(old, salvage_dests);
+	struct capi_store_dest d;
+	char name[256], platform[64];
+	size_t n = 0;
+
+	while (st && sqlite3_step(st) == SQLITE_ROW) {
+		copy_text(name, sizeof(name), column(st, 1));
+		copy_text(platform, sizeof(platform), column(st, 2));
+		if (capi_store_dest(new, name, platform, &d))
+			break;
+		dest_name(old, sqlite3_column_int64(st, 0));
+		n++;
+	}
+	sqlite3_finalize(st);
+	return n;
+}
+
+static int
+salvage_event(struct capi_store *old, struct capi_store *new, sqlite3_stmt *st,
+    int64_t *kept, int64_t *lost)
+{
+	struct capi_store_known known;
+	struct capi_store_event e;
+	struct capi_store_dest d;
+	enum capi_put put;
+	enum capi_state state;
+
+	read_event(old, st, &e);
+	state = e.state;
+	if (e.damaged || get_dest(new, dest_name(old, e.dest), &d) != 1) {
+		++*lost;
+		return 0;
+	}
+	e.dest = d.id;
+	if (capi_store_put(new, &e, &put, &known))
+		return -1;
+	++*kept;
+	if (put != CAPI_PUT_NEW)
+		return 0;
+	/* Whether it was in the air is not to be known any more. */
+	if (state == CAPI_QUEUED)
+		return capi_store_retry(new, e.id, e.next_at, false, true, 0,
+		    (struct capi_str){"salvaged", 8});
+	return capi_store_park(
+	    new, &e, false, false, e.http, e.code, e.reason, e.first_seen);
+}
+
+static int
+salvage_rows(struct capi_store *old, struct capi_store *new, int64_t *kept,
+    int64_t *lost)
+{
+	sqlite3_stmt *st = look(old, "SELECT max(rowid) FROM event");
+	int64_t most = 0;
+
+	/* An unreadable page ends a scan: so each row by its number. */
+	if (st && sqlite3_step(st) == SQLITE_ROW)
+		most = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	st = look(old, salvage_events);
+	for (int64_t id = 1; st && id <= most; id++) {
+		sqlite3_reset(st);
+		sqlite3_bind_int64(st, 1, id);
+		switch (sqlite3_step(st)) {
+		case SQLITE_ROW:
+			if (salvage_event(old, new, st, kept, lost)) {
+				sqlite3_finalize(st);
+				return -1;
+			}
+			break;
+		case SQLITE_DONE:
+			break;
+		default:
+			++*lost;
+		}
+	}
+	sqlite3_finalize(st);
+	/* What was delivered must not be sent again. */
+	st = look(old, salvage_ledger);
+	while (st && sqlite3_step(st) == SQLITE_ROW) {
+		struct capi_store_dest d;
+		int64_t dest = sqlite3_column_int64(st, 1);
+
+		if (sqlite3_column_int(st, 3) != CAPI_SENT ||
+		    get_dest(new, dest_name(old, dest), &d) != 1)
+			continue;
+		if (run(new, LEDGER_ADD, "bibi", column(st, 0), d.id,
+			column(st, 2), sqlite3_column_int64(st, 4)) ||
+		    run(new, LEDGER_SET, "iiib", (int64_t)CAPI_SENT,
+			sqlite3_column_int64(st, 4), (int64_t)0, column(st, 0)))
+			break;
+	}
+	sqlite3_finalize(st);
+	return 0;
+}
+
+int
+capi_store_salvage(const char *from, const char *to, int64_t *kept,
+    int64_t *lost, char *err, size_t errsz)
+{
+	struct capi_store old = {
+	    .lock_fd = -1, .scratch = CAPI_BUF_INIT(LONGEST_VALUE)};
+	enum capi_store_cause cause;
+	struct capi_store *new = capi_store_open(to, &cause, err, errsz);
+	char path[PATH_MAX];
+	int rc = -1;
+
+	*kept = *lost = 0;
+	if (!new)
+		return -1;
+	old.dir = (char *)from;
+	old.digest = capi_digest_new();
+	path_in(&old, "store.db", path);
+	if (old.digest && !access(path, R_OK) &&
+	    !open_database(&old, path, 0) && !capi_store_begin(new)) {
+		salvage_names(&old, new);
+		rc = salvage_rows(&old, new, kept, lost);
+		if (rc || capi_store_commit(new))
+			rc = -1;
+	}
+	if (rc)
+		snprintf(err, errsz, "%s",
+		    new->error[0]  ? new->error
+		    : old.error[0] ? old.error
+				   : "the old store can not be opened");
+	if (old.db)
+		close_database(&old);
+	for (size_t i = 0; i < old.name_count; i++)
+		free(old.names[i].name);
+	free(old.names);
+	capi_buf_release(&old.scratch);
+	capi_digest_free(old.digest);
+	capi_store_close(new);
+	return rc;
 }

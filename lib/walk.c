@@ -11,10 +11,11 @@
 /* ---- the plan -------------------------------------------------------- */
 
 static const char *
-quoted(const char *name, size_t n, const char *behind, uint16_t *len)
+quoted(struct capi_build *b, const char *name, size_t n, const char *behind,
+    uint16_t *len)
 {
 	size_t more = strlen(behind);
-	char *key = capi_alloc(n + more + 3);
+	char *key = capi_arena_alloc(&b->strings, n + more + 3);
 
 	key[0] = '"';
 	memcpy(key + 1, name, n);
@@ -45,7 +46,7 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	end = path_len - 1;
 	list = end > 2 && !memcmp(target + end - 2, "[]", 2);
 	n[b->node_count].key =
-	    quoted(target + from, end - from - (list ? 2 : 0),
+	    quoted(b, target + from, end - from - (list ? 2 : 0),
 		list ? ":[{" : ":{", &n[b->node_count].key_len);
 	n[b->node_count].close = list ? "}]" : "}";
 	return (uint16_t)b->node_count++;
@@ -56,15 +57,15 @@ static void
 identifier(struct capi_build *b, struct capi_row *r)
 {
 	const char *name = strchr(r->field->source, '.') + 1;
-	struct capi_buf path = CAPI_BUF_INIT(256);
+	char path[128];
+	size_t n = strlen(name) + 7;
 
-	/* The path lives as long as the vocabulary: until the end. */
-	capi_buf_addf(&path, "hashed.%s.%s", name, r->field->form);
+	snprintf(path, sizeof(path), "hashed.%s.%s", name, r->field->form);
 	r->plain_slot = (uint16_t)capi_vocab_slot(b->vocab, r->field->source);
-	r->slot = (uint16_t)capi_vocab_slot(b->vocab, capi_buf_cstr(&path));
-	path.data[path.len - strlen(r->field->form) - 1] = '\0';
-	r->known_slot = (uint16_t)capi_vocab_slot(b->vocab, path.data);
-	path.data[path.len - strlen(r->field->form) - 1] = '.';
+	r->slot = (uint16_t)capi_vocab_slot(
+	    b->vocab, capi_arena_dup(&b->strings, path, strlen(path)));
+	r->known_slot = (uint16_t)capi_vocab_slot(
+	    b->vocab, capi_arena_dup(&b->strings, path, n));
 }
 
 static void
@@ -82,12 +83,12 @@ target(struct capi_build *b, struct capi_row *r)
 	dot = strrchr(t, '.');
 	dot = dot ? dot + 1 : t;
 	if (r->field->type == CAPI_OPEN) {
-		char *path = capi_alloc(strlen(t) + 2);
+		char *path = capi_arena_alloc(&b->strings, strlen(t) + 2);
 
 		snprintf(path, strlen(t) + 2, "%s.", t);
 		r->parents[r->depth++] = node(b, path, strlen(path));
 	} else {
-		r->key = quoted(dot, strlen(dot), ":", &r->key_len);
+		r->key = quoted(b, dot, strlen(dot), ":", &r->key_len);
 	}
 }
 
@@ -119,11 +120,13 @@ plan_items(struct capi_build *b, unsigned *used)
 
 			snprintf(path, sizeof(path), "%s.%s",
 			    list->field->source, f->source);
-			r->slot = *f->source ? (uint16_t)capi_vocab_slot(
-						   b->vocab, strdup(path))
-					     : 0;
+			r->slot = *f->source
+				      ? (uint16_t)capi_vocab_slot(b->vocab,
+					    capi_arena_dup(&b->strings, path,
+						strlen(path)))
+				      : 0;
 			r->key = quoted(
-			    f->target, strlen(f->target), ":", &r->key_len);
+			    b, f->target, strlen(f->target), ":", &r->key_len);
 			list->count++;
 		}
 	}
@@ -200,6 +203,12 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	     c++)
 		if (c->omits)
 			capi_vocab_slot(vocab, c->omits);
+}
+
+void
+capi_build_release(struct capi_build *b)
+{
+	capi_arena_release(&b->strings);
 }
 
 /* ---- values ---------------------------------------------------------- */
@@ -784,330 +793,4 @@ capi_build_key(const struct capi_build *b, struct capi_buf *out)
 	capi_buf_add(out, b->name.p, b->name.n);
 	capi_buf_addc(out, '/');
 	capi_buf_add(out, id.p, id.n);
-}
-
-/* ---- in words -------------------------------------------------------- */
-
-static const char *const type_words[] = {
-    [CAPI_AS_IS] = "as it is",
-    [CAPI_STRING] = "string",
-    [CAPI_NUMBER] = "number",
-    [CAPI_INTEGER] = "integer",
-    [CAPI_FLAG] = "true or false",
-    [CAPI_STRINGS] = "list of strings",
-    [CAPI_OBJECTS] = "list of objects",
-    [CAPI_REST] = "all other members",
-    [CAPI_OPEN] = "always there",
-    [CAPI_FIXED] = "fixed",
-    [CAPI_MADE] = "made",
-};
-
-static void
-add_rule(struct capi_buf *out, const struct capi_field *f)
-{
-	if (f->form)
-		capi_buf_addf(out, "SHA-256 of %s", f->form);
-	else if (f->type == CAPI_FIXED)
-		capi_buf_addf(out, "%s", f->value);
-	else
-		capi_buf_adds(out, type_words[f->type]);
-	if (f->note)
-		capi_buf_addf(out, "; %s", f->note);
-}
-
-static void
-add_calls(struct capi_buf *out, const struct capi_platform *p, unsigned in)
-{
-	const char *before = " [";
-
-	if (!in || !p->calls || in & CAPI_NEVER)
-		return;
-	for (unsigned i = 0; p->calls[i].max_events; i++)
-		if (in & 1u << i) {
-			capi_buf_addf(out, "%s%s", before, p->calls[i].name);
-			before = ", ";
-		}
-	capi_buf_addc(out, ']');
-}
-
-static void
-add_row(struct capi_buf *out, const struct capi_platform *p,
-    const struct capi_field *f, const char *target_of, const char *source_of)
-{
-	struct capi_buf path = CAPI_BUF_INIT(512);
-
-	capi_buf_addf(&path, "%s%s", target_of, f->target);
-	capi_buf_addf(out, "%-44s ", capi_buf_cstr(&path));
-	capi_buf_reset(&path);
-	capi_buf_addf(&path, "%s%s", source_of, *f->source ? f->source : "-");
-	capi_buf_addf(out, "%-36s ", capi_buf_cstr(&path));
-	add_rule(out, f);
-	add_calls(out, p, f->in);
-	capi_buf_addc(out, '\n');
-	capi_buf_release(&path);
-}
-
-void
-capi_platform_fields(const struct capi_platform *p, struct capi_buf *out)
-{
-	char target_of[128], source_of[128];
-
-	for (const struct capi_field *f = p->fields; f->source; f++) {
-		add_row(out, p, f, "", "");
-		if (f->type != CAPI_OBJECTS)
-			continue;
-		snprintf(target_of, sizeof(target_of), "%s[].", f->target);
-		snprintf(source_of, sizeof(source_of), "%s[].", f->source);
-		for (const struct capi_field *i = f->items; i->source; i++)
-			add_row(out, p, i, target_of, source_of);
-	}
-}
-
-void
-capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
-{
-	static const char *const words[] = {[CAPI_REFUSE] = "refuses",
-	    [CAPI_LEAVE] = "withholds",
-	    [CAPI_OMIT] = "leaves out",
-	    [CAPI_WARN] = "warns"};
-
-	for (const struct capi_check *c = p->checks; c && c->code; c++) {
-		capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
-		    c->omits ? " " : "", c->omits ? c->omits : "");
-		add_calls(out, p, c->in);
-		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
-	}
-}
-
-static bool
-has_row(const struct capi_build *b, const char *path, bool written)
-{
-	for (unsigned i = 0; i < b->row_count; i++)
-		if (!strcmp(b->rows[i].field->source, path) &&
-		    (b->written[i] || !written))
-			return true;
-	return false;
-}
-
-/* What the event holds and the platform does not get, with the reason. */
-static void
-explain_unused(const struct capi_build *b, struct capi_buf *out,
-    const char *parent, const struct capi_json *object)
-{
-	char path[128];
-
-	if (!object || object->type != CAPI_JSON_OBJECT)
-		return;
-	for (const struct capi_json *v = object->child; v; v = v->next) {
-		snprintf(path, sizeof(path), "%s%.*s", parent,
-		    (int)(v->key_len > 64 ? 64 : v->key_len), v->key);
-		if (has_row(b, path, true))
-			continue;
-		capi_buf_addf(out, "%s\t-\t%s\t%s\n", b->dest->name, path,
-		    has_row(b, path, false)
-			? "empty, or not wanted in this event"
-			: "not taken by this platform");
-	}
-}
-
-void
-capi_build_explain(const struct capi_build *b, struct capi_buf *out)
-{
-	bool rest = false;
-
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_field *f = b->rows[i].field;
-
-		if (!b->written[i])
-			continue;
-		rest |= f->type == CAPI_REST;
-		capi_buf_addf(out, "%s\t%s\t%s\t", b->dest->name, f->target,
-		    *f->source ? f->source : "-");
-		add_rule(out, f);
-		capi_buf_addc(out, '\n');
-	}
-	for (unsigned i = 0; i < b->note_count; i++)
-		if (b->notes[i]->omits)
-			capi_buf_addf(out, "%s\t-\t%s\tleft out: %s\n",
-			    b->dest->name, b->notes[i]->omits,
-			    b->notes[i]->code);
-	explain_unused(b, out, "user_data.", b->event->at[CAPI_USER_DATA]);
-	if (!rest)
-		explain_unused(
-		    b, out, "custom_data.", b->event->at[CAPI_CUSTOM_DATA]);
-}
-
-/* ---- bodies ---------------------------------------------------------- */
-
-static const struct capi_call *
-call_of(const struct capi_dest *d, unsigned call)
-{
-	static const struct capi_call only = {.max_events = 1000};
-
-	return d->platform->calls ? &d->platform->calls[call] : &only;
-}
-
-bool
-capi_body_head(struct capi_buf *out, const struct capi_dest *d, unsigned call,
-    const char *test_code, const char **missing)
-{
-	const struct capi_call *c = call_of(d, call);
-
-	if (c->head)
-		return c->head(out, d, c, test_code, missing);
-	capi_buf_addc(out, '{');
-	if (test_code) {
-		capi_json_key(out, "test_event_code");
-		capi_json_cstring(out, test_code);
-		capi_buf_addc(out, ',');
-	}
-	capi_buf_adds(out, "\"data\":[");
-	return true;
-}
-
-const char *
-capi_body_tail(const struct capi_dest *d, unsigned call)
-{
-	const struct capi_call *c = call_of(d, call);
-
-	return c->tail ? c->tail : "]}";
-}
-
-size_t
-capi_body_max_events(const struct capi_dest *d, unsigned call)
-{
-	return call_of(d, call)->max_events;
-}
-
-size_t
-capi_body_max_bytes(const struct capi_dest *d, unsigned call)
-{
-	return call_of(d, call)->max_bytes;
-}
-
-int
-capi_call_find(const struct capi_platform *p, const char *name, size_t n)
-{
-	if (!p->calls)
-		return n ? -1 : 0;
-	for (int i = 0; p->calls[i].max_events; i++) {
-		const char *c = p->calls[i].name ? p->calls[i].name : "";
-
-		if (strlen(c) == n && !memcmp(c, name, n))
-			return i;
-	}
-	return -1;
-}
-
-/* ---- spellings ------------------------------------------------------- */
-
-bool
-capi_spell_lower(struct capi_buf *out, struct capi_str s)
-{
-	return capi_text_lower(out, s.p, s.n);
-}
-
-bool
-capi_spell_upper(struct capi_buf *out, struct capi_str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		capi_buf_addc(out, capi_upper(s.p[i]));
-	return s.n > 0;
-}
-
-/* Lower case, letters and digits of any script and nothing else. */
-bool
-capi_spell_compact(struct capi_buf *out, struct capi_str s)
-{
-	struct capi_buf low = CAPI_BUF_INIT(1 << 16);
-	const char *p;
-	size_t n;
-	bool ok = capi_text_lower(&low, s.p, s.n) && !low.over;
-
-	p = low.data;
-	n = low.len;
-	while (ok && n) {
-		uint32_t c = capi_text_next(&p, &n);
-		const char *category = capi_text_category(c);
-
-		if (category[0] == 'L' || category[0] == 'N' ||
-		    category[0] == 'M')
-			capi_text_put(out, c);
-	}
-	capi_buf_release(&low);
-	return ok;
-}
-
-/* ---- values made ----------------------------------------------------- */
-
-bool
-capi_make_name(struct capi_buf *out, const struct capi_build *b)
-{
-	capi_json_string(out, b->name.p, b->name.n);
-	return true;
-}
-
-bool
-capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
-{
-	if (!capi_event_true(b->event, CAPI_OPT_OUT) &&
-	    capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) !=
-		CAPI_CONSENT_DENIED)
-		return false;
-	capi_buf_add(out, "true", 4);
-	return true;
-}
-
-bool
-capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	const struct capi_json *v = b->event->at[CAPI_ITEMS];
-	size_t mark = out->len;
-
-	if (!v || v->type != CAPI_JSON_ARRAY)
-		return false;
-	capi_buf_addc(out, '[');
-	for (v = v->child; v; v = v->next) {
-		struct capi_str id = capi_json_str(capi_json_get(v, "id"));
-
-		if (!id.n)
-			continue;
-		capi_json_sep(out);
-		capi_json_string(out, id.p, id.n);
-	}
-	capi_buf_addc(out, ']');
-	if (out->data[out->len - 2] != '[')
-		return true;
-	out->len = mark;
-	return false;
-}
-
-/* Days to a date by the proleptic Gregorian calendar, in eras of 400 years
- * that begin in March (Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms"). */
-void
-capi_write_time(
-    struct capi_buf *out, int64_t seconds, char between, const char *zone)
-{
-	int64_t days = seconds / 86400, rest = seconds % 86400, era, doe, yoe,
-		doy, mp, day, month, year;
-	char text[64];
-
-	if (rest < 0) {
-		rest += 86400;
-		days--;
-	}
-	days += 719468;
-	era = (days >= 0 ? days : days - 146096) / 146097;
-	doe = days - era * 146097;
-	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	mp = (5 * doy + 2) / 153;
-	day = doy - (153 * mp + 2) / 5 + 1;
-	month = mp < 10 ? mp + 3 : mp - 9;
-	year = yoe + era * 400 + (month <= 2);
-	snprintf(text, sizeof(text), "%04d-%02d-%02d%c%02d:%02d:%02d%s",
-	    (int)year, (int)month, (int)day, between, (int)(rest / 3600),
-	    (int)(rest / 60 % 60), (int)(rest % 60), zone);
-	capi_buf_adds(out, text);
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "buf.h"
 #include "config.h"
 #include "event.h"
@@ -88,6 +89,7 @@ struct capi_build {
 
 	/* The plan. */
 	struct capi_vocab *vocab;
+	struct capi_arena strings; /* the vocabulary's too */
 	struct capi_row rows[CAPI_ROWS];
 	unsigned row_count; /* items' rows stand behind, not counted */
 	struct capi_node nodes[64];
@@ -108,6 +110,7 @@ struct capi_build {
  */
 void capi_build_init(struct capi_build *b, const struct capi_dest *dest,
     struct capi_vocab *vocab);
+void capi_build_release(struct capi_build *b);
 
 /*
  * One event, in three steps. _check says what becomes of it; b->code, b->words
@@ -124,12 +127,16 @@ void capi_build_end(struct capi_build *b, struct capi_event *event);
  * string. After _check. Nothing when the event has no id. */
 void capi_build_key(const struct capi_build *b, struct capi_buf *out);
 
+/* ---- lib/explain.c ---- */
+
 /* Where each member of the event just built came from, a line each. */
 void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
+
+/* ---- lib/body.c ---- */
 
 /* A request body around events that are written one behind the other, with
  * commas between. False: the configuration lacks the key *missing. */
@@ -141,6 +148,8 @@ size_t capi_body_max_bytes(const struct capi_dest *d, unsigned call);
 
 /* The call of that name ("" for the only one); -1: none. */
 int capi_call_find(const struct capi_platform *p, const char *name, size_t n);
+
+/* ---- lib/spell.c ---- */
 
 /* Values in the spelling of several platforms, for the `spell` column. */
 bool capi_spell_lower(struct capi_buf *out, struct capi_str s);

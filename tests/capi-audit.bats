@@ -56,9 +56,10 @@ finding() {
 		audit --orders o --received meta=r --format ndjson
 		[ "$status" -eq 1 ]
 		assert_equal "$(finding count.ratio)" dedup-broken
-		assert_equal "$(jq -r 'select(.type=="finding").severity' \
-			<<<"$output" | sort | uniq)" crit
 	done
+	# 1.8 of 150 may still be 1.73, which is a warning; 2.1 may not.
+	assert_equal "$(jq -r 'select(.type=="finding").severity' \
+		<<<"$output")" crit
 }
 
 @test "12345 in the shop and ORD-12345 at the platform are named as one id in two dresses" {
@@ -83,8 +84,8 @@ finding() {
 	audit --events q
 	[ "$status" -eq 1 ]
 	assert_output --partial '203.0.113.7 on 30 of 30 events of 30 people'
-	audit --events q --server-ip 203.0.113.7
-	assert_output --partial 'that is your server'
+	audit --events q --server-ip 203.0.113.7 --format ndjson
+	assert_output --partial '30 of 30 events: that is your server"'
 }
 
 @test "every order is in exactly one class and the classes add up to the orders" {
@@ -161,10 +162,10 @@ finding() {
 
 @test "a German export with semicolons and decimal commas counts as the English one" {
 	orders 30 >o
-	printf 'Kampagnenbericht\n"1. April 2026 - 6. April 2026"\nKampagne;Tag;Währungscode;Conversions;Conv.-Wert\nFrühling;2026-04-01;EUR;2,50;1.234,56\nFrühling;2026-04-02;EUR;1,00;10,00\nGesamt: Konto; --;EUR;3,50;1.244,56\n' >g
+	printf 'Kampagnenbericht\n"1. April 2026 - 6. April 2026"\nKampagne;Tag;Währungscode;Conversions;Conv.-Wert\nFrühling;2026-04-01;EUR;2,50;1.234,56\nFrühling;2026-04-02;EUR;1.234;10,00\nGesamt: Konto; --;EUR;1.236,50;1.244,56\n' >g
 	audit --orders o --attributed google=g --format ndjson
 	run jq -r 'select(.type=="metric" and .check=="count.attributed") | .count' <<<"$output"
-	assert_output 3.5
+	assert_output 1236.5
 }
 
 @test "Results that are clicks are not taken for purchases" {
@@ -377,4 +378,64 @@ finding() {
 	command -v chromium >/dev/null || skip "chromium is not installed"
 	run "$TOP/scripts/check-page"
 	assert_success
+}
+
+@test "a report without a day in common with the orders is not called healthy" {
+	orders 3 >o && received 3 >r
+	sed -i 's/2026-04/2026-02/' r
+	audit --orders o --received meta=r
+	[ "$status" -eq 1 ]
+	assert_output --partial 'no whole day in'
+}
+
+@test "a delivery decides, else the last receipt counts" {
+	orders 4 >o
+	say() {
+		printf '{"platform":"meta","event_name":"Purchase","event_id":"%s","event_time":1775001600,"outcome":"%s"}\n' "$1" "$2"
+	}
+	{
+		say 12345 queued && say 12345 parked
+		say 12346 parked && say 12346 delivered
+		say 12347 delivered && say 12347 refused
+		say 12348 parked && say 12348 unknown
+	} >s
+	audit --orders o --sent s --format ndjson
+	run jq -r 'select(.check=="count.ids" and .counted!=null) |
+		"\(.delivered) \(.parked) \(.queued) \(.unknown)"' <<<"$output"
+	assert_output '2 1 0 1'
+}
+
+@test "exports in Spanish, Portuguese and Korean are read, with dates in words" {
+	orders 30 >o
+	printf 'Inicio del informe,Fin del informe,Nombre de la campaña,Compras,Importe gastado (PEN)\n2026-04-01,2026-04-02,Otoño,7,"1.250,50"\n' >es
+	printf 'Nome da campanha;Compras;Valor usado (BRL);Início dos relatórios;Término dos relatórios\nOutono;8;1.250,50;1 de abr. de 2026;2 de abr. de 2026\n' >pt
+	printf '보고 시작,보고 종료,캠페인 이름,구매\n2026-04-01,2026-04-02,봄,9\n' >ko
+	for pair in 'es 7 PEN' 'pt 8 BRL' 'ko 9 null'; do
+		set -- $pair
+		audit --orders o --attributed meta="$1" --format ndjson
+		assert_equal "$(jq -r 'select(.type=="metric" and
+			.check=="count.attributed") | "\(.count) \(.from) \(.to)"' \
+			<<<"$output")" "$2 2026-04-01 2026-04-02"
+		assert_equal "$(jq -r 'select(.type=="input" and
+			.platform=="meta").currency' <<<"$output")" "$3"
+	done
+}
+
+@test "what the reader of orders remarks is kept quiet, what stops it is shown" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 60
+	sed -i '5s/+1[0-9]*/123/' orders.csv
+	audit --orders orders.csv --region US --sent receipts.ndjson --quiet
+	[ "$status" -eq 0 ]
+	[ -z "$output$stderr" ]
+	audit --orders orders.csv --map hubspot-csv --sent receipts.ndjson
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"no column for"* ]]
+}
+
+@test "orders that can not be read are counted by their reason" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 60
+	awk -F, -v OFS=, 'NR == 4 { $6 = "much" } { print }' orders.csv >bad.csv
+	audit --orders bad.csv --region US --sent receipts.ndjson
+	assert_output --partial '1 refused: value'
+	assert_output --partial '= orders                            60'
 }

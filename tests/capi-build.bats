@@ -204,11 +204,22 @@ build() {
 	assert_output --partial '"event":{'
 }
 
-@test "a line that is no event is refused once and the sum still adds up" {
-	{ echo broken; event; echo '[]'; } >in
-	run -1 --separate-stderr build -p meta,pinterest --summary in
-	[[ $stderr == *"3 in x 2 = 2 out + 4 refused"* ]]
+@test "a line that is no event is told of once and counts for each destination" {
+	{ echo broken; event; echo '[]'; printf '{"a":"%0600d"}\n' 0; } >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary --max-record 500 -r r in
+	[[ $stderr == *"4 in x 3 = 3 out + 9 refused ("* ]]
+	[[ $stderr == *"longer than 500 bytes 3"* ]]
+	[[ $stderr == *"not a JSON object 3"* ]]
 	[[ $stderr != *"do not add up"* ]]
+	assert_equal "$(grep -c 'not a JSON object$' <<<"$stderr")" 1
+	assert_equal "$(wc -l <r)" 3
+}
+
+@test "a broken line in every line: twenty messages, all counted" {
+	for i in $(seq 30); do echo '[]'; done >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary in
+	assert_equal "$(grep -c ': not a JSON object$' <<<"$stderr")" 20
+	[[ $stderr == *"30 in x 3 = 0 out + 90 refused (not a JSON object 90)"* ]]
 }
 
 @test "unknown event names pass or are refused, with the nearest name" {
@@ -370,6 +381,42 @@ build() {
 }
 
 @test "generated requests validate against the platforms' schemas, spoilt ones do not" {
-	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3-jsonschema"
 	run -0 "$TOP/scripts/schema-check" -n 200
+}
+
+@test "members of every wrong type are survived, and what comes out is JSON with no key twice" {
+	python3 - "$TOP/lib/event.h" >odd <<-'EOF'
+	import copy, json, random, re, sys
+	r = random.Random(7)
+	paths = re.findall(r'X\(\w+, "([^"]+)"\)', open(sys.argv[1]).read())
+	values = [None, "", [], {}, 0, -1, 1.5, "x", True, [[]], [{}], {"a": 1},
+	    ["a", None, 3], 1781430082, "granted", [{"id": "x", "price": [1]}],
+	    "fb.1.1781000000000.abc", "::1", "a@b", [[["x"]]], "refunded", "app"]
+	for n in range(3000):
+	    e = {}
+	    for path in r.sample(paths, r.randrange(1, 40)):
+	        at, keys = e, path.split(".")
+	        for key in keys[:-1]:
+	            at = at.setdefault(key, {}) if isinstance(at, dict) else {}
+	        if isinstance(at, dict):
+	            at[keys[-1]] = copy.deepcopy(r.choice(values))
+	    e.update(event_time=1781430082, event_id="x", event_name="Purchase")
+	    if r.random() < .8:
+	        e["hashed"] = {"email": {"lower": ["%064x" % n], "gmail": ["%064x" % n]}}
+	        e["consent"] = {"ad_user_data": "granted"}
+	        e.pop("source", None)
+	    print(json.dumps(e))
+	EOF
+	printf '[meta]\n[tiktok]\n[pinterest]\n[snapchat]\n[klaviyo]\nbackfill = true\n' >c
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\nmerchant_id = 3\n' >>c
+	build --config c --consent-unknown send odd >out 2>err || [ $? = 1 ]
+	python3 - <<-'EOF'
+	import json
+	def once(pairs):
+	    assert len(dict(pairs)) == len(pairs), pairs
+	    return dict(pairs)
+	lines = [json.loads(l, object_pairs_hook=once) for l in open("out")]
+	assert len(lines) == 18000, len(lines)
+	assert sum("event" in l for l in lines) > 500
+	EOF
 }

@@ -210,6 +210,13 @@ golden() {
 	assert_output --partial "its columns are: Record ID, First Name"
 }
 
+@test "a file without headers does not put its first row into a message" {
+	echo 'Jo,jo@example.com,Leeds' >"$TMP/in.csv"
+	run -65 capi-normalize -m shopify-csv "$TMP/in.csv"
+	assert_output --partial "its first line is data, not headers"
+	refute_output --partial "Leeds"
+}
+
 @test "xlsx and old Excel files are refused by name" {
 	printf 'PK\3\4rest' >"$TMP/a.csv"
 	run -65 capi-normalize "$TMP/a.csv"

@@ -276,3 +276,23 @@ accepted() { wc -l <s/accepted.ndjson; }
 	fault '{"script":["gone"]}'
 	sent 78
 }
+
+@test "Google: --follow tells later which events were refused after they were taken" {
+	serve google
+	build google 4
+	fault '{"script":[{"do":"later","fail":[1],"reason":"INVALID_GCLID"}]}'
+	sent 0 --follow
+	assert_equal "$(outcomes)" 'delivered 4'
+	assert_equal "$(request_count)" 1 # too early to ask
+	sqlite3 spool/store.db 'update follow set next_at = 0'
+	fault '{"script":["processing"]}'
+	run -0 send --flush --follow
+	assert_equal "$output" ''
+	[ "$(sqlite3 spool/store.db "select next_at / 1000 - strftime('%s','now') > 1700 from follow")" = 1 ]
+	sqlite3 spool/store.db 'update follow set next_at = 0'
+	run -1 --separate-stderr send --flush --follow
+	assert_equal "$(jq -r '[.event_id,.outcome,.code] | join(" ")' <<<"$output")" 'A-2 refused INVALID_GCLID'
+	[[ $stderr == *'1 events were refused when they were processed'* ]]
+	run -0 send --flush --follow
+	assert_equal "$(jq -r .path s/requests.ndjson | grep -c requestStatus)" 2
+}

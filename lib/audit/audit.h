@@ -245,6 +245,13 @@ void capi_finding_int(
 void capi_finding_number(
     struct capi_audit_finding *f, const char *name, double d);
 
+/* The same fact at several platforms is said once: was it, before f; and the
+ * names of all whose fact it is, "meta,tiktok". */
+bool capi_finding_said_before(
+    struct capi_audit *a, const struct capi_audit_finding *f);
+const char *capi_finding_platforms(
+    struct capi_audit *a, const struct capi_audit_finding *f);
+
 /* An order or event that a finding is about, for the lists and for scripts. */
 struct capi_audit_item {
 	int64_t finding;

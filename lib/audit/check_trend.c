@@ -417,14 +417,24 @@ capi_audit_verify(struct capi_audit *a)
 void
 capi_audit_window(struct capi_audit *a)
 {
-	if (!a->has[CAPI_ROLE_ORDERS] || a->from <= a->to)
+	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
 		int64_t last = a->last;
 		int64_t yesterday = capi_clock_day(r->zone, a->now) - 1;
 		struct capi_audit_finding *f;
 
-		if (r->from > r->to || r->attributed)
+		struct capi_span span = capi_audit_span(a, r);
+
+		if (span.from > span.to) {
+			f = capi_audit_find(a, "window.align",
+			    CAPI_SEVERITY_WARN, r->platform, NULL,
+			    "the report and the orders have no whole day in "
+			    "common: nothing was compared");
+			f->verdict = "no-common-day";
+		}
+		/* With --from and --to the user has said what counts. */
+		if (r->from > r->to || r->attributed || a->from <= a->to)
 			continue;
 		if (last > yesterday)
 			last = yesterday;

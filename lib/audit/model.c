@@ -350,3 +350,41 @@ capi_audit_release(struct capi_audit *a)
 	capi_digest_free(a->digest);
 	capi_arena_release(&a->arena);
 }
+
+static bool
+same_text(const char *x, const char *y)
+{
+	return x == y || (x && y && !strcmp(x, y));
+}
+
+/* But for the platform. */
+static bool
+says_same(
+    const struct capi_audit_finding *x, const struct capi_audit_finding *y)
+{
+	return x->check == y->check && x->severity == y->severity &&
+	       x->certain == y->certain && same_text(x->fact, y->fact) &&
+	       same_text(x->fix, y->fix) && x->platform && y->platform;
+}
+
+bool
+capi_finding_said_before(
+    struct capi_audit *a, const struct capi_audit_finding *f)
+{
+	for (const struct capi_audit_finding *g = a->findings; g != f;
+	     g = g->next)
+		if (says_same(g, f))
+			return true;
+	return false;
+}
+
+const char *
+capi_finding_platforms(struct capi_audit *a, const struct capi_audit_finding *f)
+{
+	const char *names = f->platform ? f->platform : "";
+
+	for (const struct capi_audit_finding *g = f->next; g; g = g->next)
+		if (says_same(f, g))
+			names = capi_audit_text(a, "%s,%s", names, g->platform);
+	return names;
+}

@@ -118,24 +118,39 @@ run(const struct capi_orders *o, const char *preset, const char *file, int out)
 	args[n++] = "--";
 	args[n++] = file;
 	args[n] = NULL;
-	if (dup2(out, STDOUT_FILENO) >= 0)
+	/* The remarks on single cells were made when the orders were sent;
+	 * from cron they would be a mail each night. */
+	if (dup2(out, STDOUT_FILENO) >= 0 &&
+	    dup2(o->messages, STDERR_FILENO) >= 0)
 		execvp(program, (char *const *)args);
 	capi_warn("capi-normalize can not be run: %s", strerror(errno));
 	_exit(CAPI_EXIT_SYSTEM);
 }
 
+/* A new file in the directory for temporary ones, mode 0600. */
+static int
+temporary(char path[64])
+{
+	const char *tmp = getenv("TMPDIR");
+
+	snprintf(path, 64, "%s/capi-audit.XXXXXX",
+	    tmp && strlen(tmp) < 40 ? tmp : "/tmp");
+	return mkostemp(path, O_CLOEXEC);
+}
+
 int
 capi_orders_start(struct capi_orders *o, const char *preset, const char *file)
 {
-	const char *tmp = getenv("TMPDIR");
-	int pipes[2], fd;
+	char path[64];
+	int pipes[2], fd = temporary(o->rejects);
 
-	snprintf(o->rejects, sizeof(o->rejects), "%s/capi-audit.XXXXXX",
-	    tmp && strlen(tmp) < 40 ? tmp : "/tmp");
-	fd = mkstemp(o->rejects);
 	if (fd < 0)
 		return -1;
 	close(fd);
+	o->messages = temporary(path);
+	if (o->messages < 0)
+		goto err2;
+	unlink(path);
 	if (pipe2(pipes, O_CLOEXEC))
 		goto err1;
 	o->pid = fork();
@@ -150,6 +165,8 @@ err0:
 	close(pipes[0]);
 	close(pipes[1]);
 err1:
+	close(o->messages);
+err2:
 	unlink(o->rejects);
 	return -1;
 }
@@ -163,5 +180,6 @@ capi_orders_wait(struct capi_orders *o)
 	while (waitpid(o->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return CAPI_EXIT_SYSTEM;
+	lseek(o->messages, 0, SEEK_SET);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CAPI_EXIT_SYSTEM;
 }

@@ -25,6 +25,7 @@ struct capi_orders {
 	pid_t pid;
 	int fd;           /* events come here */
 	char rejects[64]; /* refused records, a temporary file */
+	int messages;     /* what it said; worth showing when it failed */
 };
 
 /* The built-in preset whose columns the CSV has, or NULL. `lines` is open on
@@ -36,7 +37,8 @@ int capi_orders_start(
     struct capi_orders *o, const char *preset, const char *file);
 
 /* Waits for its end; its exit status, 71 when a signal ended it. The rejects
- * file is the caller's to read and to remove. */
+ * file is the caller's to read and to remove, `messages` to close; it stands
+ * at its beginning. */
 int capi_orders_wait(struct capi_orders *o);
 
 #endif

@@ -111,7 +111,8 @@ static const char style[] =
     ".crit .tag,.tag.crit{color:var(--crit)}.warn .tag,.tag.warn{color:"
     "var(--warn)}.info .tag,.tag.info{color:var(--info)}.tag.ok{color:"
     "var(--ok)}code{font:.9em ui-monospace,monospace}"
-    "figure{margin:.8rem 0;break-inside:avoid}figcaption{font-weight:600;"
+    "figure{margin:.8rem 0;break-inside:avoid;overflow-x:auto}figure>svg{"
+    "min-width:32rem}figcaption{font-weight:600;"
     "margin-bottom:.3rem}svg{display:block;width:100%;height:auto}"
     "svg text{fill:var(--fg);font:12px system-ui,sans-serif}"
     "svg .dim{fill:var(--dim)}svg .grid{stroke:var(--line)}"
@@ -246,6 +247,8 @@ write_findings(struct capi_audit *a, struct capi_buf *out)
 	if (!a->findings)
 		element(out, "p", NULL, "Nothing was found.");
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next) {
+		if (capi_finding_said_before(a, f))
+			continue;
 		capi_buf_addf(out, "<div class=\"finding %s\">",
 		    capi_severity_names[f->severity]);
 		element(out, "span", "tag", severity_words[f->severity]);
@@ -253,7 +256,7 @@ write_findings(struct capi_audit *a, struct capi_buf *out)
 		text(out, f->check->id);
 		capi_buf_adds(out, "</code> ");
 		if (f->platform)
-			element(out, "b", NULL, f->platform);
+			element(out, "b", NULL, capi_finding_platforms(a, f));
 		capi_buf_adds(out, "<p>");
 		text(out, f->fact);
 		capi_buf_adds(out, f->certain ? "" : " (likely, not certain)");

@@ -363,37 +363,6 @@ same_text(const char *x, const char *y)
 	return x == y || (x && y && !strcmp(x, y));
 }
 
-/* The same fact at several platforms is one line. */
-static bool
-says_same(
-    const struct capi_audit_finding *x, const struct capi_audit_finding *y)
-{
-	return x->check == y->check && x->severity == y->severity &&
-	       x->certain == y->certain && same_text(x->fact, y->fact) &&
-	       same_text(x->fix, y->fix) && x->platform && y->platform;
-}
-
-static bool
-said_before(struct capi_audit *a, const struct capi_audit_finding *f)
-{
-	for (const struct capi_audit_finding *g = a->findings; g != f;
-	     g = g->next)
-		if (says_same(g, f))
-			return true;
-	return false;
-}
-
-static const char *
-platforms_of(struct capi_audit *a, const struct capi_audit_finding *f)
-{
-	const char *names = f->platform ? f->platform : "";
-
-	for (const struct capi_audit_finding *g = f->next; g; g = g->next)
-		if (says_same(f, g))
-			names = capi_audit_text(a, "%s,%s", names, g->platform);
-	return names;
-}
-
 /* A cure is printed with the first finding that has it. */
 static bool
 cured_before(struct capi_audit *a, const struct capi_audit_finding *f)
@@ -416,10 +385,10 @@ write_findings(struct text *t)
 	}
 	capi_buf_adds(t->out, "\nFINDINGS\n");
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next) {
-		const char *names = platforms_of(a, f);
+		const char *names = capi_finding_platforms(a, f);
 		size_t at = 23 + strlen(names);
 
-		if (said_before(a, f))
+		if (capi_finding_said_before(a, f))
 			continue;
 		capi_buf_addf(t->out, "%s %-16s %-9s ", shouted[f->severity],
 		    f->check->id, names);
@@ -503,7 +472,7 @@ write_lists(struct text *t)
 		struct capi_sql_stmt *s;
 
 		/* What asks nothing of anybody is listed on demand. */
-		if (!n || said_before(t->a, f) ||
+		if (!n || capi_finding_said_before(t->a, f) ||
 		    (f->severity < CAPI_SEVERITY_WARN && !t->v->all))
 			continue;
 		capi_buf_addf(t->out, "\n%s  %s%s%s  (%" PRId64 "%s)\n",

@@ -973,8 +973,9 @@ static const struct capi_check checks[] = {
 	    "value is below zero",
 	    "give source.status refunded instead", capi_check_value_negative),
 	CAPI_RULE("google.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217 (INVALID_CURRENCY_CODE)",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in "
+	    "(INVALID_CURRENCY_CODE)",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("google.value_alone", CAPI_REFUSE,
 	    "a value needs its currency",
 	    "add the currency", capi_check_value_alone),

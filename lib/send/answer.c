@@ -52,10 +52,7 @@ judge(struct capi_sender *s, struct capi_flight *f,
 	if (a->body.n && capi_json_parse(s->json, &s->arena, a->body.p,
 			     a->body.n, &json) == CAPI_JSON_OK)
 		r.json = json;
-	if (f->follow)
-		f->answered = f->lane->service->followed(&r, &f->judgement);
-	else
-		capi_service_judge(f->lane->service, &r, &f->judgement);
+	capi_service_judge(f->lane->service, &r, &f->judgement);
 	if (a->status >= 300 && a->status < 400) {
 		f->judgement.class = CAPI_IS_CONFIG;
 		snprintf(f->judgement.reason, sizeof(f->judgement.reason),
@@ -448,6 +445,7 @@ capi_answer_record(struct capi_sender *s, struct capi_flight *f)
 		record_item(s, f, &f->items[i]);
 	if (f->id) {
 		write_request(s, f);
+		capi_follow_keep(s, f);
 		if (capi_store_land(s->store, f->id))
 			capi_sender_store_failed(s);
 	}

@@ -451,6 +451,16 @@ wipe_request(struct request *r)
 	capi_buf_release(&r->url);
 }
 
+void
+capi_batch_endpoint(struct capi_buf *url, const struct capi_lane *l)
+{
+	const char *endpoint = capi_dest_get(&l->dest, "endpoint");
+
+	capi_buf_adds(url, endpoint ? endpoint : l->service->endpoint);
+	while (url->len && url->data[url->len - 1] == '/')
+		url->len--;
+}
+
 static bool
 is_allowed(
     struct capi_sender *s, struct capi_lane *l, const char *url, bool *plain)
@@ -552,4 +562,37 @@ capi_batch_show(struct capi_sender *s, struct capi_flight *f)
 		capi_die(CAPI_EXIT_IO, "%s: writing failed", s->o.bodies);
 	capi_buf_release(&b);
 	wipe_request(&r);
+}
+
+long
+capi_batch_get(struct capi_sender *s, struct capi_lane *l, const char *url,
+    struct capi_http_answer *a)
+{
+	struct capi_http_options o = {.timeout_ms = s->o.timeout_ms,
+	    .connect_ms = s->o.connect_ms,
+	    .connections = 1,
+	    .agent = "capi-send"};
+	const char *ca = capi_dest_get(&l->dest, "ca_file");
+	struct capi_http_request q = {
+	    .url = url, .ca_file = s->o.ca_file ? s->o.ca_file : ca};
+	struct request r;
+	const char *problem;
+	long status = 0;
+
+	memset(&r, 0, sizeof(r));
+	add_token(&r, l, false);
+	for (size_t i = 0; i < r.n; i++)
+		r.headers[i] = capi_buf_cstr(&r.lines[i]);
+	q.headers = r.headers;
+	s->side = capi_http_new(&o);
+	if (s->side && is_allowed(s, l, url, &q.plain) &&
+	    !capi_http_start(s->side, &q, &problem))
+		while (capi_http_running(s->side)) {
+			capi_http_wait(s->side, 1000, NULL, 0);
+			if (capi_http_next(s->side, a) &&
+			    a->result == CAPI_HTTP_ANSWERED)
+				status = a->status;
+		}
+	wipe_request(&r);
+	return status;
 }

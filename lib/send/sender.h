@@ -85,8 +85,7 @@ struct capi_flight {
 	int64_t started;
 	/* Of a batch that was refused: the half that this one belongs with. */
 	struct capi_flight *sibling;
-	bool part;   /* of a refused batch */
-	bool follow; /* a question, not a delivery */
+	bool part; /* of a refused batch */
 	/* Its answer. */
 	bool answered;
 	int64_t receipt; /* its receipts' number in the store */
@@ -124,8 +123,7 @@ struct capi_lane {
 	bool clock_known; /* the server told its time */
 	int64_t skew_ms;  /* its clock minus ours */
 	bool clock_told;
-	int64_t followed; /* request last asked about */
-	uint64_t delivered, parked, retried, duplicates, unknown;
+	uint64_t delivered, parked, retried, duplicates, unknown, refused_later;
 };
 
 struct capi_sender {
@@ -133,6 +131,7 @@ struct capi_sender {
 	struct capi_config *config;
 	struct capi_store *store;
 	struct capi_http *http;
+	struct capi_http *side; /* of a question beside the deliveries */
 	struct capi_json_parser *json;
 	struct capi_digest *digest;
 	struct capi_arena arena; /* for answers */
@@ -204,6 +203,17 @@ void capi_batch_claim(
     struct capi_sender *s, struct capi_lane *l, struct capi_flight **ready);
 void capi_batch_start(struct capi_sender *s, struct capi_flight *f);
 void capi_batch_show(struct capi_sender *s, struct capi_flight *f);
+
+/* Scheme, host and port of the lane, without a slash at the end. */
+void capi_batch_endpoint(struct capi_buf *url, const struct capi_lane *l);
+/* One GET with the lane's token; the HTTP status, or 0. The answer lives until
+ * s->side is freed, which the caller does. */
+long capi_batch_get(struct capi_sender *s, struct capi_lane *l, const char *url,
+    struct capi_http_answer *a);
+
+/* follow.c */
+void capi_follow_keep(struct capi_sender *s, const struct capi_flight *f);
+void capi_follow_all(struct capi_sender *s);
 
 /* answer.c */
 void capi_answer_take(struct capi_sender *s, const struct capi_http_answer *a);

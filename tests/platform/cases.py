@@ -115,6 +115,11 @@ def common_checks(p, code, base="base", age=7 * DAY, ahead=60):
     p.refuse(code + "value", {"custom_data.value": "1,234.50"}, base)
     p.refuse(code + "value", {"custom_data.value": "10 EUR"}, base,
              "value with a sign")
+    for word, what in (("EUX", "no currency"), ("XAU", "gold"),
+                       ("XTS", "the code for tests"), ("DEM", "an old one"),
+                       ("978", "its number"), ("eur", "in lower case")):
+        p.refuse(code + "currency", {"custom_data.currency": word}, base,
+                 code + "currency " + what)
 
 
 def hashing_checks(p, code, form="lower", base="base"):
@@ -461,7 +466,7 @@ p.refuse("meta.ldu", {"consent.limited_data_use": {"country": "US",
                                                    "state": "WA"}})
 p.refuse("meta.value_negative", {"custom_data.value": N("-1.00")})
 p.refuse("meta.predicted_ltv", {"custom_data.predicted_ltv": "-1"})
-for word in ("eur", "EURO", "E1R"):
+for word in ("EURO", "E1R"):
     p.refuse("meta.currency", {"custom_data.currency": word},
              label="meta.currency " + word)
 p.refuse("meta.purchase_value", {"custom_data.value": None})

@@ -1,0 +1,117 @@
+#include "walk.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "consent.h"
+
+bool
+capi_spell_lower(struct capi_buf *out, struct capi_str s)
+{
+	return capi_text_lower(out, s.p, s.n);
+}
+
+bool
+capi_spell_upper(struct capi_buf *out, struct capi_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		capi_buf_addc(out, capi_upper(s.p[i]));
+	return s.n > 0;
+}
+
+/* Lower case, letters and digits of any script and nothing else. */
+bool
+capi_spell_compact(struct capi_buf *out, struct capi_str s)
+{
+	char text[512]; /* longer than any place's name */
+	struct capi_buf low = {text, 0, sizeof(text), sizeof(text), false};
+	const char *p;
+	size_t n;
+	bool ok = capi_text_lower(&low, s.p, s.n) && !low.over;
+
+	p = low.data;
+	n = low.len;
+	while (ok && n) {
+		uint32_t c = capi_text_next(&p, &n);
+		const char *category = capi_text_category(c);
+
+		if (category[0] == 'L' || category[0] == 'N' ||
+		    category[0] == 'M')
+			capi_text_put(out, c);
+	}
+	return ok;
+}
+
+/* ---- values made ----------------------------------------------------- */
+
+bool
+capi_make_name(struct capi_buf *out, const struct capi_build *b)
+{
+	capi_json_string(out, b->name.p, b->name.n);
+	return true;
+}
+
+bool
+capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
+{
+	if (!capi_event_true(b->event, CAPI_OPT_OUT) &&
+	    capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) !=
+		CAPI_CONSENT_DENIED)
+		return false;
+	capi_buf_add(out, "true", 4);
+	return true;
+}
+
+bool
+capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_ITEMS];
+	size_t mark = out->len;
+
+	if (!v || v->type != CAPI_JSON_ARRAY)
+		return false;
+	capi_buf_addc(out, '[');
+	for (v = v->child; v; v = v->next) {
+		struct capi_str id = capi_json_str(capi_json_get(v, "id"));
+
+		if (!id.n)
+			continue;
+		capi_json_sep(out);
+		capi_json_string(out, id.p, id.n);
+	}
+	capi_buf_addc(out, ']');
+	if (out->data[out->len - 2] != '[')
+		return true;
+	out->len = mark;
+	return false;
+}
+
+/* Days to a date by the proleptic Gregorian calendar, in eras of 400 years
+ * that begin in March (Hinnant, "chrono-Compatible Low-Level Date
+ * Algorithms"). */
+void
+capi_write_time(
+    struct capi_buf *out, int64_t seconds, char between, const char *zone)
+{
+	int64_t days = seconds / 86400, rest = seconds % 86400, era, doe, yoe,
+		doy, mp, day, month, year;
+	char text[64];
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = days - era * 146097;
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	day = doy - (153 * mp + 2) / 5 + 1;
+	month = mp < 10 ? mp + 3 : mp - 9;
+	year = yoe + era * 400 + (month <= 2);
+	snprintf(text, sizeof(text), "%04d-%02d-%02d%c%02d:%02d:%02d%s",
+	    (int)year, (int)month, (int)day, between, (int)(rest / 3600),
+	    (int)(rest / 60 % 60), (int)(rest % 60), zone);
+	capi_buf_adds(out, text);
+}
