@@ -385,6 +385,10 @@ build() {
 	run -0 "$TOP/scripts/schema-check" -n 200
 }
 
+@test "bodies of every platform please the stand-in that was written from its pages" {
+	run -0 "$TESTS/build/standin-check" -n 300
+}
+
 @test "members of every wrong type are survived, and what comes out is JSON with no key twice" {
 	python3 - "$TOP/lib/event.h" >odd <<-'EOF'
 	import copy, json, random, re, sys

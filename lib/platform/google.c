@@ -446,8 +446,9 @@ make_ads_identifiers(struct capi_buf *out, const struct capi_build *b)
 	struct identifiers ids = {out, 0, address ? 4 : 5};
 	size_t mark = out->len;
 
-	if (only_braid(b) ||
-	    (b->call == ADJUST && adjustment(b) != ENHANCEMENT))
+	/* Beside a braid alone the upload of a click takes none; adjustments
+	 * have no member for braids. */
+	if (b->call == ADJUST ? adjustment(b) != ENHANCEMENT : only_braid(b))
 		return false;
 	capi_buf_addc(out, '[');
 	add_digests(&ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL],
