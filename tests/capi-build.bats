@@ -285,6 +285,9 @@ build() {
 	event >in
 	run -78 build -p google --body in
 	assert_output --partial "needs the key customer_id"
+	printf '[google]\nconversion_action_id = 1\ncustomer_id = customers/1\n' >c
+	run -78 build --config c --body in
+	assert_output --partial "needs the key customer_id in digits"
 }
 
 # ---- questions -------------------------------------------------------
