@@ -285,6 +285,9 @@ build() {
 	event >in
 	run -78 build -p google --body in
 	assert_output --partial "needs the key customer_id"
+	printf '[google]\nconversion_action_id = 1\ncustomer_id = customers/1\n' >c
+	run -78 build --config c --body in
+	assert_output --partial "needs the key customer_id in digits"
 }
 
 # ---- questions -------------------------------------------------------
@@ -382,6 +385,10 @@ build() {
 
 @test "generated requests validate against the platforms' schemas, spoilt ones do not" {
 	run -0 "$TOP/scripts/schema-check" -n 200
+}
+
+@test "bodies of every platform please the stand-in that was written from its pages" {
+	run -0 "$TESTS/build/standin-check" -n 300
 }
 
 @test "members of every wrong type are survived, and what comes out is JSON with no key twice" {

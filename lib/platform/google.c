@@ -22,17 +22,21 @@ enum { INGEST, CLICKS, ADJUST };
 
 /* ---- bodies ---------------------------------------------------------- */
 
+/* Digits, perhaps with dashes between, as the account's page shows them. */
+static bool
+is_account(const char *id)
+{
+	return id && *id && !id[strspn(id, "0123456789-")];
+}
+
 static void
 add_account(struct capi_buf *out, const char *key, const char *id)
 {
 	capi_json_key(out, key);
-	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":");
-	for (; capi_is_digit(*id) || *id == '-'; id++) {
-		if (out->data[out->len - 1] == ':')
-			capi_buf_addc(out, '"');
+	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":\"");
+	for (; *id; id++)
 		if (*id != '-')
 			capi_buf_addc(out, *id);
-	}
 	capi_buf_adds(out, "\"}");
 }
 
@@ -46,10 +50,15 @@ ingest_head(struct capi_buf *out, const struct capi_dest *d,
 
 	(void)c;
 	(void)test_code;
-	if (!customer || !action) {
-		*missing = customer ? "conversion_action_id" : "customer_id";
+	*missing = NULL;
+	if (!action)
+		*missing = "conversion_action_id";
+	if (!is_account(customer))
+		*missing = "customer_id in digits";
+	if (login && !is_account(login))
+		*missing = "login_customer_id in digits";
+	if (*missing)
 		return false;
-	}
 	capi_buf_adds(out, "{\"destinations\":[{");
 	add_account(out, "operatingAccount", customer);
 	if (login)
@@ -446,8 +455,9 @@ make_ads_identifiers(struct capi_buf *out, const struct capi_build *b)
 	struct identifiers ids = {out, 0, address ? 4 : 5};
 	size_t mark = out->len;
 
-	if (only_braid(b) ||
-	    (b->call == ADJUST && adjustment(b) != ENHANCEMENT))
+	/* Beside a braid alone the upload of a click takes none; adjustments
+	 * have no member for braids. */
+	if (b->call == ADJUST ? adjustment(b) != ENHANCEMENT : only_braid(b))
 		return false;
 	capi_buf_addc(out, '[');
 	add_digests(&ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL],

@@ -1335,6 +1335,8 @@ p.row("gclidDateTimePair.conversionDateTime", {"event_time": N(1781430000)},
       {"gclidDateTimePair.conversionDateTime": "2026-06-14 09:40:00+00:00"})
 p.row("userAgent", {"user_data.client_user_agent": AGENT},
       {"userAgent": AGENT})
+p.row("userIdentifiers", {"user_data.gbraid": "0AAAAAo4mICPy"}, {},
+      label="userIdentifiers stay beside a braid, for which there is no member")
 for label in ("hashedStreetAddress", "city", "state"):
     p.row("userIdentifiers[].addressInfo." + label,
           {**ADDRESS, "hashed.street": {"lower": [h(6)]},
