@@ -367,8 +367,9 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	p->depth = 0;
 	memset(&p->key, 0, sizeof(p->key));
 	status = yajl_parse(p->yajl, (const unsigned char *)text, len);
-	/* The newline ends a number or literal that the text broke off in. */
-	if (status == yajl_status_ok)
+	/* The newline ends a number or literal that the text broke off in;
+	 * there is none where a bracket is the last byte. */
+	if (status == yajl_status_ok && !(p->top && p->done == p->end))
 		status = yajl_parse(p->yajl, (const unsigned char *)"\n", 1);
 	if (status == yajl_status_ok && p->top && !p->open) {
 		if (p->top->type < CAPI_JSON_ARRAY) {

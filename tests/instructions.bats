@@ -3,6 +3,10 @@
 
 load helper
 
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
 @test "no filter takes more instructions than recorded" {
 	command -v valgrind >/dev/null || skip 'valgrind is missing'
 	case $CAPI_BIN in
