@@ -52,6 +52,8 @@ struct state {
 	struct capi_table table;
 	struct capi_columns columns;
 
+	uint64_t within; /* the record's line whose text is read; else 0 */
+
 	/* The order that grows. */
 	struct capi_rows rows;
 	struct capi_record record;
@@ -188,6 +190,13 @@ told_name(const char *file)
 
 /* --- a CSV file --- */
 
+/* Rows out of a record have its line. */
+static uint64_t
+line_of(const struct state *s, const struct capi_csv_row *row)
+{
+	return s->within ? s->within : row->line;
+}
+
 static void
 begin_row(struct state *s, uint64_t line)
 {
@@ -202,10 +211,36 @@ static void
 take_row(struct state *s, const struct capi_csv_row *row)
 {
 	if (!capi_rows_continues(&s->rows, row->cell))
-		begin_row(s, row->line);
+		begin_row(s, line_of(s, row));
 	capi_rows_add(&s->rows, row->cell, row->count);
 	if (!s->preset.grouped)
 		finish_order(s);
+}
+
+/* What is no row can be no object either: its text is kept, and what is
+ * needed to read it. */
+static void
+keep_text(struct state *s, struct capi_record *bad, struct capi_str text)
+{
+	const struct capi_columns *c = &s->columns;
+	struct capi_buf *b = &s->rows.text;
+
+	capi_buf_reset(b);
+	capi_buf_adds(b, "{\"header\":[");
+	for (size_t i = 0; i < c->count; i++) {
+		capi_json_sep(b);
+		capi_json_string(b, c->name[i].p, c->name[i].n);
+	}
+	capi_buf_addc(b, ']');
+	capi_columns_write(c, b);
+	capi_json_key(b, "delimiter");
+	capi_json_string(b, &s->table.csv.delimiter, 1);
+	capi_json_key(b, "csv");
+	capi_json_string(b, text.p, text.n);
+	capi_buf_addc(b, '}');
+	bad->text = b->data;
+	bad->len = b->len;
+	bad->json = &is_object;
 }
 
 /* A row that is not one: reported, and the rest goes on. */
@@ -213,10 +248,12 @@ static void
 take_bad_row(struct state *s, const struct capi_csv_row *row)
 {
 	struct capi_record bad = {
-	    .file = s->file, .line = row->line, .text = ""};
+	    .file = s->file, .line = line_of(s, row), .text = ""};
 
 	finish_order(s);
 	s->f.in++;
+	if (s->f.rejects)
+		keep_text(s, &bad, row->text);
 	capi_filter_refuse(
 	    &s->f, &bad, NULL, "%s", capi_csv_reason(s->table.cause));
 }
@@ -224,7 +261,7 @@ take_bad_row(struct state *s, const struct capi_csv_row *row)
 static void
 take_ragged(struct state *s, const struct capi_csv_row *row)
 {
-	begin_row(s, row->line);
+	begin_row(s, line_of(s, row));
 	capi_rows_keep(&s->rows, row->cell, row->count);
 	capi_rows_close(&s->rows);
 	s->f.in++;
@@ -314,7 +351,6 @@ read_rows(struct state *s)
 {
 	struct capi_csv_row row;
 
-	capi_table_begin(&s->table);
 	for (;;) {
 		switch (capi_table_next(&s->table, &row)) {
 		case CAPI_TABLE_ROW:
@@ -351,7 +387,8 @@ set_table(struct state *s)
 {
 	s->table = (struct capi_table){.csv = {.encoding = s->opt.encoding,
 					   .delimiter = s->delimiter,
-					   .max = (size_t)s->f.max_record},
+					   .max = (size_t)s->f.max_record,
+					   .keep = s->f.rejects != NULL},
 	    .columns = &s->columns,
 	    .preset = &s->preset,
 	    .n = &s->n};
@@ -365,6 +402,7 @@ read_csv(struct state *s)
 	case CAPI_TABLE_ROW:
 		if (!has_needed(s))
 			break;
+		capi_table_begin(&s->table);
 		read_rows(s);
 		if (strcmp(s->table.csv.decoder, "UTF-8"))
 			capi_warn(
@@ -453,10 +491,66 @@ begin_object(struct state *s, const struct capi_record *r)
 	s->record = *r;
 }
 
+static void
+add_cell(struct capi_buf *b, const struct capi_json *cell, char delimiter)
+{
+	if (b->len)
+		capi_buf_addc(b, delimiter);
+	capi_buf_addc(b, '"');
+	for (size_t i = 0; i < cell->len; i++) {
+		if (cell->text[i] == '"')
+			capi_buf_addc(b, '"');
+		capi_buf_addc(b, cell->text[i]);
+	}
+	capi_buf_addc(b, '"');
+}
+
+/* Text that was no row (keep_text), repaired: a small file of its own. */
+static void
+take_text(struct state *s, struct capi_record *r, const struct capi_json *csv)
+{
+	const struct capi_json *header = capi_json_get(r->json, "header");
+	const struct capi_json *delimiter = capi_json_get(r->json, "delimiter");
+	struct capi_buf text = CAPI_BUF_INIT((size_t)1 << 30);
+	struct capi_lines lines = {0};
+	uint64_t before = --s->f.in; /* the NDJSON loop has counted it */
+
+	set_table(s);
+	s->table.csv.encoding = "UTF-8";
+	s->table.csv.delimiter =
+	    delimiter && delimiter->len == 1 ? *delimiter->text : ',';
+	for (const struct capi_json *v = header ? header->child : NULL; v;
+	     v = v->next)
+		add_cell(&text, v, s->table.csv.delimiter);
+	capi_buf_addc(&text, '\n');
+	capi_buf_add(&text, csv->text, csv->len);
+	capi_lines_open_text(&lines, text.data, text.len, s->table.csv.max);
+	s->within = r->line;
+	if (capi_table_open(&s->table, &lines) == CAPI_TABLE_ROW) {
+		capi_columns_read(&s->columns, r->json);
+		read_rows(s);
+	}
+	s->within = 0;
+	capi_table_close(&s->table);
+	capi_lines_release(&lines);
+	capi_buf_release(&text);
+	if (s->f.in == before) {
+		s->f.in++;
+		capi_filter_refuse(&s->f, r, "csv", "no row in it");
+	}
+}
+
 /* Rows of a CSV preset as objects: out of a rejects file, or any tool. */
 static void
 take_rows_object(struct state *s, struct capi_record *r)
 {
+	const struct capi_json *csv = capi_json_get(r->json, "csv");
+
+	if (csv && csv->type == CAPI_JSON_STRING &&
+	    capi_json_get(r->json, "header")) {
+		take_text(s, r, csv);
+		return;
+	}
 	begin_object(s, r);
 	capi_rows_add_record(&s->rows, r->json);
 	if (!s->rows.open) {
@@ -607,12 +701,20 @@ take_event(struct state *s, struct capi_record *r)
 	conclude(s, &outcome);
 }
 
+/* What a CSV file's rows become in a rejects file, and no event is. */
+static bool
+is_rows(const struct capi_json *json)
+{
+	return (capi_json_get(json, "rows") || capi_json_get(json, "csv")) &&
+	       !capi_json_get(json, "event_name");
+}
+
 static void
 record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	if (s->plain)
+	if (s->plain && !is_rows(r->json))
 		take_event(s, r);
 	else if (s->preset.format == CAPI_PRESET_JSON)
 		take_json(s, r);
