@@ -52,10 +52,19 @@ struct state {
 	struct capi_table table;
 	struct capi_columns columns;
 
+	uint64_t within; /* the record's line whose text is read; else 0 */
+
 	/* The order that grows. */
 	struct capi_rows rows;
 	struct capi_record record;
 	struct capi_buf out;
+
+	/* An object whose further lines may come (preset->parent). */
+	bool family;
+	struct capi_buf family_text, family_id;
+	bool has_children, family_too_long;
+	uint64_t family_line;
+	struct capi_arena family_arena;
 };
 
 /* Tells the filter that `text` is a JSON object, not a line of it. */
@@ -181,6 +190,13 @@ told_name(const char *file)
 
 /* --- a CSV file --- */
 
+/* Rows out of a record have its line. */
+static uint64_t
+line_of(const struct state *s, const struct capi_csv_row *row)
+{
+	return s->within ? s->within : row->line;
+}
+
 static void
 begin_row(struct state *s, uint64_t line)
 {
@@ -195,10 +211,36 @@ static void
 take_row(struct state *s, const struct capi_csv_row *row)
 {
 	if (!capi_rows_continues(&s->rows, row->cell))
-		begin_row(s, row->line);
+		begin_row(s, line_of(s, row));
 	capi_rows_add(&s->rows, row->cell, row->count);
 	if (!s->preset.grouped)
 		finish_order(s);
+}
+
+/* What is no row can be no object either: its text is kept, and what is
+ * needed to read it. */
+static void
+keep_text(struct state *s, struct capi_record *bad, struct capi_str text)
+{
+	const struct capi_columns *c = &s->columns;
+	struct capi_buf *b = &s->rows.text;
+
+	capi_buf_reset(b);
+	capi_buf_adds(b, "{\"header\":[");
+	for (size_t i = 0; i < c->count; i++) {
+		capi_json_sep(b);
+		capi_json_string(b, c->name[i].p, c->name[i].n);
+	}
+	capi_buf_addc(b, ']');
+	capi_columns_write(c, b);
+	capi_json_key(b, "delimiter");
+	capi_json_string(b, &s->table.csv.delimiter, 1);
+	capi_json_key(b, "csv");
+	capi_json_string(b, text.p, text.n);
+	capi_buf_addc(b, '}');
+	bad->text = b->data;
+	bad->len = b->len;
+	bad->json = &is_object;
 }
 
 /* A row that is not one: reported, and the rest goes on. */
@@ -206,10 +248,12 @@ static void
 take_bad_row(struct state *s, const struct capi_csv_row *row)
 {
 	struct capi_record bad = {
-	    .file = s->file, .line = row->line, .text = ""};
+	    .file = s->file, .line = line_of(s, row), .text = ""};
 
 	finish_order(s);
 	s->f.in++;
+	if (s->f.rejects)
+		keep_text(s, &bad, row->text);
 	capi_filter_refuse(
 	    &s->f, &bad, NULL, "%s", capi_csv_reason(s->table.cause));
 }
@@ -217,7 +261,7 @@ take_bad_row(struct state *s, const struct capi_csv_row *row)
 static void
 take_ragged(struct state *s, const struct capi_csv_row *row)
 {
-	begin_row(s, row->line);
+	begin_row(s, line_of(s, row));
 	capi_rows_keep(&s->rows, row->cell, row->count);
 	capi_rows_close(&s->rows);
 	s->f.in++;
@@ -307,7 +351,6 @@ read_rows(struct state *s)
 {
 	struct capi_csv_row row;
 
-	capi_table_begin(&s->table);
 	for (;;) {
 		switch (capi_table_next(&s->table, &row)) {
 		case CAPI_TABLE_ROW:
@@ -344,7 +387,8 @@ set_table(struct state *s)
 {
 	s->table = (struct capi_table){.csv = {.encoding = s->opt.encoding,
 					   .delimiter = s->delimiter,
-					   .max = (size_t)s->f.max_record},
+					   .max = (size_t)s->f.max_record,
+					   .keep = s->f.rejects != NULL},
 	    .columns = &s->columns,
 	    .preset = &s->preset,
 	    .n = &s->n};
@@ -358,6 +402,7 @@ read_csv(struct state *s)
 	case CAPI_TABLE_ROW:
 		if (!has_needed(s))
 			break;
+		capi_table_begin(&s->table);
 		read_rows(s);
 		if (strcmp(s->table.csv.decoder, "UTF-8"))
 			capi_warn(
@@ -446,10 +491,66 @@ begin_object(struct state *s, const struct capi_record *r)
 	s->record = *r;
 }
 
+static void
+add_cell(struct capi_buf *b, const struct capi_json *cell, char delimiter)
+{
+	if (b->len)
+		capi_buf_addc(b, delimiter);
+	capi_buf_addc(b, '"');
+	for (size_t i = 0; i < cell->len; i++) {
+		if (cell->text[i] == '"')
+			capi_buf_addc(b, '"');
+		capi_buf_addc(b, cell->text[i]);
+	}
+	capi_buf_addc(b, '"');
+}
+
+/* Text that was no row (keep_text), repaired: a small file of its own. */
+static void
+take_text(struct state *s, struct capi_record *r, const struct capi_json *csv)
+{
+	const struct capi_json *header = capi_json_get(r->json, "header");
+	const struct capi_json *delimiter = capi_json_get(r->json, "delimiter");
+	struct capi_buf text = CAPI_BUF_INIT((size_t)1 << 30);
+	struct capi_lines lines = {0};
+	uint64_t before = --s->f.in; /* the NDJSON loop has counted it */
+
+	set_table(s);
+	s->table.csv.encoding = "UTF-8";
+	s->table.csv.delimiter =
+	    delimiter && delimiter->len == 1 ? *delimiter->text : ',';
+	for (const struct capi_json *v = header ? header->child : NULL; v;
+	     v = v->next)
+		add_cell(&text, v, s->table.csv.delimiter);
+	capi_buf_addc(&text, '\n');
+	capi_buf_add(&text, csv->text, csv->len);
+	capi_lines_open_text(&lines, text.data, text.len, s->table.csv.max);
+	s->within = r->line;
+	if (capi_table_open(&s->table, &lines) == CAPI_TABLE_ROW) {
+		capi_columns_read(&s->columns, r->json);
+		read_rows(s);
+	}
+	s->within = 0;
+	capi_table_close(&s->table);
+	capi_lines_release(&lines);
+	capi_buf_release(&text);
+	if (s->f.in == before) {
+		s->f.in++;
+		capi_filter_refuse(&s->f, r, "csv", "no row in it");
+	}
+}
+
 /* Rows of a CSV preset as objects: out of a rejects file, or any tool. */
 static void
 take_rows_object(struct state *s, struct capi_record *r)
 {
+	const struct capi_json *csv = capi_json_get(r->json, "csv");
+
+	if (csv && csv->type == CAPI_JSON_STRING &&
+	    capi_json_get(r->json, "header")) {
+		take_text(s, r, csv);
+		return;
+	}
 	begin_object(s, r);
 	capi_rows_add_record(&s->rows, r->json);
 	if (!s->rows.open) {
@@ -461,17 +562,128 @@ take_rows_object(struct state *s, struct capi_record *r)
 }
 
 static void
-take_json(struct state *s, struct capi_record *r)
+take_object(struct state *s, const struct capi_record *r)
 {
 	begin_object(s, r);
-	if (s->preset.stop.n && capi_preset_at(r->json, s->preset.stop)) {
-		s->rows.open = false;
-		capi_filter_withhold(&s->f, "part_of_another_object");
-		return;
-	}
+	s->rows.too_long = s->family && s->family_too_long;
 	capi_rows_add_object(&s->rows, r->json);
 	s->f.in--;
 	finish_order(s);
+}
+
+/* --- objects of several lines --- */
+
+/* All lines of the order at hand have come. */
+static void
+finish_family(struct state *s)
+{
+	struct capi_record r = {.file = s->file, .line = s->family_line};
+
+	if (!s->family)
+		return;
+	if (s->has_children)
+		capi_buf_adds(&s->family_text, "]}");
+	r.text = s->family_text.data;
+	r.len = s->family_text.len;
+	capi_arena_reset(&s->family_arena);
+	s->f.in++;
+	/* Whole lines of JSON put together: only their depth can be wrong. */
+	if (capi_json_parse(s->f.json, &s->family_arena, r.text, r.len,
+		&r.json) != CAPI_JSON_OK)
+		capi_filter_refuse(&s->f, &r, NULL, "its lines do not fit");
+	else
+		take_object(s, &r);
+	s->family = false;
+}
+
+static void
+begin_family(
+    struct state *s, const struct capi_record *r, const struct capi_json *id)
+{
+	capi_buf_reset(&s->family_text);
+	capi_buf_add(&s->family_text, r->text, r->len);
+	capi_buf_reset(&s->family_id);
+	capi_buf_add(&s->family_id, id->text, id->len);
+	s->family_line = r->line;
+	s->family = true;
+	s->has_children = s->family_too_long = false;
+}
+
+/* A line that names its parent: true if that is the order at hand. */
+static bool
+joins_family(struct state *s, const struct capi_record *r,
+    const struct capi_json *parent)
+{
+	struct capi_buf *text = &s->family_text;
+
+	if (!s->family || parent->len != s->family_id.len ||
+	    memcmp(parent->text, s->family_id.data, parent->len))
+		return false;
+	if (text->len + r->len > (size_t)s->f.max_record) {
+		s->family_too_long = true;
+		return true;
+	}
+	if (!s->has_children) {
+		while (text->len && text->data[text->len - 1] != '}')
+			text->len--;
+		text->len--;
+		capi_buf_adds(text, ",\"children\":[");
+	} else {
+		capi_buf_addc(text, ',');
+	}
+	capi_buf_add(text, r->text, r->len);
+	s->has_children = true;
+	return true;
+}
+
+/* Is it an order's id, but another's? gid://shopify/Order/ and a number. */
+static bool
+is_like_family(const struct state *s, const struct capi_json *parent)
+{
+	const struct capi_buf *id = &s->family_id;
+	const char *slash = memrchr(id->data, '/', id->len);
+	size_t n = slash ? (size_t)(slash - id->data) + 1 : 0;
+
+	return s->family && n && parent->len > n &&
+	       !memcmp(parent->text, id->data, n) &&
+	       !memchr(parent->text + n, '/', parent->len - n);
+}
+
+/* Bulk exports of GraphQL put the elements of an order's lists on lines of
+ * their own behind it. Ids of REST are numbers, and such lines whole. */
+static void
+take_json(struct state *s, struct capi_record *r)
+{
+	const struct capi_json *parent, *id;
+
+	if (!s->preset.parent.n) {
+		take_object(s, r);
+		return;
+	}
+	parent = capi_preset_at(r->json, s->preset.parent);
+	if (parent && joins_family(s, r, parent)) {
+		s->f.in--; /* it is part of a record */
+		capi_filter_tally(&s->f, "joined", "lines of an order");
+		return;
+	}
+	if (parent && is_like_family(s, parent)) {
+		capi_filter_refuse(&s->f, r, NULL,
+		    "part of an order that does not stand before it");
+		return;
+	}
+	if (parent) {
+		capi_filter_withhold(&s->f, "part_of_another_object");
+		return;
+	}
+	finish_family(s);
+	id = capi_json_get(r->json, "id");
+	if (!id || id->type != CAPI_JSON_STRING ||
+	    capi_json_get(r->json, "children")) {
+		take_object(s, r);
+		return;
+	}
+	s->f.in--;
+	begin_family(s, r, id);
 }
 
 static void
@@ -489,12 +701,20 @@ take_event(struct state *s, struct capi_record *r)
 	conclude(s, &outcome);
 }
 
+/* What a CSV file's rows become in a rejects file, and no event is. */
+static bool
+is_rows(const struct capi_json *json)
+{
+	return (capi_json_get(json, "rows") || capi_json_get(json, "csv")) &&
+	       !capi_json_get(json, "event_name");
+}
+
 static void
 record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	if (s->plain)
+	if (s->plain && !is_rows(r->json))
 		take_event(s, r);
 	else if (s->preset.format == CAPI_PRESET_JSON)
 		take_json(s, r);
@@ -523,6 +743,7 @@ source(struct capi_filter *f, int fd, const char *file)
 	}
 	if (i < n && p[i] == '{') {
 		capi_filter_ndjson(f, file);
+		finish_family(s);
 		return;
 	}
 	kind = capi_filter_not_text(p, n);
@@ -535,7 +756,7 @@ source(struct capi_filter *f, int fd, const char *file)
 			stop_file(s, "not JSON; is it CSV, for another "
 				     "preset?");
 		else
-			capi_filter_ndjson(f, file);
+			capi_filter_ndjson(f, file); /* it is empty */
 		return;
 	}
 	/* A NUL further down spoils its row only; UTF-16 begins with one. */
@@ -830,6 +1051,8 @@ begin(struct capi_filter *f)
 	s->rows.keep = f->rejects != NULL;
 	capi_rows_init(&s->rows);
 	s->out.max = (size_t)1 << 28;
+	s->family_text.max = s->rows.text.max;
+	s->family_id.max = s->rows.text.max;
 	if (s->opt.contacts && s->preset.format == CAPI_PRESET_CSV)
 		read_contacts(s);
 }
@@ -849,6 +1072,9 @@ end(struct capi_filter *f)
 	capi_columns_release(&s->columns);
 	capi_rows_release(&s->rows);
 	capi_buf_release(&s->out);
+	capi_buf_release(&s->family_text);
+	capi_buf_release(&s->family_id);
+	capi_arena_release(&s->family_arena);
 }
 
 int

@@ -238,3 +238,81 @@ capi_columns_settle(struct capi_columns *c)
 	}
 	c->settled = true;
 }
+
+/* --- telling another run --- */
+
+static const char *const order_names[] = {
+    [CAPI_WHEN_DMY] = "DMY", [CAPI_WHEN_MDY] = "MDY", [CAPI_WHEN_YMD] = "YMD"};
+
+#define ORDERS (sizeof(order_names) / sizeof(order_names[0]))
+
+static bool
+is_named(const struct capi_columns *c, size_t i)
+{
+	return c->name[i].n && !c->twin[i];
+}
+
+static void
+write_one(const struct capi_columns *c, size_t i, const char *p, size_t n,
+    const char *member, bool *open, struct capi_buf *out)
+{
+	if (!*open) {
+		capi_json_key(out, member);
+		capi_buf_addc(out, '{');
+	}
+	*open = true;
+	capi_json_sep(out);
+	capi_json_string(out, c->name[i].p, c->name[i].n);
+	capi_buf_addc(out, ':');
+	capi_json_string(out, p, n);
+}
+
+void
+capi_columns_write(const struct capi_columns *c, struct capi_buf *out)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (c->order[i + 1] && is_named(c, i))
+			write_one(c, i, order_names[c->order[i + 1]], 3,
+			    "date_order", &open, out);
+	if (open)
+		capi_buf_addc(out, '}');
+	open = false;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->decimal[i + 1] && is_named(c, i))
+			write_one(
+			    c, i, &c->decimal[i + 1], 1, "decimal", &open, out);
+	if (open)
+		capi_buf_addc(out, '}');
+}
+
+static const struct capi_json *
+said(const struct capi_json *object, struct capi_str name)
+{
+	const struct capi_json *v = NULL;
+
+	if (object && object->type == CAPI_JSON_OBJECT)
+		v = capi_json_getn(object, name.p, name.n);
+	return v && v->type == CAPI_JSON_STRING ? v : NULL;
+}
+
+void
+capi_columns_read(struct capi_columns *c, const struct capi_json *record)
+{
+	const struct capi_json *orders = capi_json_get(record, "date_order");
+	const struct capi_json *decimals = capi_json_get(record, "decimal");
+
+	if (!orders && !decimals)
+		return;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct capi_json *v = said(orders, c->name[i]);
+
+		for (size_t k = 0; v && k < ORDERS; k++)
+			if (order_names[k] && capi_json_is(v, order_names[k]))
+				c->order[i + 1] = (uint8_t)k;
+		v = said(decimals, c->name[i]);
+		if (v && v->len == 1 && (*v->text == '.' || *v->text == ','))
+			c->decimal[i + 1] = *v->text;
+	}
+}

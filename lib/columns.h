@@ -13,6 +13,7 @@
 
 #include "buf.h"
 #include "csv.h"
+#include "json.h"
 #include "normalize.h"
 #include "preset.h"
 #include "text.h"
@@ -77,6 +78,12 @@ void capi_columns_watch(struct capi_columns *c,
  * two ways. `given` says that rows before this one were given out. */
 bool capi_columns_look(struct capi_columns *c, const struct capi_csv_row *row,
     int64_t now, bool given);
+/* What was decided, as two members behind those that `out` holds, and back:
+ *	"date_order":{"Paid at":"DMY"},"decimal":{"Total":","}
+ * Nothing is written of nothing. */
+void capi_columns_write(const struct capi_columns *c, struct capi_buf *out);
+void capi_columns_read(struct capi_columns *c, const struct capi_json *record);
+
 /* All rows were seen. */
 void capi_columns_settle(struct capi_columns *c);
 

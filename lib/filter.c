@@ -412,6 +412,8 @@ capi_filter_ndjson(struct capi_filter *f, const char *file)
 		case CAPI_LINES_TOO_LONG:
 			f->in++;
 			lost.line = f->lines.line;
+			lost.text = text;
+			lost.len = capi_text_whole(text, len);
 			refuse_line(f, &lost, "longer than %" PRId64 " bytes",
 			    f->max_record);
 			break;

@@ -172,8 +172,8 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 		p->group = (enum capi_field)field;
 	} else if (capi_str_is(key, "items")) {
 		p->items = v;
-	} else if (capi_str_is(key, "stop")) {
-		p->stop = v;
+	} else if (capi_str_is(key, "parent")) {
+		p->parent = v;
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {
@@ -529,16 +529,27 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 	return n;
 }
 
+/* How many bytes stand before the first c. */
+static size_t
+before(const char *p, size_t n, char c)
+{
+	const char *at = memchr(p, c, n);
+
+	return at ? (size_t)(at - p) : n;
+}
+
 struct capi_str
 capi_preset_pair(struct capi_str cell, struct capi_str key, char separator)
 {
 	while (cell.n) {
-		size_t n = 0;
+		/* Not byte by byte: a shop's notes are long, and are looked
+		 * through for each of two dozen names. */
+		size_t n = before(cell.p, cell.n, '\n');
 		const char *colon;
 
-		while (n < cell.n && cell.p[n] != '\n' && cell.p[n] != '\r' &&
-		       (!separator || cell.p[n] != separator))
-			n++;
+		n = before(cell.p, n, '\r');
+		if (separator)
+			n = before(cell.p, n, separator);
 		/* The first colon only: values are URLs often enough. */
 		colon = memchr(cell.p, ':', n);
 		if (colon && same_header(key, (struct capi_str){cell.p,
@@ -561,7 +572,7 @@ struct walk {
 static bool walk(
     const struct walk *w, const struct capi_json *v, struct capi_str path);
 
-/* Do the members say what the filter "kind=refund,status=success" wants? */
+/* Do the members say what the filter "kind=refund,id=*LineItem*" wants? */
 static bool
 fits(const struct capi_json *v, struct capi_str filter)
 {
@@ -578,7 +589,7 @@ fits(const struct capi_json *v, struct capi_str filter)
 		want = (struct capi_str){
 		    equal + 1, (size_t)(filter.p + n - equal) - 1};
 		if (!m || m->type >= CAPI_JSON_ARRAY ||
-		    !same_header(want, (struct capi_str){m->text, m->len}))
+		    !glob(want, (struct capi_str){m->text, m->len}))
 			return false;
 		n += comma != NULL;
 		filter = (struct capi_str){filter.p + n, filter.n - n};

@@ -8,7 +8,7 @@
 void
 capi_rows_init(struct capi_rows *r)
 {
-	r->text.max = r->max * 6 + 4096;
+	r->text.max = (size_t)1 << 30;
 }
 
 void
@@ -170,9 +170,7 @@ capi_rows_keep(struct capi_rows *r, const struct capi_str *cell, size_t cells)
 		return;
 	capi_buf_adds(&r->text, r->text.len ? ",{" : "{\"rows\":[{");
 	for (size_t i = 0; i < cells; i++) {
-		if (i < c->count && (c->twin[i] || !c->name[i].n))
-			continue;
-		if (i < c->count) {
+		if (i < c->count && c->name[i].n && !c->twin[i]) {
 			capi_json_sep(&r->text);
 			capi_json_string(&r->text, c->name[i].p, c->name[i].n);
 			capi_buf_addc(&r->text, ':');
@@ -216,14 +214,18 @@ void
 capi_rows_close(struct capi_rows *r)
 {
 	r->open = false;
-	if (r->text.len)
-		capi_buf_adds(&r->text, "]}");
+	if (!r->text.len)
+		return;
+	capi_buf_addc(&r->text, ']');
+	capi_columns_write(r->columns, &r->text);
+	capi_buf_addc(&r->text, '}');
 }
 
 /* --- objects that were rows --- */
 
 static void
-add_record_row(struct capi_rows *r, const struct capi_json *row)
+add_record_row(struct capi_rows *r, const struct capi_json *row,
+    const struct capi_json *record)
 {
 	struct capi_str cell[CAPI_JSON_MEMBERS], name[CAPI_JSON_MEMBERS];
 	size_t n = 0;
@@ -240,6 +242,7 @@ add_record_row(struct capi_rows *r, const struct capi_json *row)
 	if (!n)
 		return;
 	capi_columns_set(r->columns, r->preset, name, n);
+	capi_columns_read(r->columns, record);
 	if (r->open)
 		compare_totals(r, cell);
 	else
@@ -255,12 +258,12 @@ capi_rows_add_record(struct capi_rows *r, const struct capi_json *record)
 
 	r->open = false;
 	if (!rows || rows->type != CAPI_JSON_ARRAY) {
-		add_record_row(r, record);
+		add_record_row(r, record, record);
 		return;
 	}
 	for (const struct capi_json *v = rows->child; v; v = v->next)
 		if (v->type == CAPI_JSON_OBJECT)
-			add_record_row(r, v);
+			add_record_row(r, v, record);
 }
 
 /* --- objects --- */
@@ -335,6 +338,8 @@ add_object_item(const struct capi_json *element, void *arg)
 void
 capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 {
+	struct capi_str paths = r->preset->items;
+
 	for (size_t i = 0; i < r->preset->sources; i++) {
 		const struct capi_source *source = &r->preset->source[i];
 		struct capi_cell *raw =
@@ -347,6 +352,13 @@ capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 		    .side = source->side};
 		r->order.any[source->field] |= raw->s.n > 0;
 	}
-	if (r->preset->items.n)
-		capi_preset_walk(object, r->preset->items, add_object_item, r);
+	while (paths.n) {
+		const char *bar = memchr(paths.p, '|', paths.n);
+		size_t n = bar ? (size_t)(bar - paths.p) : paths.n;
+
+		capi_preset_walk(
+		    object, capi_text_trim(paths.p, n), add_object_item, r);
+		n += bar != NULL;
+		paths = (struct capi_str){paths.p + n, paths.n - n};
+	}
 }

@@ -32,7 +32,8 @@ struct capi_rows {
 	bool open;
 	struct capi_order order;
 	bool too_long, too_many, totals_differ;
-	struct capi_buf text; /* with `keep`: {"rows":[...]}, once closed */
+	struct capi_buf text; /* with `keep`, once closed: {"rows":[...]} and
+			       * what capi_columns_write adds */
 
 	/* Private. */
 	struct capi_str key;
