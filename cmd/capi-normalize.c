@@ -56,6 +56,13 @@ struct state {
 	struct capi_rows rows;
 	struct capi_record record;
 	struct capi_buf out;
+
+	/* An object whose further lines may come (preset->parent). */
+	bool family;
+	struct capi_buf family_text, family_id;
+	bool has_children, family_too_long;
+	uint64_t family_line;
+	struct capi_arena family_arena;
 };
 
 /* Tells the filter that `text` is a JSON object, not a line of it. */
@@ -461,17 +468,128 @@ take_rows_object(struct state *s, struct capi_record *r)
 }
 
 static void
-take_json(struct state *s, struct capi_record *r)
+take_object(struct state *s, const struct capi_record *r)
 {
 	begin_object(s, r);
-	if (s->preset.stop.n && capi_preset_at(r->json, s->preset.stop)) {
-		s->rows.open = false;
-		capi_filter_withhold(&s->f, "part_of_another_object");
-		return;
-	}
+	s->rows.too_long = s->family && s->family_too_long;
 	capi_rows_add_object(&s->rows, r->json);
 	s->f.in--;
 	finish_order(s);
+}
+
+/* --- objects of several lines --- */
+
+/* All lines of the order at hand have come. */
+static void
+finish_family(struct state *s)
+{
+	struct capi_record r = {.file = s->file, .line = s->family_line};
+
+	if (!s->family)
+		return;
+	if (s->has_children)
+		capi_buf_adds(&s->family_text, "]}");
+	r.text = s->family_text.data;
+	r.len = s->family_text.len;
+	capi_arena_reset(&s->family_arena);
+	s->f.in++;
+	/* Whole lines of JSON put together: only their depth can be wrong. */
+	if (capi_json_parse(s->f.json, &s->family_arena, r.text, r.len,
+		&r.json) != CAPI_JSON_OK)
+		capi_filter_refuse(&s->f, &r, NULL, "its lines do not fit");
+	else
+		take_object(s, &r);
+	s->family = false;
+}
+
+static void
+begin_family(
+    struct state *s, const struct capi_record *r, const struct capi_json *id)
+{
+	capi_buf_reset(&s->family_text);
+	capi_buf_add(&s->family_text, r->text, r->len);
+	capi_buf_reset(&s->family_id);
+	capi_buf_add(&s->family_id, id->text, id->len);
+	s->family_line = r->line;
+	s->family = true;
+	s->has_children = s->family_too_long = false;
+}
+
+/* A line that names its parent: true if that is the order at hand. */
+static bool
+joins_family(struct state *s, const struct capi_record *r,
+    const struct capi_json *parent)
+{
+	struct capi_buf *text = &s->family_text;
+
+	if (!s->family || parent->len != s->family_id.len ||
+	    memcmp(parent->text, s->family_id.data, parent->len))
+		return false;
+	if (text->len + r->len > (size_t)s->f.max_record) {
+		s->family_too_long = true;
+		return true;
+	}
+	if (!s->has_children) {
+		while (text->len && text->data[text->len - 1] != '}')
+			text->len--;
+		text->len--;
+		capi_buf_adds(text, ",\"children\":[");
+	} else {
+		capi_buf_addc(text, ',');
+	}
+	capi_buf_add(text, r->text, r->len);
+	s->has_children = true;
+	return true;
+}
+
+/* Is it an order's id, but another's? gid://shopify/Order/ and a number. */
+static bool
+is_like_family(const struct state *s, const struct capi_json *parent)
+{
+	const struct capi_buf *id = &s->family_id;
+	const char *slash = memrchr(id->data, '/', id->len);
+	size_t n = slash ? (size_t)(slash - id->data) + 1 : 0;
+
+	return s->family && n && parent->len > n &&
+	       !memcmp(parent->text, id->data, n) &&
+	       !memchr(parent->text + n, '/', parent->len - n);
+}
+
+/* Bulk exports of GraphQL put the elements of an order's lists on lines of
+ * their own behind it. Ids of REST are numbers, and such lines whole. */
+static void
+take_json(struct state *s, struct capi_record *r)
+{
+	const struct capi_json *parent, *id;
+
+	if (!s->preset.parent.n) {
+		take_object(s, r);
+		return;
+	}
+	parent = capi_preset_at(r->json, s->preset.parent);
+	if (parent && joins_family(s, r, parent)) {
+		s->f.in--; /* it is part of a record */
+		capi_filter_tally(&s->f, "joined", "lines of an order");
+		return;
+	}
+	if (parent && is_like_family(s, parent)) {
+		capi_filter_refuse(&s->f, r, NULL,
+		    "part of an order that does not stand before it");
+		return;
+	}
+	if (parent) {
+		capi_filter_withhold(&s->f, "part_of_another_object");
+		return;
+	}
+	finish_family(s);
+	id = capi_json_get(r->json, "id");
+	if (!id || id->type != CAPI_JSON_STRING ||
+	    capi_json_get(r->json, "children")) {
+		take_object(s, r);
+		return;
+	}
+	s->f.in--;
+	begin_family(s, r, id);
 }
 
 static void
@@ -523,6 +641,7 @@ source(struct capi_filter *f, int fd, const char *file)
 	}
 	if (i < n && p[i] == '{') {
 		capi_filter_ndjson(f, file);
+		finish_family(s);
 		return;
 	}
 	kind = capi_filter_not_text(p, n);
@@ -535,7 +654,7 @@ source(struct capi_filter *f, int fd, const char *file)
 			stop_file(s, "not JSON; is it CSV, for another "
 				     "preset?");
 		else
-			capi_filter_ndjson(f, file);
+			capi_filter_ndjson(f, file); /* it is empty */
 		return;
 	}
 	/* A NUL further down spoils its row only; UTF-16 begins with one. */
@@ -830,6 +949,8 @@ begin(struct capi_filter *f)
 	s->rows.keep = f->rejects != NULL;
 	capi_rows_init(&s->rows);
 	s->out.max = (size_t)1 << 28;
+	s->family_text.max = s->rows.text.max;
+	s->family_id.max = s->rows.text.max;
 	if (s->opt.contacts && s->preset.format == CAPI_PRESET_CSV)
 		read_contacts(s);
 }
@@ -849,6 +970,9 @@ end(struct capi_filter *f)
 	capi_columns_release(&s->columns);
 	capi_rows_release(&s->rows);
 	capi_buf_release(&s->out);
+	capi_buf_release(&s->family_text);
+	capi_buf_release(&s->family_id);
+	capi_arena_release(&s->family_arena);
 }
 
 int

@@ -335,6 +335,8 @@ add_object_item(const struct capi_json *element, void *arg)
 void
 capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 {
+	struct capi_str paths = r->preset->items;
+
 	for (size_t i = 0; i < r->preset->sources; i++) {
 		const struct capi_source *source = &r->preset->source[i];
 		struct capi_cell *raw =
@@ -347,6 +349,13 @@ capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 		    .side = source->side};
 		r->order.any[source->field] |= raw->s.n > 0;
 	}
-	if (r->preset->items.n)
-		capi_preset_walk(object, r->preset->items, add_object_item, r);
+	while (paths.n) {
+		const char *bar = memchr(paths.p, '|', paths.n);
+		size_t n = bar ? (size_t)(bar - paths.p) : paths.n;
+
+		capi_preset_walk(
+		    object, capi_text_trim(paths.p, n), add_object_item, r);
+		n += bar != NULL;
+		paths = (struct capi_str){paths.p + n, paths.n - n};
+	}
 }
