@@ -398,7 +398,8 @@ build() {
 	paths = re.findall(r'X\(\w+, "([^"]+)"\)', open(sys.argv[1]).read())
 	values = [None, "", [], {}, 0, -1, 1.5, "x", True, [[]], [{}], {"a": 1},
 	    ["a", None, 3], 1781430082, "granted", [{"id": "x", "price": [1]}],
-	    "fb.1.1781000000000.abc", "::1", "a@b", [[["x"]]], "refunded", "app"]
+	    "fb.1.1781000000000.abc", "::1", "a@b", [[["x"]]], "refunded", "app",
+	    'q"u\\o\nte\t\u0001', ['"', "\\"], {"a\"b": '"'}]
 	for n in range(3000):
 	    e = {}
 	    for path in r.sample(paths, r.randrange(1, 40)):

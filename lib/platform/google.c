@@ -375,10 +375,11 @@ static bool
 has_address(const struct capi_build *b)
 {
 	const struct capi_event *e = b->event;
+	struct capi_str country = capi_event_str(e, CAPI_COUNTRY);
 
 	return capi_has(e, CAPI_HASHED_FIRST_NAME_GIVEN) &&
-	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) &&
-	       capi_event_str(e, CAPI_COUNTRY).n == 2 &&
+	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) && country.n == 2 &&
+	       capi_is_alpha(country.p[0]) && capi_is_alpha(country.p[1]) &&
 	       capi_has(e, CAPI_POSTAL_CODE);
 }
 
@@ -1094,10 +1095,8 @@ static const struct capi_reason reasons[] = {
     {"DESTINATION_ACCOUNT_TYPE_MISMATCH", CAPI_IS_CONFIG},
     {"OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH", CAPI_IS_CONFIG},
     {"CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS", CAPI_IS_CONFIG},
-    {"CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS",
-	CAPI_IS_CONFIG},
-    {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS",
-	CAPI_IS_CONFIG},
+    {"CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS", CAPI_IS_CONFIG},
+    {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS", CAPI_IS_CONFIG},
     {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCEMENT", CAPI_IS_CONFIG},
     {"EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED", CAPI_IS_CONFIG},
     {"TOO_MANY_EVENTS", CAPI_IS_SPLIT},
@@ -1179,8 +1178,8 @@ judge_quota(const struct capi_json *detail, struct capi_judgement *j)
 
 	if (j->class != CAPI_IS_THROTTLE || !name.n)
 		return;
-	j->wait_ms = memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000
-							 : 60 * 1000;
+	j->wait_ms =
+	    memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000 : 60 * 1000;
 }
 
 /* The errors of the Ads API: one member, named by the kind of error. */
@@ -1191,8 +1190,7 @@ ads_reason(const struct capi_json *error)
 
 	if (code && code->type == CAPI_JSON_OBJECT && code->child &&
 	    code->child->type == CAPI_JSON_STRING)
-		return (struct capi_str){
-		    code->child->text, code->child->len};
+		return (struct capi_str){code->child->text, code->child->len};
 	return (struct capi_str){"", 0};
 }
 
@@ -1272,8 +1270,7 @@ judge_details(const struct capi_reply *r, struct capi_judgement *j,
 			continue;
 		if (reason.n && capi_service_reason(reasons, reason)) {
 			j->class = class_of(reason);
-			capi_service_quote(
-			    j->code, sizeof(j->code), reason);
+			capi_service_quote(j->code, sizeof(j->code), reason);
 		}
 		judge_quota(d, j);
 		if (capi_service_text(d, "requestId").n)
@@ -1300,8 +1297,8 @@ judge_error(const struct capi_reply *r, struct capi_judgement *j,
 
 	if (status.n)
 		capi_service_quote(j->code, sizeof(j->code), status);
-	capi_service_quote(j->reason, sizeof(j->reason),
-	    capi_service_text(error, "message"));
+	capi_service_quote(
+	    j->reason, sizeof(j->reason), capi_service_text(error, "message"));
 	if (capi_service_reason(reasons, status))
 		j->class = class_of(status);
 	/* Our own mistake: "Unknown name" of a member. */
@@ -1320,8 +1317,8 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 	const struct capi_json *results = capi_json_get(r->json, "results");
 	const struct capi_json *details;
 
-	capi_service_name(j->trace, sizeof(j->trace),
-	    capi_service_text(r->json, "jobId"));
+	capi_service_name(
+	    j->trace, sizeof(j->trace), capi_service_text(r->json, "jobId"));
 	if (!failure || failure->type != CAPI_JSON_OBJECT) {
 		if (!results || results->type != CAPI_JSON_ARRAY ||
 		    results->count != r->events) {
@@ -1330,8 +1327,8 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 		}
 		return;
 	}
-	if (results && (results->type != CAPI_JSON_ARRAY ||
-			   results->count != r->events)) {
+	if (results &&
+	    (results->type != CAPI_JSON_ARRAY || results->count != r->events)) {
 		j->class = CAPI_IS_UNKNOWN;
 		snprintf(j->code, sizeof(j->code), "answer.count");
 		return;
@@ -1392,8 +1389,7 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
     const struct capi_json *count)
 {
 	static const char prefix[] = "PROCESSING_ERROR_REASON_";
-	const struct capi_json *indices =
-	    capi_json_get(count, "recordIndices");
+	const struct capi_json *indices = capi_json_get(count, "recordIndices");
 	struct capi_str reason = capi_service_text(count, "reason");
 
 	if (reason.n > sizeof(prefix) &&
@@ -1407,8 +1403,8 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
 	for (const struct capi_json *e = indices->child; e; e = e->next) {
 		size_t index = 0;
 
-		for (size_t i = 0; i < e->len && capi_is_digit(e->text[i]) &&
-		     index < 100000;
+		for (size_t i = 0;
+		     i < e->len && capi_is_digit(e->text[i]) && index < 100000;
 		     i++)
 			index = index * 10 + (size_t)(e->text[i] - '0');
 		if (index >= r->events)
@@ -1423,10 +1419,10 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
 static bool
 followed(const struct capi_reply *r, struct capi_judgement *j)
 {
-	const struct capi_json *list = r->json &&
-		r->json->type == CAPI_JSON_OBJECT
-	    ? capi_json_get(r->json, "requestStatusPerDestination")
-	    : NULL;
+	const struct capi_json *list =
+	    r->json && r->json->type == CAPI_JSON_OBJECT
+		? capi_json_get(r->json, "requestStatusPerDestination")
+		: NULL;
 	const struct capi_json *counts;
 	struct capi_str status;
 
@@ -1444,8 +1440,7 @@ followed(const struct capi_reply *r, struct capi_judgement *j)
 	capi_service_quote(j->reason, sizeof(j->reason), status);
 	counts = capi_json_at(list->child, "errorInfo.errorCounts");
 	if (counts && counts->type == CAPI_JSON_ARRAY)
-		for (const struct capi_json *c = counts->child; c;
-		     c = c->next)
+		for (const struct capi_json *c = counts->child; c; c = c->next)
 			if (c->type == CAPI_JSON_OBJECT)
 				mark_later(r, j, c);
 	return true;
@@ -1467,8 +1462,8 @@ static const char *
 host(const char *kind)
 {
 	return !strcmp(kind, "events:ingest")
-	    ? NULL
-	    : "https://googleads.googleapis.com";
+		   ? NULL
+		   : "https://googleads.googleapis.com";
 }
 
 /* The same transaction again changes nothing as long as its values are the
@@ -1477,7 +1472,7 @@ static bool
 repeatable(const struct capi_json *event, const char *kind)
 {
 	return strcmp(kind, "events:ingest") ||
-	    capi_service_text(event, "transactionId").n > 0;
+	       capi_service_text(event, "transactionId").n > 0;
 }
 
 static const char *const headers[] = {
