@@ -393,6 +393,14 @@ no_lead_id(const struct capi_build *b)
 	return !capi_has(b->event, CAPI_LEAD_ID);
 }
 
+/* Neither a lead that TikTok knows nor a sale in a shop: of its four sources
+ * offline is the one left. */
+static bool
+of_no_source(const struct capi_build *b)
+{
+	return capi_is(b->event, CAPI_ACTION_SOURCE, "system_generated");
+}
+
 static bool
 has_address_and_agent(const struct capi_build *b)
 {
@@ -538,6 +546,12 @@ static const struct capi_check checks[] = {
 	    "the page is a preview of the tag manager, not a shopper's",
 	    "nothing: it is left out", is_preview),
 
+	{.code = "tiktok.system_generated", .severity = CAPI_WARN,
+	    .words = "system_generated without lead_id: TikTok takes CRM events "
+		"by the id that it gave the lead, so this one goes to the "
+		"offline event set",
+	    .cure = "give user_data.lead_id, or the action_source that it "
+		"really has", .broken = of_no_source, .in = IN(OFFLINE)},
 	CAPI_LEFT_OUT("tiktok.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),

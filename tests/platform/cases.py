@@ -689,6 +689,10 @@ p.warn("tiktok.delivery_category", {"custom_data.delivery_category": "x"})
 p.refuse("tiktok.offline_identifiers",
          {"hashed": {"external_id": {"exact": [h(5)]}}}, "store")
 p.refuse("tiktok.lead_id", {"user_data": None}, "crm")
+p.refuse("tiktok.lead_id", {"user_data": None, "custom_data": {
+    "event_source": "crm"}}, "crm", "a CRM's event without a lead")
+p.warn("tiktok.system_generated", {"action_source": "system_generated"},
+       base="store")
 p.refuse("tiktok.app_id", {"app_data": {"app_name": "x"}}, "app")
 p.refuse("tiktok.app_identifiers", {"hashed": None}, "app")
 p.warn("tiktok.web_identifiers", {"hashed": None}, {"user.email": None,
