@@ -25,6 +25,7 @@
 enum format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_NAGIOS };
 
 static const char *const formats[] = {"text", "ndjson", "nagios", NULL};
+static const char *const frees[] = {"keep", "withhold", NULL};
 static const char *const severities[] = {"info", "warn", "crit", NULL};
 
 struct program {
@@ -37,7 +38,7 @@ struct program {
 	const char *from, *to;
 	const char *html, *metrics, *quantile, *emq;
 	struct capi_opt_list verify;
-	int format, fail_on;
+	int format, fail_on, free;
 	bool quiet, list_checks;
 
 	enum capi_audit_role role; /* of the file that is being read */
@@ -475,6 +476,7 @@ read_file(struct program *p, enum capi_audit_role role, const char *value)
 		add_report(p, name, file, role == CAPI_ROLE_ATTRIBUTED);
 	}
 	p->input = capi_audit_input(&p->audit, role, file);
+	p->audit.order_file += role == CAPI_ROLE_ORDERS;
 	if (name)
 		capi_row_text(p->input, "platform", name);
 	p->filter.source = readers[role];
@@ -541,6 +543,7 @@ check_options(struct program *p)
 	}
 	a->lag_quantile = fraction("lag-quantile", p->quantile, 0.95, 1);
 	a->emq_target = fraction("emq-target", p->emq, 6, 10);
+	a->withhold_free = p->free == 1;
 	a->verify = p->verify.v;
 	a->verify_count = p->verify.n;
 	if (!!p->from != !!p->to)
@@ -575,6 +578,9 @@ refuse_emptiness(struct program *p)
 {
 	struct capi_audit *a = &p->audit;
 
+	/* What could not be read was said before: no second line. */
+	if (p->filter.status >= CAPI_EXIT_USAGE)
+		return;
 	if (a->has[CAPI_ROLE_ORDERS] && !a->used) {
 		capi_warn(a->orders ? "none of %" PRId64
 				      " orders counts: nothing to "
@@ -847,6 +853,9 @@ main(int argc, char **argv)
 		    "count orders that were refunded: platforms do", 0, 0, NULL},
 		{0, "keep-partly-paid", CAPI_OPT_FLAG, &a->keep_partial, NULL,
 		    "count orders that are paid in part", 0, 0, NULL},
+		{0, "free", CAPI_OPT_CHOICE, &p.free, "WHAT",
+		    "keep (the default) or withhold purchases of nothing: as "
+		    "capi-normalize was told", 0, 0, frees},
 		{0, "server-ip", CAPI_OPT_STRING, &a->server_ip, "ADDRESS",
 		    "your server's address, which no event should carry", 0, 0,
 		    NULL},

@@ -44,6 +44,9 @@ is_nothing(struct capi_str s)
 
 	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
 		return false;
+	/* Most values begin like none of them. */
+	if (!memchr("nu(#-\xe2.?x", capi_lower(s.p[0]), 9))
+		return false;
 	for (size_t i = 0; words[i]; i++)
 		if (capi_lower(s.p[0]) == words[i][0] &&
 		    capi_str_is_nocase(s, words[i]))
@@ -430,6 +433,20 @@ all_digits(struct capi_str s)
 	return s.n > 0;
 }
 
+/* gid://shopify/Customer/5 is 5 in the REST API, in the catalogue and to the
+ * pixel (shopify.dev, "Global IDs", 2026-10). */
+static struct capi_str
+without_gid(struct capi_str s)
+{
+	static const char begin[] = "gid://shopify/";
+	const char *slash;
+
+	if (s.n < sizeof(begin) || memcmp(s.p, begin, sizeof(begin) - 1) ||
+	    !(slash = memrchr(s.p, '/', s.n)) || slash + 1 == s.p + s.n)
+		return s;
+	return (struct capi_str){slash + 1, (size_t)(s.p + s.n - slash) - 1};
+}
+
 static enum capi_answer
 rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
@@ -440,6 +457,7 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (a != CAPI_KEPT)
 		return a;
 	if (n->spreadsheet) {
+		*out = without_gid(*out);
 		if (is_scientific(*out))
 			return capi_rule_drop(
 			    n, field, "digits lost to scientific notation");
@@ -538,8 +556,8 @@ rule_fbp(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	*out = in;
 	if (capi_fbp_is(in.p, in.n))
 		return CAPI_KEPT;
-	return capi_rule_drop(n, field,
-	    "not of the form fb.INDEX.MILLISECONDS.CAPI_SHAPE_NUMBER");
+	return capi_rule_drop(
+	    n, field, "not of the form fb.INDEX.MILLISECONDS.NUMBER");
 }
 
 static enum capi_answer

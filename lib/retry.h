@@ -13,15 +13,16 @@
 #include "text.h"
 
 enum capi_class {
-	CAPI_IS_TAKEN,     /* the platform has it */
-	CAPI_IS_RETRY,     /* not taken, the fault is the server's: again later */
+	CAPI_IS_TAKEN, /* the platform has it */
+	CAPI_IS_RETRY, /* not taken, the fault is the server's: again later */
 	CAPI_IS_THROTTLE,  /* not taken, too fast: the destination pauses */
-	CAPI_IS_UNREACHED, /* surely not taken: the request never was complete */
+	CAPI_IS_UNREACHED, /* surely not taken: the request never was complete
+			    */
 	CAPI_IS_UNKNOWN,   /* sent, and nobody knows what became of it */
 	CAPI_IS_REFUSED,   /* not taken, and the events themselves are why */
 	CAPI_IS_SPLIT,     /* not taken, the request was too large */
-	CAPI_IS_AUTH,      /* not taken: our credentials; the destination stops */
-	CAPI_IS_CONFIG,    /* not taken: account, path, redirect, certificate */
+	CAPI_IS_AUTH,   /* not taken: our credentials; the destination stops */
+	CAPI_IS_CONFIG, /* not taken: account, path, redirect, certificate */
 };
 
 /* "taken", "retry" ... for logs and metrics. */

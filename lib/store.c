@@ -29,6 +29,7 @@ struct capi_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[64];
 	struct capi_digest *digest;
+	struct capi_buf scratch;
 	char *dir;
 	int lock_fd; /* the write lock */
 	bool in_transaction;
@@ -468,13 +469,13 @@ static void
 ledger_key(struct capi_store *s, const char *dest, struct capi_str key,
     unsigned char k[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	capi_buf_adds(&b, "capi 1");
-	mix(&b, str(dest));
-	mix(&b, key);
-	capi_digest_raw(s->digest, b.data, b.len, k);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	capi_buf_adds(b, "capi 1");
+	mix(b, str(dest));
+	mix(b, key);
+	capi_digest_raw(s->digest, b->data, b->len, k);
 }
 
 /* Over everything of a row that must not change by itself, so that a flipped
@@ -483,17 +484,17 @@ static void
 row_mark(struct capi_store *s, const char *dest,
     const struct capi_store_event *e, unsigned char mark[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	mix(&b, str(dest));
-	mix(&b, e->name);
-	mix(&b, e->event_id);
-	mix(&b, e->key);
-	mix(&b, e->call);
-	capi_buf_add_int(&b, e->has_time ? e->time : -1);
-	mix(&b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
-	capi_digest_raw(s->digest, b.data, b.len, mark);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	mix(b, str(dest));
+	mix(b, e->name);
+	mix(b, e->event_id);
+	mix(b, e->key);
+	mix(b, e->call);
+	capi_buf_add_int(b, e->has_time ? e->time : -1);
+	mix(b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
+	capi_digest_raw(s->digest, b->data, b->len, mark);
 }
 
 /* The name of a destination by its number; never NULL. */
@@ -984,6 +985,7 @@ capi_store_open(
 
 	memset(s, 0, sizeof(*s));
 	s->lock_fd = -1;
+	s->scratch.max = LONGEST_VALUE;
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	s->dir = capi_alloc(n + 1);
@@ -1030,6 +1032,7 @@ capi_store_close(struct capi_store *s)
 		free(s->names[i].name);
 	free(s->names);
 	free(s->dest_fds);
+	capi_buf_release(&s->scratch);
 	capi_digest_free(s->digest);
 	free(s->dir);
 	free(s);
@@ -1961,7 +1964,8 @@ int
 capi_store_salvage(const char *from, const char *to, int64_t *kept,
     int64_t *lost, char *err, size_t errsz)
 {
-	struct capi_store old = {.lock_fd = -1};
+	struct capi_store old = {
+	    .lock_fd = -1, .scratch = CAPI_BUF_INIT(LONGEST_VALUE)};
 	enum capi_store_cause cause;
 	struct capi_store *new = capi_store_open(to, &cause, err, errsz);
 	char path[PATH_MAX];
@@ -1990,6 +1994,7 @@ capi_store_salvage(const char *from, const char *to, int64_t *kept,
 	for (size_t i = 0; i < old.name_count; i++)
 		free(old.names[i].name);
 	free(old.names);
+	capi_buf_release(&old.scratch);
 	capi_digest_free(old.digest);
 	capi_store_close(new);
 	return rc;

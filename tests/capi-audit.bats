@@ -432,6 +432,56 @@ finding() {
 	[[ $stderr == *"no column for"* ]]
 }
 
+@test "orders of nothing count as capi-normalize sends them, unless --free withhold" {
+	orders 30 | sed '1,4s/10\.00/0.00/' >o && receipts 30 >s
+	audit --orders o --sent s
+	[ "$status" -eq 0 ]
+	assert_output --partial '30, of these 30 count'
+	refute_output --partial 'zero value'
+	orders 30 | sed '1,4s/10\.00/0.00/' >o
+	audit --orders o --sent s --free withhold --format ndjson
+	run jq -c 'select(.type=="input" and .role=="truth") |
+		[.rows, .orders, .used, .left_out]' <<<"$output"
+	assert_output '[30,30,26,{"zero value":4}]'
+}
+
+@test "what is left out is told file by file" {
+	orders 10 >o && orders 10 B | sed 2,4s/paid/cancelled/ >o2
+	receipts 10 >s && receipts 10 B >>s
+	audit --orders o --orders o2 --sent s --format ndjson
+	run jq -c 'select(.type=="input" and .role=="truth") |
+		[.name, .orders, .used, .left_out]' <<<"$output"
+	assert_line --index 0 '["o",10,10,null]'
+	assert_line --index 1 '["o2",10,7,{"cancelled":3}]'
+}
+
+@test "sums have the decimals of their currency" {
+	# ISO 4217: none for the yen, two for the dollar, three for the dinar.
+	{ orders 1 && orders 1 B | sed s/USD/JPY/ && orders 1 C | sed s/USD/KWD/; } >o
+	receipts 1 >s && receipts 1 B >>s && receipts 1 C >>s
+	audit --orders o --sent s
+	assert_output --partial 'JPY 10; KWD 10.000; USD 10.00'
+}
+
+@test "lines of the lists fit 80 columns, and a terminal is sent no control bytes" {
+	orders 6 gid://shopify/Order/00000000000000 |
+		sed '2s/gid:/\\u001b[31m:/' >o
+	: >s && receipts 1 x >s
+	audit --orders o --sent s --list
+	run awk 'length > 80' <<<"$output"
+	assert_output ''
+	audit --orders o --sent s --list
+	assert_output --partial 'gid://shopify/Order/0000000000000012347'
+	refute_output --partial $'\033'
+}
+
+@test "a binary file given as orders is said to be what it is, in one line" {
+	cp /bin/true program
+	audit --orders program
+	[ "$status" -eq 65 ]
+	assert_equal "$stderr" 'capi-audit: program: not orders but a program'
+}
+
 @test "orders that can not be read are counted by their reason" {
 	python3 "$TESTS/audit/shop.py" --out . --orders 60
 	awk -F, -v OFS=, 'NR == 4 { $6 = "much" } { print }' orders.csv >bad.csv

@@ -169,6 +169,7 @@ struct capi_audit {
 	int zone;         /* --report-tz, else UTC */
 	int64_t from, to; /* days in that zone; from > to: not given */
 	bool keep_refunded, keep_partial, strict, truth_is_stripe;
+	bool withhold_free; /* purchases of nothing do not count */
 	enum capi_audit_severity fail_on;
 	const char *server_ip; /* or NULL */
 	int64_t max_lag;       /* seconds; -1: the usual bands */
@@ -185,6 +186,7 @@ struct capi_audit {
 	struct capi_sql *db;
 	bool has[CAPI_ROLES];
 	int64_t orders, used; /* orders read; of these counted */
+	int64_t order_file;   /* number of the one that is being read */
 	int64_t first, last;  /* days of the orders that count, in `zone` */
 	struct capi_audit_report *reports;
 	int64_t history_at; /* of the run that is being read; 0: none yet */

@@ -417,9 +417,9 @@ capi_audit_currency(struct capi_audit *a)
 			char text[32];
 
 			capi_row_text(m, "currency", *code ? code : NULL);
-			capi_clock_decimal_text(sum, true, text);
+			capi_clock_money_text(sum, code, text);
 			capi_row_text(m, "truth", capi_audit_keep(a, text));
-			capi_clock_decimal_text(shown, true, text);
+			capi_clock_money_text(shown, code, text);
 			capi_row_text(m, "count", capi_audit_keep(a, text));
 			capi_row_number(m, "value",
 			    sum > 0 ? (double)shown / (double)sum : NAN);

@@ -62,7 +62,8 @@ capi_audit_truth(struct capi_audit *a)
 		char sum[32];
 
 		m = capi_audit_metric(a, "truth.filter", NULL, NULL);
-		capi_clock_decimal_text(capi_sql_int(s, 2), true, sum);
+		capi_clock_money_text(
+		    capi_sql_int(s, 2), capi_sql_text(s, 0), sum);
 		capi_row_text(
 		    m, "currency", capi_audit_keep(a, capi_sql_text(s, 0)));
 		capi_row_int(m, "orders", capi_sql_int(s, 1));

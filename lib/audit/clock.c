@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../place.h"
 #include "../when.h"
 
 /* Zones by number. A report each may have one; more than these is no use. */
@@ -421,18 +422,26 @@ capi_clock_decimal(struct capi_str s, bool comma, int64_t *micros)
 }
 
 void
-capi_clock_decimal_text(int64_t micros, bool money, char text[32])
+capi_clock_decimal_text(int64_t micros, int least, char text[32])
 {
 	uint64_t u = micros < 0 ? -(uint64_t)micros : (uint64_t)micros;
-	size_t n, least;
+	size_t n, whole;
 
 	snprintf(text, 32, "%s%" PRIu64 ".%06" PRIu64, micros < 0 ? "-" : "",
 	    u / CAPI_MICROS, u % CAPI_MICROS);
 	n = strlen(text);
-	least = money ? n - 4 : n - 6;
-	while (n > least && text[n - 1] == '0')
+	whole = n - 6;
+	while (n > whole + (size_t)least && text[n - 1] == '0')
 		n--;
 	if (text[n - 1] == '.')
 		n--;
 	text[n] = '\0';
+}
+
+void
+capi_clock_money_text(int64_t micros, const char *currency, char text[32])
+{
+	int minor = strlen(currency) == 3 ? capi_place_minor(currency) : -1;
+
+	capi_clock_decimal_text(micros, minor < 0 ? 2 : minor, text);
 }

@@ -50,8 +50,12 @@ bool capi_clock_parse_time(struct capi_str s, int64_t *time);
  */
 bool capi_clock_decimal(struct capi_str s, bool comma, int64_t *micros);
 
-/* Millionths as text without needless zeros, two decimals at least when
- * `money`; text[32]. */
-void capi_clock_decimal_text(int64_t micros, bool money, char text[32]);
+/* Millionths as text without needless zeros, but with `least` (0 to 6)
+ * decimals. */
+void capi_clock_decimal_text(int64_t micros, int least, char text[32]);
+
+/* Money of a currency: as many decimals as ISO 4217 gives it, two when it
+ * does not know it. */
+void capi_clock_money_text(int64_t micros, const char *currency, char text[32]);
 
 #endif

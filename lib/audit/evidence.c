@@ -132,7 +132,7 @@ capi_evidence_open(struct capi_audit *a)
 	    " order_id TEXT, name TEXT, time INT, micros INT, value TEXT,"
 	    " currency TEXT, left_out TEXT, status TEXT, action TEXT,"
 	    " device TEXT, country TEXT, payment TEXT, have INT, ip TEXT,"
-	    " denied INT, spellings BLOB, line INT, canon TEXT);"
+	    " denied INT, spellings BLOB, line INT, canon TEXT, file INT);"
 	    "CREATE TABLE receipts(n INTEGER PRIMARY KEY, dest TEXT,"
 	    " platform TEXT, event TEXT, name TEXT, event_id TEXT, time INT,"
 	    " outcome INT, attempts INT, status INT, code TEXT,"
@@ -262,7 +262,7 @@ left_out(struct capi_audit *a, const struct capi_json *event, int64_t time,
 	reason = status_reason(a, text_at(event, "source.status"));
 	if (reason)
 		return reason;
-	if (purchase && has_value && micros == 0)
+	if (a->withhold_free && purchase && has_value && micros == 0)
 		return "zero value";
 	if (!a->keep_refunded && has_value && refunded.p &&
 	    capi_clock_decimal(refunded, false, &back) && back >= micros)
@@ -374,11 +374,11 @@ capi_evidence_unreadable(struct capi_audit *a, const struct capi_json *line)
 	struct capi_str reason = text_at(line, "refused.reason");
 
 	capi_sql_run(a->db,
-	    "INSERT INTO orders(left_out, line) VALUES('refused: '||?1||?2||"
-	    "?3, ?4)",
-	    "tsti", field.p ? field : (struct capi_str){"", 0},
+	    "INSERT INTO orders(left_out, line, file) VALUES('refused: '||?1||"
+	    "?2||?3, ?4, ?5)",
+	    "tstii", field.p ? field : (struct capi_str){"", 0},
 	    field.p ? ": " : "", reason.p ? reason : (struct capi_str){"", 0},
-	    int_at(line, "refused.line", 0));
+	    int_at(line, "refused.line", 0), a->order_file);
 }
 
 bool
@@ -424,17 +424,17 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	capi_sql_run(a->db,
 	    "INSERT INTO orders(event_id, order_id, name, time, micros,"
 	    " value, currency, left_out, status, action, device, country,"
-	    " payment, have, ip, denied, spellings, line, canon)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    " payment, have, ip, denied, spellings, line, canon, file)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "tttiittsttttt"
-	    "itibit",
+	    "itibiti",
 	    p.event_id, order_id, name, time, has_value ? micros : INT64_C(0),
 	    value, text_at(event, "custom_data.currency"), reason,
 	    text_at(event, "source.status"), p.action_source, device,
 	    text_at(event, "user_data.country"),
 	    text_at(event, "custom_data.payment_method"), (int64_t)p.have, p.ip,
 	    (int64_t)p.denied, spellings, int_at(event, "source.line", line),
-	    canon(p.event_id, room));
+	    canon(p.event_id, room), a->order_file);
 	return true;
 }
 
@@ -586,6 +586,41 @@ mark_repeated_rows(struct capi_audit *a)
 	    " AND o.name=orders.name AND o.n<orders.n)");
 }
 
+/* What each file of orders held: known when duplicates over all files are. */
+static void
+describe_order_files(struct capi_audit *a)
+{
+	int64_t file = 0;
+
+	for (struct capi_audit_row *r = a->rows; r; r = r->next) {
+		struct capi_sql_stmt *s;
+
+		if (strcmp(capi_row_words(r, "role"),
+			capi_role_names[CAPI_ROLE_ORDERS]))
+			continue;
+		file++;
+		capi_row_int(r, "orders",
+		    capi_sql_one(a->db,
+			"SELECT count(*) FROM orders WHERE file=?1", "i",
+			file));
+		capi_row_int(r, "used",
+		    capi_sql_one(a->db,
+			"SELECT count(*) FROM orders WHERE file=?1 AND"
+			" left_out IS NULL",
+			"i", file));
+		s = capi_sql_query(a->db,
+		    "SELECT left_out, count(*) FROM orders WHERE file=?1 AND"
+		    " left_out IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+		    " LIMIT ?2",
+		    "ii", file, (int64_t)(CAPI_AUDIT_PAIRS - r->count));
+		while (capi_sql_row(s))
+			capi_row_int(r,
+			    capi_audit_text(
+				a, "left_out.%s", capi_sql_text(s, 0)),
+			    capi_sql_int(s, 1));
+	}
+}
+
 void
 capi_evidence_close(struct capi_audit *a)
 {
@@ -595,6 +630,7 @@ capi_evidence_close(struct capi_audit *a)
 	    "CREATE INDEX payloads_id ON payloads(event_id, name);"
 	    "CREATE INDEX browser_id ON browser(event_id, name);"
 	    "CREATE INDEX orders_time ON orders(time)");
+	describe_order_files(a);
 	a->orders = capi_sql_one(a->db, "SELECT count(*) FROM orders", "");
 	a->used = capi_sql_one(
 	    a->db, "SELECT count(*) FROM orders WHERE left_out IS NULL", "");

@@ -34,7 +34,7 @@ pair_value(struct capi_buf *out, const struct capi_pair *p)
 		capi_buf_adds(out, p->i ? "true" : "false");
 		return;
 	case CAPI_PAIR_COUNT:
-		capi_clock_decimal_text(p->i, false, text);
+		capi_clock_decimal_text(p->i, 0, text);
 		capi_buf_adds(out, text);
 		return;
 	case CAPI_PAIR_TEXT:

@@ -11,6 +11,7 @@
 
 #define LIST_FIRST 5
 #define NAME_WIDTH 12
+#define ID_MOST 32
 
 struct text {
 	struct capi_audit *a;
@@ -25,8 +26,22 @@ spaces(struct capi_buf *out, size_t n)
 		capi_buf_addc(out, ' ');
 }
 
+/* Ids and names come from files of others, and a terminal obeys control
+ * bytes: everything from `from` on is made harmless. */
+static void
+disarm(struct capi_buf *out, size_t from)
+{
+	for (size_t i = from; i < out->len; i++) {
+		unsigned char c = (unsigned char)out->data[i];
+
+		if ((c < ' ' && c != '\n') || c == 0x7f)
+			out->data[i] = '?';
+	}
+}
+
 /* Words, broken at spaces; lines after the first begin at `indent`. `at` is
- * the column where the first begins. */
+ * the column where the first begins; it too goes to the next line when only
+ * that has room for it. */
 static void
 wrapped(struct text *t, const char *s, size_t at, size_t indent)
 {
@@ -35,7 +50,7 @@ wrapped(struct text *t, const char *s, size_t at, size_t indent)
 	while (*s) {
 		size_t n = strcspn(s, " ");
 
-		if (!first && at + 1 + n > t->v->width) {
+		if (at + !first + n > t->v->width && at > indent) {
 			capi_buf_addc(t->out, '\n');
 			spaces(t->out, indent);
 			at = indent;
@@ -319,15 +334,17 @@ write_received(struct text *t)
 		if (!is(r, "count.gap"))
 			continue;
 		of_platform = capi_row_value(r, "shortfall_of_platform");
-		capi_buf_addf(t->out,
-		    "  %-16.16s  missing %s = %.1f%% of "
-		    "orders",
-		    r->platform, grouped(t->a, capi_row_value(r, "missing")),
-		    100 * capi_row_value(r, "missing_of_truth"));
-		if (!isnan(of_platform))
-			capi_buf_addf(t->out, " (= %.1f%% of what %s shows)",
-			    100 * of_platform, r->platform);
-		capi_buf_addc(t->out, '\n');
+		capi_buf_addf(t->out, "  %-16.16s  ", r->platform);
+		wrapped(t,
+		    capi_audit_text(t->a, "missing %s = %.1f%% of orders%s",
+			grouped(t->a, capi_row_value(r, "missing")),
+			100 * capi_row_value(r, "missing_of_truth"),
+			isnan(of_platform)
+			    ? ""
+			    : capi_audit_text(t->a,
+				  " (= %.1f%% of what %s shows)",
+				  100 * of_platform, r->platform)),
+		    20, 20);
 	}
 }
 
@@ -419,6 +436,7 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 {
 	bool extra = !strcmp(capi_sql_text(s, 0), "extra");
 	char when[24] = "";
+	size_t start, first = t->out->len;
 	int64_t time = capi_sql_int(s, 2);
 	const char *id = capi_sql_text(s, 1);
 	const char *reason = capi_sql_text(s, 5);
@@ -426,14 +444,23 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 
 	if (!capi_sql_is_null(s, 2) && time >= 0)
 		capi_clock_time(t->a->zone, time, when);
-	capi_buf_addf(t->out, "  %c %-14s %-16s  %s %10s  ", extra ? '>' : '<',
-	    *id ? id : capi_sql_text(s, 7), when,
+	start = first;
+	capi_buf_addf(t->out, "  %c %-14s", extra ? '>' : '<',
+	    *id ? id : capi_sql_text(s, 7));
+	/* A long id has a line of its own. */
+	if (t->out->len - start > ID_MOST) {
+		capi_buf_addc(t->out, '\n');
+		start = t->out->len;
+		spaces(t->out, 18);
+	}
+	capi_buf_addf(t->out, " %-16s  %s %10s  ", when,
 	    *capi_sql_text(s, 4) ? capi_sql_text(s, 4) : "   ",
 	    capi_sql_text(s, 3));
 	if (*when && !extra)
 		capi_buf_addf(
 		    t->out, "%5s  ", age_words(t->a, t->a->now - time));
-	wrapped(t, *repair ? repair : reason, extra ? 56 : 63, 40);
+	wrapped(t, *repair ? repair : reason, t->out->len - start, 37);
+	disarm(t->out, first);
 	capi_audit_spill(t->a, t->out);
 }
 
@@ -475,12 +502,16 @@ write_lists(struct text *t)
 		if (!n || capi_finding_said_before(t->a, f) ||
 		    (f->severity < CAPI_SEVERITY_WARN && !t->v->all))
 			continue;
-		capi_buf_addf(t->out, "\n%s  %s%s%s  (%" PRId64 "%s)\n",
-		    list_title(f->verdict), f->check->id,
-		    f->platform ? " " : "", f->platform ? f->platform : "", n,
-		    n > LIST_FIRST && !t->v->all
-			? "; the first 5, all with --list"
-			: "");
+		capi_buf_addc(t->out, '\n');
+		wrapped(t,
+		    capi_audit_text(t->a, "%s %s%s%s (%" PRId64 "%s)",
+			list_title(f->verdict), f->check->id,
+			f->platform ? " " : "", f->platform ? f->platform : "",
+			n,
+			n > LIST_FIRST && !t->v->all
+			    ? "; the first 5, all with --list"
+			    : ""),
+		    0, 4);
 		s = capi_sql_query(t->a->db,
 		    "SELECT class, order_id, time, value, currency, reason,"
 		    " repair, event_id FROM items WHERE finding=?1"
@@ -496,6 +527,7 @@ capi_audit_write_text(
     struct capi_audit *a, const struct capi_audit_view *v, struct capi_buf *out)
 {
 	struct text t = {a, v, out};
+	size_t from = out->len;
 
 	write_head(&t);
 	write_inputs(&t);
@@ -504,5 +536,6 @@ capi_audit_write_text(
 	write_received(&t);
 	write_attributed(&t);
 	write_findings(&t);
+	disarm(out, from);
 	write_lists(&t);
 }
