@@ -30,13 +30,19 @@ is_account(const char *id)
 }
 
 static void
+add_digits(struct capi_buf *out, const char *id)
+{
+	for (; *id; id++)
+		if (*id != '-')
+			capi_buf_addc(out, *id);
+}
+
+static void
 add_account(struct capi_buf *out, const char *key, const char *id)
 {
 	capi_json_key(out, key);
 	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":\"");
-	for (; *id; id++)
-		if (*id != '-')
-			capi_buf_addc(out, *id);
+	add_digits(out, id);
 	capi_buf_adds(out, "\"}");
 }
 
@@ -649,6 +655,79 @@ make_ads_items(struct capi_buf *out, const struct capi_build *b)
 	return add_items(out, b, "productId", "");
 }
 
+static bool
+make_discount(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_DISCOUNT);
+
+	if (!has_cart(b) || capi_decimal_sign(s) == 2)
+		return false;
+	capi_buf_add(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_bucket(struct capi_buf *out, const struct capi_build *b)
+{
+	static const char *const words[] = {"LOW", "MEDIUM", "HIGH"};
+	struct capi_str s = capi_json_str(capi_json_get(
+	    b->event->at[CAPI_CUSTOM_DATA], "customer_value_bucket"));
+
+	for (size_t i = 0; i < 3; i++)
+		if (capi_str_is_nocase(s, words[i])) {
+			capi_json_cstring(out, words[i]);
+			return true;
+		}
+	return false;
+}
+
+/* What is set up in the account under that name. The Ads API wants the
+ * variable's number, Data Manager its name. A value with an address in it is
+ * left out (CUSTOM_VARIABLE_VALUE_CONTAINS_PII). */
+static bool
+add_variable(
+    struct capi_buf *out, const struct capi_build *b, const struct capi_json *v)
+{
+	const char *customer = capi_dest_get(b->dest, "customer_id");
+	struct capi_str name = {v->key, v->key_len}, value = capi_json_str(v);
+
+	if (!name.n || !value.n || memchr(value.p, '@', value.n))
+		return false;
+	for (size_t i = 0; b->call == CLICKS && i < name.n; i++)
+		if (!capi_is_digit(name.p[i]))
+			return false;
+	if (b->call == CLICKS && !is_account(customer))
+		return false;
+	capi_json_sep(out);
+	capi_buf_addc(out, '{');
+	if (b->call == CLICKS) {
+		capi_buf_adds(out, "\"conversionCustomVariable\":\"customers/");
+		add_digits(out, customer);
+		capi_buf_adds(out, "/conversionCustomVariables/");
+		capi_buf_add(out, name.p, name.n);
+		capi_buf_addc(out, '"');
+	} else {
+		add_member(out, "variable", name);
+	}
+	add_member(out, "value", value);
+	capi_buf_addc(out, '}');
+	return true;
+}
+
+static bool
+make_variables(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_VARIABLES];
+	size_t mark = out->len;
+
+	if (v->type != CAPI_JSON_OBJECT)
+		return false;
+	capi_buf_addc(out, '[');
+	for (v = v->child; v; v = v->next)
+		add_variable(out, b, v);
+	return end_list(out, mark);
+}
+
 /* clang-format off */
 #define MADE(from, to, fn, call) \
 	{.source = (from), .target = (to), .type = CAPI_MADE, .make = (fn), \
@@ -708,11 +787,19 @@ static const struct capi_field fields[] = {
 	    .target = "userData.userIdentifiers[].address.postalCode",
 	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
 	MADE("", "userProperties.customerType", make_customer_type, INGEST),
+	MADE("custom_data.customer_value_bucket",
+	    "userProperties.customerValueBucket", make_bucket, INGEST),
+	{.source = "custom_data.custom_variables",
+	    .target = "customVariables", .type = CAPI_MADE,
+	    .make = make_variables, .in = IN(INGEST),
+	    .note = "an object: names as set up in the account"},
 	MADE("", "cartData.merchantId", make_merchant, INGEST),
 	MADE("", "cartData.merchantFeedLabel", make_feed, INGEST),
 	MADE("", "cartData.merchantFeedLanguageCode", make_language, INGEST),
 	MADE("custom_data.coupon", "cartData.couponCodes", make_coupons,
 	    INGEST),
+	MADE("custom_data.discount", "cartData.transactionDiscount",
+	    make_discount, INGEST),
 	MADE("custom_data.items", "cartData.items", make_items, INGEST),
 
 	/* Google Ads, ClickConversion: allow-listed senders only. */
@@ -729,9 +816,16 @@ static const struct capi_field fields[] = {
 	MADE("", "userIdentifiers", make_ads_identifiers, CLICKS),
 	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
 	    CLICKS),
+	MADE("", "customerType", make_customer_type, CLICKS),
+	{.source = "custom_data.custom_variables",
+	    .target = "customVariables", .type = CAPI_MADE,
+	    .make = make_variables, .in = IN(CLICKS),
+	    .note = "an object: numbers as set up in the account"},
 	MADE("", "cartData.merchantId", make_merchant, CLICKS),
 	MADE("", "cartData.feedCountryCode", make_feed, CLICKS),
 	MADE("", "cartData.feedLanguageCode", make_language, CLICKS),
+	MADE("custom_data.discount", "cartData.localTransactionCost",
+	    make_discount, CLICKS),
 	MADE("custom_data.items", "cartData.items", make_ads_items, CLICKS),
 
 	/* Google Ads, ConversionAdjustment. */
@@ -771,6 +865,20 @@ other_event(const struct capi_build *b)
 {
 	return !b->events && capi_has(b->event, CAPI_EVENT_NAME) &&
 	       !capi_name_is(b, "Purchase");
+}
+
+static bool
+odd_variables(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_VARIABLES];
+	struct capi_buf ignored = CAPI_BUF_INIT(1 << 20);
+	bool odd = v && v->type != CAPI_JSON_OBJECT;
+
+	if (v && v->type == CAPI_JSON_OBJECT)
+		for (v = v->child; v && !odd; v = v->next)
+			odd = !add_variable(&ignored, b, v);
+	capi_buf_release(&ignored);
+	return odd;
 }
 
 static bool
@@ -948,6 +1056,12 @@ static const struct capi_check checks[] = {
 	    "the Google Ads API wants the conversion action in each "
 	    "conversion: customer_id and conversion_action_id are missing",
 	    "add them to the configuration", no_account),
+	{.code = "google.custom_variables", .severity = CAPI_WARN,
+	    .words = "a custom variable is left out: no value, people's data "
+		"(CUSTOM_VARIABLE_VALUE_CONTAINS_PII), or with the Ads API no "
+		"number for a name",
+	    .cure = "an object of names, as set up in the account, and values",
+	    .broken = odd_variables, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_LEFT_OUT("google.braids", "user_data.wbraid",
 	    "gbraid and wbraid together (GBRAID_WBRAID_BOTH_SET)",
 	    "send the one of the click", both_braids),

@@ -86,8 +86,22 @@ class Generator:
                 ("content_name", self.text()),
                 ("predicted_ltv", self.money()), ("status", "done"),
                 ("content_type", "product"), ("tax", self.money()),
-                ("delivery_category", "in_store")):
-            if self.maybe(0.4):
+                ("delivery_category", "in_store"),
+                ("discount", self.money()), ("customer_value_bucket", "low"),
+                ("custom_variables", self.r.choice([
+                    {"channel": self.text()}, {"channel": "a@b"}, []])),
+                ("city", self.text()), ("checkin_date", "2026-07-01"),
+                ("num_adults", self.r.choice([Number("2"), "2", "two"])),
+                ("hotel_score", self.money()),
+                ("user_score", self.money()),
+                ("suggested_hotels", ["a", Number("5")]),
+                ("brands", "one"), ("year", Number("2026")),
+                ("mileage", self.r.choice([
+                    {"value": "12.5", "unit": "km"}, {"unit": "nm"}, "far"])),
+                ("preferred_price_range", self.r.choice([
+                    [self.money(), self.money()], [Number("1")], "cheap"])),
+                ("vin", self.text())):
+            if self.maybe(0.3):
                 custom[key] = value
         return custom
 
@@ -122,6 +136,23 @@ class Generator:
                 hashed[name] = {f: [self.digest() for _ in range(
                     self.r.randrange(1, 3))] for f in forms}
         return hashed
+
+    def device(self):
+        """What Pinterest takes, and what its schema refuses."""
+        r, device = self.r, {}
+        for key, value in (
+                ("brand", self.text()), ("os_version", "y" * 99),
+                ("timezone_abbr", r.choice(["CET", "Berlin"])),
+                ("battery_level", r.choice([Number("50"), Number("101"),
+                                            Number("-1"), "5.5"])),
+                ("screen_width", r.choice(["1080", Number("40000")])),
+                ("form_factor", r.choice(["cellphone", "phone"])),
+                ("network_type", r.choice(["wifi", "cellular_2g cellular"])),
+                ("languages", r.choice([["de", "en-GB"], "fr", ["x"]])),
+                ("unknown", "x")):
+            if self.maybe():
+                device[key] = value
+        return device
 
     def plain(self):
         user = {}
@@ -159,6 +190,8 @@ class Generator:
                                  "extinfo": EXTINFO, "app_id": "com.example"}
             if number % 2:
                 del event["app_data"]["app_id"]
+        if self.maybe(0.3):
+            event["device_info"] = self.device()
         if self.maybe(0.1):
             event["consent"]["limited_data_use"] = {"country": "US",
                                                     "state": "CA"}
