@@ -158,8 +158,10 @@ report(struct capi_filter *f, const struct capi_record *r, const char *what,
 	char key[96];
 	uint64_t times;
 
-	snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
-	    field ? ": " : "", reason);
+	/* A kind, not the message: it may be cut. */
+	if (snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
+		field ? ": " : "", reason) < 0)
+		return;
 	times = tally(f, what, key, n) / n;
 	if (times <= SAY_AT_MOST)
 		capi_warn("%s:%" PRIu64 ": %s%s%s", r->file, r->line,

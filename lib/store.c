@@ -918,7 +918,7 @@ static int
 check_version(struct capi_store *s)
 {
 	char copy[PATH_MAX + 32];
-	int64_t id, version;
+	int64_t id = 0, version = 0;
 
 	if (get_pragma(s, "PRAGMA application_id", &id) ||
 	    get_pragma(s, "PRAGMA user_version", &version))
