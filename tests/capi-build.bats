@@ -309,6 +309,84 @@ build() {
 	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
 }
 
+@test "--fields prints one platform's table, a line a row" {
+	run -0 build --fields pinterest
+	assert_line --regexp '^user_data\.em +user_data\.email +SHA-256 of lower$'
+	assert_line --regexp '^device_info\.cpu_cores +device_info\.cpu_cores +made'
+	[ "${#lines[@]}" -gt 80 ]
+	run -64 build --fields metta
+	assert_output --partial "--fields: no platform metta; meta?"
+	run -64 build --fields
+}
+
+@test "--list-checks prints all platforms' rules, or those of -p" {
+	run -0 build --list-checks
+	assert_line "meta.age: refuses"
+	assert_line "klaviyo.value: refuses"
+	run -0 build --list-checks -p tiktok,meta:shop-b
+	assert_line "tiktok.future: refuses"
+	assert_line "meta.age: refuses"
+	refute_line --partial "klaviyo."
+	run -64 build --list-checks -p pinterst
+	assert_output --partial "-p: no platform pinterst; pinterest?"
+}
+
+@test "what --explain cannot build it says" {
+	event '.event_time = 1700000000' >in
+	run -1 --separate-stderr build -p meta --explain in
+	assert_output "meta	-	-	refused: meta.age"
+	event '.consent.ad_user_data = "denied"' >in
+	run -0 build -p meta --explain in
+	assert_output "meta	-	-	withheld: consent.denied"
+}
+
+@test "--coverage tells apart destinations and event names, and goes beside the requests" {
+	{ event; event '.event_name = "Lead"'; } >in
+	run -0 --separate-stderr build -p meta,pinterest --coverage in
+	assert_equal "${#lines[@]}" 4
+	assert_equal "$(grep -cE 'coverage: (meta|pinterest) (Purchase|Lead): 1 events' <<<"$stderr")" 4
+}
+
+@test "every example of the manual runs" {
+	local n=0 text=''
+	while IFS= read -r line; do
+		case $line in
+		.Bd*) text='' ;;
+		.Ed)
+			n=$((n + 1))
+			run -0 --separate-stderr bash -eo pipefail -c "$text"
+			[ -n "$output" ]
+			case $text in *--fields* | *--explain*) ;; *)
+				jq -e '.event // .data' <<<"$output" >/dev/null ;;
+			esac
+			;;
+		.*) ;;
+		*) text+=${line//'\e'/'\'}$'\n' ;;
+		esac
+	done < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' "$TOP/man/capi-build.1" | tail -n +2)
+	assert_equal "$n" 4
+}
+
+# ---- receipts --------------------------------------------------------
+
+@test "what is refused here has its code in the receipt, and the audit groups by it" {
+	event >ok
+	event '.event_id = "2" | .custom_data.order_id = "2" | .event_time = 1700000000' >old
+	event '.event_id = "3" | .custom_data.order_id = "3" | .event_time = 1700000001' >older
+	event '.event_id = "4" | .custom_data.order_id = "4" | .consent.ad_user_data = "denied"' >no
+	run -1 bash -c "cat ok old older no | capi-build -p meta --now $NOW >requests"
+	printf '[meta]\ndataset_id = 1\n' >c
+	capi-send --dry-run --config c --now "$NOW" requests >receipts || [ $? = 1 ]
+	run -0 jq -r '[.event_id, .outcome, .code, .reason] | @tsv' receipts
+	assert_line --regexp '^2	refused	meta\.age	event_time is more than 7 days'
+	assert_line --regexp '^4	withheld	(	)?consent\.denied'
+	jq -c 'del(.hashed)' ok old older no >orders
+	capi-audit --orders orders --sent receipts --now "$NOW" --format ndjson >audit || [ $? = 1 ]
+	run -0 jq -c 'select(.platform == "meta" and .class == "refused") | .reason' audit
+	assert_line '"meta.age"'
+	refute_line --partial 'more than'
+}
+
 # ---- configuration ---------------------------------------------------
 
 @test "an unknown key is refused with file, line and the nearest key" {
@@ -352,12 +430,32 @@ build() {
 	run -64 build in
 	run -64 build -p nowhere in
 	assert_output --partial "no platform nowhere"
+	run -64 build -p meta,tiktk in
+	assert_output --partial "-p: no platform tiktk; tiktok?"
+	run -64 build -p meta, in
+	run -64 build -p
+	run -64 build -p meta --consent-unknown maybe in
+	assert_output --partial "not one of send, withhold"
+	run -64 build -p meta --consent-unknown
+	run -64 build -p meta --unknown-events perhaps in
+	run -64 build -p meta --test-code X in
+	assert_output --partial "it wants --body"
+	run -64 build -p meta --now yesterday in
+	run -64 build -p meta --max-record 1 in
+	run -64 build -p meta --body=yes in
 	run -64 build -p meta,meta in
 	run -64 build -p meta --frobnicate
 	run -64 build -p pinterest --body --test-code X in
 	run -66 build -p meta missing
 	run -66 build -p meta .
 	run -78 build --config missing in
+	assert_output --partial "missing"
+	run -78 build --config . in
+	assert_output --partial ".: "
+	[ "$(id -u)" = 0 ] && return
+	printf '[meta]\n' >c
+	chmod 000 c
+	run -78 build --config c in
 }
 
 @test "a full disk and a closed pipe end in 74" {
