@@ -238,6 +238,17 @@ round_trip() {
 	assert_line '["4","extra"]'
 }
 
+@test "each reason is tripped by a golden, with line and field" {
+	TOP=$TOP run -0 "$TESTS/normalize/messages"
+	cd "$TESTS/normalize/plain"
+	# every-note: one thing wrong in each line, every line named
+	run -0 sh_pipe "grep -oE '^capi-normalize: every-note.in:[0-9]+: [a-z_]+: ' every-note.err |
+		cut -d: -f3 | sort -nu | wc -l"
+	assert_output "$(($(wc -l <every-note.in) - 1))" # the last is counted only
+	run -0 sh_pipe "grep -cE '^capi-normalize: every-refusal.in:[0-9]+: ' every-refusal.err"
+	assert_output "$(wc -l <every-refusal.in)"
+}
+
 @test "in = out + refused + withheld" {
 	cd "$TESTS/normalize"
 	for err in */*.err; do
