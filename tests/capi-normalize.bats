@@ -371,15 +371,27 @@ round_trip() {
 	assert_regex "$stderr" 'more than 1000 in one order'
 }
 
-@test "a line of 200 MB is refused in a few megabytes, and the rest goes on" {
+@test "a CSV row of 1 GB is refused in little memory, and the rest goes on" {
 	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
-	run -1 --separate-stderr bash -c "{
+	run -1 --separate-stderr timeout 10 bash -c "{
 		printf 'event_name,event_time,event_id\n'
-		head -c 200000000 /dev/zero | tr '\0' a; echo
+		head -c 1G /dev/zero | tr '\0' a; echo
 		printf 'Lead,1775313000,7\n'; } |
-		( ulimit -v 200000; capi-normalize )"
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
 	assert_equal "${#lines[@]}" 1
 	assert_regex "$stderr" ':2: row too long'
+	assert_equal "$(jq '.record.csv | length' "$TMP/rejects")" 1048576
+}
+
+@test "a line of NDJSON of 1 GB is refused in little memory, and the rest goes on" {
+	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr timeout 10 bash -c "{
+		printf '{\"a\":\"'; head -c 1G /dev/zero | tr '\0' a; echo '\"}'
+		printf '{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"7\"}\n'; } |
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':1: longer than 1048576 bytes'
+	assert_equal "$(jq '.record | length' "$TMP/rejects")" 1048576
 }
 
 @test "a quote that is never closed costs its row and not the file" {
