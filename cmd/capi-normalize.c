@@ -111,6 +111,13 @@ is_repeat(struct state *s, const struct capi_outcome *o)
 		capi_filter_withhold(&s->f, "repeated");
 		return true;
 	}
+	/* Rows of one order apart, or an order with two totals: a second
+	 * Purchase with another payload would replace or double the first. */
+	if (s->preset.grouped) {
+		capi_filter_refuse(&s->f, &s->record, "event_id",
+		    "the same as an earlier order's: do its rows stand apart?");
+		return true;
+	}
 	capi_filter_note(&s->f, &s->record, "event_id",
 	    "the same as an earlier event's of this name");
 	return false;
@@ -802,6 +809,10 @@ static const struct capi_opt options[] = {
 	"order of day, month and year in dates like 4/5/2026: DMY, MDY or "
 	"YMD; else each column's own cells decide",
 	0, 0, order_names},
+    {0, "excel-1904", CAPI_OPT_FLAG, &state.n.since_1904, NULL,
+	"dates that are bare numbers of days count from 1904, as in workbooks "
+	"of old Macs",
+	0, 0, NULL},
     {0, "decimal", CAPI_OPT_CHOICE, &state.opt.decimal, "MARK",
 	"decimal mark of amounts, . or , ; else each column's own cells "
 	"decide",

@@ -155,6 +155,7 @@ struct capi_normalizer {
 	enum capi_value_choice value;
 	enum capi_money_choice money;
 	bool split_names, skip_renewals, withhold_free;
+	bool since_1904; /* days of spreadsheets count from 1904 */
 	const char *const *keep; /* statuses that pass all the same */
 	size_t keeps;
 	int64_t now;
@@ -179,6 +180,7 @@ struct capi_normalizer {
 	enum capi_when_order order_now;
 	char decimal_now;
 	int minor_now, places_now; /* of the currency; -1: unknown */
+	bool hundreds_now;         /* its minor units are hundreds */
 	char sign_now[4];          /* a currency beside an amount */
 	struct capi_when when;     /* of the last time read */
 	struct capi_buf scratch, scratch2;

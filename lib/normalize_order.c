@@ -661,6 +661,7 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 	n->preset = preset;
 	n->spreadsheet = true;
 	n->minor_now = n->places_now = -1;
+	n->hundreds_now = false;
 	memset(item, 0, sizeof(*item));
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
 		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);

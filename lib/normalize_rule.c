@@ -622,6 +622,7 @@ capi_rule_time(struct capi_normalizer *n, struct capi_str in)
 {
 	struct capi_when_opt opt = {.zone = n->utc ? NULL : n->zone,
 	    .order = n->order_now,
+	    .since_1904 = n->since_1904,
 	    .now = n->now};
 	enum capi_when_verdict v;
 
@@ -681,6 +682,16 @@ is_decimal(struct capi_str s)
 	return i == s.n && i > point;
 }
 
+/* Whole hundreds, or nothing. */
+static bool
+is_hundreds(struct capi_str s)
+{
+	for (size_t i = s.n < 2 ? 0 : s.n - 2; i < s.n; i++)
+		if (s.p[i] != '0')
+			return false;
+	return true;
+}
+
 static enum capi_answer
 rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
@@ -699,6 +710,9 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		*out = in;
 		return CAPI_KEPT;
 	}
+	if (n->hundreds_now && all_digits(in) && !is_hundreds(in))
+		return capi_rule_drop(n, field,
+		    "a fraction of a currency that Stripe keeps whole");
 	switch (capi_money_parse(
 	    in.p, in.n, &opt, amount, sizeof(amount), &len, &sign)) {
 	case CAPI_MONEY_OK:

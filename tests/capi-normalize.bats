@@ -238,6 +238,17 @@ round_trip() {
 	assert_line '["4","extra"]'
 }
 
+@test "each reason is tripped by a golden, with line and field" {
+	TOP=$TOP run -0 "$TESTS/normalize/messages"
+	cd "$TESTS/normalize/plain"
+	# every-note: one thing wrong in each line, every line named
+	run -0 sh_pipe "grep -oE '^capi-normalize: every-note.in:[0-9]+: [a-z_]+: ' every-note.err |
+		cut -d: -f3 | sort -nu | wc -l"
+	assert_output "$(($(wc -l <every-note.in) - 1))" # the last is counted only
+	run -0 sh_pipe "grep -cE '^capi-normalize: every-refusal.in:[0-9]+: ' every-refusal.err"
+	assert_output "$(wc -l <every-refusal.in)"
+}
+
 @test "in = out + refused + withheld" {
 	cd "$TESTS/normalize"
 	for err in */*.err; do
@@ -360,15 +371,27 @@ round_trip() {
 	assert_regex "$stderr" 'more than 1000 in one order'
 }
 
-@test "a line of 200 MB is refused in a few megabytes, and the rest goes on" {
+@test "a CSV row of 1 GB is refused in little memory, and the rest goes on" {
 	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
-	run -1 --separate-stderr bash -c "{
+	run -1 --separate-stderr timeout 10 bash -c "{
 		printf 'event_name,event_time,event_id\n'
-		head -c 200000000 /dev/zero | tr '\0' a; echo
+		head -c 1G /dev/zero | tr '\0' a; echo
 		printf 'Lead,1775313000,7\n'; } |
-		( ulimit -v 200000; capi-normalize )"
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
 	assert_equal "${#lines[@]}" 1
 	assert_regex "$stderr" ':2: row too long'
+	assert_equal "$(jq '.record.csv | length' "$TMP/rejects")" 1048576
+}
+
+@test "a line of NDJSON of 1 GB is refused in little memory, and the rest goes on" {
+	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr timeout 10 bash -c "{
+		printf '{\"a\":\"'; head -c 1G /dev/zero | tr '\0' a; echo '\"}'
+		printf '{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"7\"}\n'; } |
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':1: longer than 1048576 bytes'
+	assert_equal "$(jq '.record | length' "$TMP/rejects")" 1048576
 }
 
 @test "a quote that is never closed costs its row and not the file" {
