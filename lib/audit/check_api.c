@@ -6,10 +6,28 @@
 
 #include "../stats.h"
 #include "checks.h"
+#include "evidence.h"
 
 /* Final outcomes of what was attempted: not what we refused, withheld or only
  * tried dry. */
-#define ATTEMPTED "outcome IN (0,4,5,9)"
+static void
+tally(const struct capi_audit *a, const char *dest, int64_t *n, int64_t *ok,
+    int64_t *parked)
+{
+	const struct capi_index *x = &a->index;
+
+	for (size_t i = 1; i <= x->final_count; i++) {
+		const struct capi_index_final *f = &x->finals[i];
+		bool arrived = f->outcome == CAPI_LEDGER_DELIVERED ||
+			       f->outcome == CAPI_OUTCOME_DUPLICATE;
+
+		if (!f->attempted || strcmp(x->dests[f->dest], dest))
+			continue;
+		++*n;
+		*ok += arrived;
+		*parked += !arrived && f->parked;
+	}
+}
 
 static void
 success(struct capi_audit *a, const char *dest)
@@ -17,19 +35,8 @@ success(struct capi_audit *a, const char *dest)
 	int64_t n = 0, ok = 0, parked = 0;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT count(*), sum(ok), sum(parked) FROM (SELECT"
-	    " max(outcome IN (0,9)) AS ok, max(outcome=4)*(1-max(outcome IN"
-	    " (0,9))) AS parked FROM receipts WHERE dest=?1 AND " ATTEMPTED
-	    " GROUP BY event_id, name)",
-	    "s", dest);
 
-	if (capi_sql_row(s)) {
-		n = capi_sql_int(s, 0);
-		ok = capi_sql_int(s, 1);
-		parked = capi_sql_int(s, 2);
-		capi_sql_done(s);
-	}
+	tally(a, dest, &n, &ok, &parked);
 	if (!n)
 		return;
 	m = capi_audit_metric(a, "api.success", dest, NULL);
@@ -151,6 +158,7 @@ last_success(struct capi_audit *a, const char *dest)
 	    " WHERE dest=?1 AND outcome IN (0,9)",
 	    "s", dest);
 	int64_t waiting, silent, oldest;
+	struct capi_sql_stmt *s;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
 
@@ -161,12 +169,15 @@ last_success(struct capi_audit *a, const char *dest)
 	capi_row_int(m, "age_s", a->now - last);
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
-	waiting = capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND time>?1",
+	s = capi_sql_query(a->db,
+	    "SELECT count(*), max(time) FROM orders WHERE left_out IS NULL AND"
+	    " time>?1",
 	    "i", last);
-	oldest = capi_sql_one(a->db,
-	    "SELECT max(time) FROM orders WHERE left_out IS NULL AND time>?1",
-	    "i", last);
+	if (!capi_sql_row(s))
+		return;
+	waiting = capi_sql_int(s, 0);
+	oldest = capi_sql_int(s, 1);
+	capi_sql_done(s);
 	/* Silence counts as long as there was something to send. */
 	silent = waiting ? (oldest - last) / CAPI_DAY : 0;
 	if (silent < 1)

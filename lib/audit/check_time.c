@@ -227,22 +227,16 @@ hours(struct capi_audit *a, int64_t seconds)
 
 /* Pairs of an order's time and the time that was sent for it, from receipts
  * or else from payloads. */
-#define TIME_PAIRS                                                             \
-	"SELECT x.dest AS dest, x.time-o.time AS d, x.sent_at-x.time AS lag,"  \
-	" o.time AS t, o.n AS n FROM"                                          \
-	" (SELECT dest, time, event_id, name, sent_at FROM receipts WHERE"     \
-	"  outcome=0 AND time>0 GROUP BY event_id, name, dest"                 \
-	"  UNION ALL SELECT platform, time, event_id, name, -1 FROM payloads"  \
-	"  WHERE time>0 AND platform<>'events' AND NOT EXISTS(SELECT 1 FROM"   \
-	"  receipts)) x"                                                       \
-	" JOIN orders o ON o.event_id=x.event_id AND o.name=x.name AND"        \
-	" o.left_out IS NULL"
-
 static void
 make_pairs(struct capi_audit *a)
 {
-	capi_sql_exec(a->db, "CREATE TABLE pairs AS " TIME_PAIRS ";"
-			     "CREATE INDEX pairs_dest ON pairs(dest)");
+	capi_sql_exec(a->db,
+	    a->receipts
+		? "CREATE TABLE pairs AS SELECT dest, d, sent_at-time AS lag,"
+		  " time-d AS t FROM receipts WHERE first=1 AND d IS NOT NULL"
+		: "CREATE TABLE pairs AS SELECT platform AS dest, d,"
+		  " -1-time AS lag, time-d AS t FROM payloads WHERE first=1"
+		  " AND d IS NOT NULL AND platform<>'events'");
 }
 
 /* The two commonest offsets in quarter hours, with how many pairs lie within
