@@ -103,17 +103,20 @@ errors(struct capi_audit *a, const char *dest)
 static void
 token(struct capi_audit *a, const char *dest)
 {
-	int64_t n = capi_sql_one(a->db,
-	    "SELECT count(*) FROM receipts WHERE dest=?1 AND outcome NOT IN"
-	    " (0,9) AND " AUTH,
-	    "s", dest);
-	bool before = capi_sql_one(a->db,
-	    "SELECT EXISTS(SELECT 1 FROM receipts WHERE dest=?1 AND outcome=0"
-	    " AND n<(SELECT max(n) FROM receipts WHERE dest=?1 AND outcome"
-	    " NOT IN (0,9) AND " AUTH "))",
-	    "s", dest);
+	int64_t n = 0;
+	bool before = false;
 	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(*), max(n)>(SELECT min(n) FROM receipts WHERE"
+	    " dest=?1 AND outcome=0) FROM receipts WHERE dest=?1 AND outcome"
+	    " NOT IN (0,9) AND " AUTH,
+	    "s", dest);
 
+	if (capi_sql_row(s)) {
+		n = capi_sql_int(s, 0);
+		before = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
 	if (!n)
 		return;
 	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, dest, NULL,
@@ -128,21 +131,23 @@ token(struct capi_audit *a, const char *dest)
 static void
 batches(struct capi_audit *a, const char *dest)
 {
-	int64_t most = capi_sql_one(a->db,
-	    "SELECT count(*) FROM receipts WHERE dest=?1 AND batch<>'' GROUP"
-	    " BY batch ORDER BY 1 DESC LIMIT 1",
-	    "s", dest);
+	int64_t most = 0, count = 0;
 	struct capi_audit_row *m;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT max(n), count(*) FROM (SELECT count(*) AS n FROM receipts"
+	    " WHERE dest=?1 AND batch<>'' GROUP BY batch)",
+	    "s", dest);
 
+	if (capi_sql_row(s)) {
+		most = capi_sql_int(s, 0);
+		count = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
 	if (!most)
 		return;
 	m = capi_audit_metric(a, "api.batch", dest, NULL);
 	capi_row_int(m, "largest", most);
-	capi_row_int(m, "batches",
-	    capi_sql_one(a->db,
-		"SELECT count(DISTINCT batch) FROM receipts WHERE dest=?1"
-		" AND batch<>''",
-		"s", dest));
+	capi_row_int(m, "batches", count);
 	if (most > 1000)
 		capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
 		    "%lld events in one request", (long long)most)
@@ -247,9 +252,7 @@ capi_audit_api(struct capi_audit *a)
 		inversion(a);
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	groups = capi_audit_dests(a);
 	for (struct capi_group *g = groups; g; g = g->next) {
 		success(a, g->platform);
 		errors(a, g->platform);

@@ -46,15 +46,15 @@ capi_audit_truth(struct capi_audit *a)
 	capi_row_int(m, "orders", a->orders);
 	capi_row_int(m, "counted", a->used);
 	s = capi_sql_query(a->db,
-	    "SELECT left_out, count(*) FROM orders WHERE left_out IS NOT NULL"
-	    " GROUP BY 1 ORDER BY 2 DESC, 1",
+	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
 	    "");
 	while (capi_sql_row(s))
 		capi_row_int(m,
 		    capi_audit_text(a, "left_out.%s", capi_sql_text(s, 0)),
 		    capi_sql_int(s, 1));
 	s = capi_sql_query(a->db,
-	    "SELECT currency, count(*), sum(micros) FROM orders"
+	    "SELECT currency, sum(n), sum(micros) FROM order_sums"
 	    " WHERE left_out IS NULL AND currency IS NOT NULL"
 	    " GROUP BY 1 ORDER BY 2 DESC, 1",
 	    "");
@@ -390,33 +390,16 @@ check_destination(struct capi_audit *a, int number)
 		a->bug = true;
 }
 
-/* Numbers of the destinations, by their names. */
-static void
-sort_dests(const struct capi_audit *a, int *numbers)
-{
-	for (int i = 0; i < a->index.dest_count; i++) {
-		int at = i;
-
-		for (; at && strcmp(a->index.dests[numbers[at - 1]],
-				 a->index.dests[i]) > 0;
-		     at--)
-			numbers[at] = numbers[at - 1];
-		numbers[at] = i;
-	}
-}
-
 void
 capi_audit_ids(struct capi_audit *a)
 {
-	int numbers[CAPI_INDEX_DESTS];
 	struct capi_audit_finding *f;
 
 	if (!a->has[CAPI_ROLE_ORDERS] || !a->has[CAPI_ROLE_SENT])
 		return;
 	capi_ledger_make(a);
-	sort_dests(a, numbers);
-	for (int i = 0; i < a->index.dest_count; i++)
-		check_destination(a, numbers[i]);
+	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next)
+		check_destination(a, (int)g->n);
 	if (a->index.dest_count)
 		return;
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,

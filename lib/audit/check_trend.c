@@ -387,9 +387,7 @@ capi_audit_verify(struct capi_audit *a)
 	if (!a->verify_count || !a->has[CAPI_ROLE_ORDERS] ||
 	    !a->has[CAPI_ROLE_SENT])
 		return;
-	dests = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	dests = capi_audit_dests(a);
 	for (struct capi_group *g = dests; g; g = g->next) {
 		for (size_t i = 0; i < a->verify_count; i++) {
 			const char *id = a->verify[i];

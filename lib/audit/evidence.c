@@ -742,6 +742,16 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 	return true;
 }
 
+/* One pass over the orders; all sums are made of these few rows. */
+static void
+sum_orders(struct capi_audit *a)
+{
+	capi_sql_exec(a->db,
+	    "CREATE TABLE order_sums AS SELECT file, left_out, currency,"
+	    " count(*) AS n, sum(micros) AS micros, min(time) AS first,"
+	    " max(time) AS last FROM orders GROUP BY 1, 2, 3");
+}
+
 /* What each file of orders held: known when duplicates over all files are. */
 static void
 describe_order_files(struct capi_audit *a)
@@ -757,15 +767,15 @@ describe_order_files(struct capi_audit *a)
 		file++;
 		capi_row_int(r, "orders",
 		    capi_sql_one(a->db,
-			"SELECT count(*) FROM orders WHERE file=?1", "i",
+			"SELECT sum(n) FROM order_sums WHERE file=?1", "i",
 			file));
 		capi_row_int(r, "used",
 		    capi_sql_one(a->db,
-			"SELECT count(*) FROM orders WHERE file=?1 AND"
+			"SELECT sum(n) FROM order_sums WHERE file=?1 AND"
 			" left_out IS NULL",
 			"i", file));
 		s = capi_sql_query(a->db,
-		    "SELECT left_out, count(*) FROM orders WHERE file=?1 AND"
+		    "SELECT left_out, sum(n) FROM order_sums WHERE file=?1 AND"
 		    " left_out IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
 		    " LIMIT ?2",
 		    "ii", file, (int64_t)(CAPI_AUDIT_PAIRS - r->count));
@@ -780,17 +790,22 @@ describe_order_files(struct capi_audit *a)
 void
 capi_evidence_close(struct capi_audit *a)
 {
+	struct capi_sql_stmt *s;
+
 	if (a->reports)
 		capi_sql_exec(
 		    a->db, "CREATE INDEX orders_time ON orders(time)");
+	sum_orders(a);
 	describe_order_files(a);
-	a->orders = capi_sql_one(a->db, "SELECT count(*) FROM orders", "");
-	a->used = capi_sql_one(
-	    a->db, "SELECT count(*) FROM orders WHERE left_out IS NULL", "");
-	a->first = capi_clock_day(a->zone,
-	    capi_sql_one(a->db,
-		"SELECT min(time) FROM orders WHERE left_out IS NULL", ""));
-	a->last = capi_clock_day(a->zone,
-	    capi_sql_one(a->db,
-		"SELECT max(time) FROM orders WHERE left_out IS NULL", ""));
+	a->orders = capi_sql_one(a->db, "SELECT sum(n) FROM order_sums", "");
+	s = capi_sql_query(a->db,
+	    "SELECT sum(n), min(first), max(last) FROM order_sums WHERE"
+	    " left_out IS NULL",
+	    "");
+	if (!capi_sql_row(s))
+		return;
+	a->used = capi_sql_int(s, 0);
+	a->first = capi_clock_day(a->zone, capi_sql_int(s, 1));
+	a->last = capi_clock_day(a->zone, capi_sql_int(s, 2));
+	capi_sql_done(s);
 }
