@@ -60,12 +60,19 @@ grow(struct capi_seen *s)
 	s->size = size;
 }
 
-enum capi_seen_result
-capi_seen_add(struct capi_seen *s, struct capi_str a, struct capi_str b)
+uint64_t
+capi_seen_hash(struct capi_str a, struct capi_str b)
 {
 	uint64_t h = mix(hash(hash(0x6a09e667f3bcc908u, a), b), 1);
 
-	h += !h;
+	return h + !h;
+}
+
+enum capi_seen_result
+capi_seen_add(struct capi_seen *s, struct capi_str a, struct capi_str b)
+{
+	uint64_t h = capi_seen_hash(a, b);
+
 	if (s->used * 4 >= s->size * 3 &&
 	    s->size * sizeof(*s->slot) < CAPI_SEEN_BYTES)
 		grow(s);

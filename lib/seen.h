@@ -24,6 +24,8 @@ enum capi_seen_result { CAPI_SEEN_NEW, CAPI_SEEN_BEFORE, CAPI_SEEN_FULL };
 /* A zeroed struct is empty. The pair (a, b) is remembered. */
 enum capi_seen_result capi_seen_add(
     struct capi_seen *s, struct capi_str a, struct capi_str b);
+/* The hash that is remembered; never 0. For tables of one's own. */
+uint64_t capi_seen_hash(struct capi_str a, struct capi_str b);
 void capi_seen_release(struct capi_seen *s);
 
 #endif

@@ -64,7 +64,10 @@ capi_sql_temporary(size_t cache)
 	memset(db, 0, sizeof(*db));
 	/* The empty name is SQLite's own for a private file on disk that is
 	 * only made when the cache is full. */
-	if (sqlite3_open("", &db->handle) != SQLITE_OK) {
+	if (sqlite3_open_v2("", &db->handle,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+		    SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK) {
 		sqlite3_close(db->handle);
 		free(db);
 		return NULL;
@@ -123,19 +126,20 @@ prepare(struct capi_sql *db, const char *text)
 }
 
 static void
-bind_str(sqlite3_stmt *h, int i, struct capi_str s, bool blob)
+bind_str(sqlite3_stmt *h, int i, struct capi_str s, bool blob,
+    sqlite3_destructor_type life)
 {
 	if (!s.p)
 		sqlite3_bind_null(h, i);
 	else if (blob)
-		sqlite3_bind_blob64(h, i, s.p, s.n, SQLITE_TRANSIENT);
+		sqlite3_bind_blob64(h, i, s.p, s.n, life);
 	else
-		sqlite3_bind_text64(
-		    h, i, s.p, s.n, SQLITE_TRANSIENT, SQLITE_UTF8);
+		sqlite3_bind_text64(h, i, s.p, s.n, life, SQLITE_UTF8);
 }
 
 static void
-bind(struct capi_sql_stmt *s, const char *format, va_list ap)
+bind(struct capi_sql_stmt *s, const char *format, va_list ap,
+    sqlite3_destructor_type life)
 {
 	const char *text;
 
@@ -153,12 +157,12 @@ bind(struct capi_sql_stmt *s, const char *format, va_list ap)
 			text = va_arg(ap, const char *);
 			bind_str(s->handle, i,
 			    (struct capi_str){text, text ? strlen(text) : 0},
-			    false);
+			    false, life);
 			break;
 		case 't':
 		case 'b':
 			bind_str(s->handle, i, va_arg(ap, struct capi_str),
-			    *format == 'b');
+			    *format == 'b', life);
 			break;
 		default:
 			capi_die(CAPI_EXIT_BUG, "SQL format %c", *format);
@@ -173,7 +177,7 @@ capi_sql_query(struct capi_sql *db, const char *text, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	bind(s, format, ap);
+	bind(s, format, ap, SQLITE_TRANSIENT);
 	va_end(ap);
 	return s;
 }
@@ -228,6 +232,15 @@ capi_sql_text(struct capi_sql_stmt *s, int column)
 }
 
 struct capi_str
+capi_sql_str(struct capi_sql_stmt *s, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(s->handle, column);
+
+	return (struct capi_str){
+	    p, p ? (size_t)sqlite3_column_bytes(s->handle, column) : 0};
+}
+
+struct capi_str
 capi_sql_blob(struct capi_sql_stmt *s, int column)
 {
 	const void *p = sqlite3_column_blob(s->handle, column);
@@ -243,7 +256,8 @@ capi_sql_run(struct capi_sql *db, const char *text, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	bind(s, format, ap);
+	/* It is stepped to its end before the caller's text can go. */
+	bind(s, format, ap, SQLITE_STATIC);
 	va_end(ap);
 	while (capi_sql_row(s))
 		;
@@ -257,7 +271,7 @@ capi_sql_one(struct capi_sql *db, const char *text, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	bind(s, format, ap);
+	bind(s, format, ap, SQLITE_TRANSIENT);
 	va_end(ap);
 	if (capi_sql_row(s)) {
 		value = capi_sql_int(s, 0);

@@ -23,8 +23,10 @@
 #include "../digest.h"
 #include "../err.h"
 #include "../json.h"
+#include "../seen.h"
 #include "../sql.h"
 #include "clock.h"
+#include "index.h"
 
 enum capi_audit_severity {
 	CAPI_SEVERITY_OK,
@@ -37,6 +39,7 @@ enum capi_audit_severity {
 extern const char *const capi_severity_names[];
 
 struct capi_audit;
+struct capi_ledger;
 
 /* A check. Rows without a function are reported by another row's function. */
 struct capi_audit_check {
@@ -184,11 +187,15 @@ struct capi_audit {
 
 	/* Evidence. */
 	struct capi_sql *db;
+	struct capi_index index;
 	bool has[CAPI_ROLES];
 	int64_t orders, used; /* orders read; of these counted */
-	int64_t order_file;   /* number of the one that is being read */
-	int64_t first, last;  /* days of the orders that count, in `zone` */
+	int64_t receipts;     /* read */
+	struct capi_seen payload_ids;
+	int64_t order_file;  /* number of the one that is being read */
+	int64_t first, last; /* days of the orders that count, in `zone` */
 	struct capi_audit_report *reports;
+	struct capi_ledger *ledger; /* NULL before its check ran */
 	int64_t history_at; /* of the run that is being read; 0: none yet */
 	struct capi_digest *digest;
 

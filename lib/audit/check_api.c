@@ -6,10 +6,28 @@
 
 #include "../stats.h"
 #include "checks.h"
+#include "evidence.h"
 
 /* Final outcomes of what was attempted: not what we refused, withheld or only
  * tried dry. */
-#define ATTEMPTED "outcome IN (0,4,5,9)"
+static void
+tally(const struct capi_audit *a, const char *dest, int64_t *n, int64_t *ok,
+    int64_t *parked)
+{
+	const struct capi_index *x = &a->index;
+
+	for (size_t i = 1; i <= x->final_count; i++) {
+		const struct capi_index_final *f = &x->finals[i];
+		bool arrived = f->outcome == CAPI_LEDGER_DELIVERED ||
+			       f->outcome == CAPI_OUTCOME_DUPLICATE;
+
+		if (!f->attempted || strcmp(x->dests[f->dest], dest))
+			continue;
+		++*n;
+		*ok += arrived;
+		*parked += !arrived && f->parked;
+	}
+}
 
 static void
 success(struct capi_audit *a, const char *dest)
@@ -17,19 +35,8 @@ success(struct capi_audit *a, const char *dest)
 	int64_t n = 0, ok = 0, parked = 0;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT count(*), sum(ok), sum(parked) FROM (SELECT"
-	    " max(outcome IN (0,9)) AS ok, max(outcome=4)*(1-max(outcome IN"
-	    " (0,9))) AS parked FROM receipts WHERE dest=?1 AND " ATTEMPTED
-	    " GROUP BY event_id, name)",
-	    "s", dest);
 
-	if (capi_sql_row(s)) {
-		n = capi_sql_int(s, 0);
-		ok = capi_sql_int(s, 1);
-		parked = capi_sql_int(s, 2);
-		capi_sql_done(s);
-	}
+	tally(a, dest, &n, &ok, &parked);
 	if (!n)
 		return;
 	m = capi_audit_metric(a, "api.success", dest, NULL);
@@ -96,17 +103,20 @@ errors(struct capi_audit *a, const char *dest)
 static void
 token(struct capi_audit *a, const char *dest)
 {
-	int64_t n = capi_sql_one(a->db,
-	    "SELECT count(*) FROM receipts WHERE dest=?1 AND outcome NOT IN"
-	    " (0,9) AND " AUTH,
-	    "s", dest);
-	bool before = capi_sql_one(a->db,
-	    "SELECT EXISTS(SELECT 1 FROM receipts WHERE dest=?1 AND outcome=0"
-	    " AND n<(SELECT max(n) FROM receipts WHERE dest=?1 AND outcome"
-	    " NOT IN (0,9) AND " AUTH "))",
-	    "s", dest);
+	int64_t n = 0;
+	bool before = false;
 	struct capi_audit_finding *f;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT count(*), max(n)>(SELECT min(n) FROM receipts WHERE"
+	    " dest=?1 AND outcome=0) FROM receipts WHERE dest=?1 AND outcome"
+	    " NOT IN (0,9) AND " AUTH,
+	    "s", dest);
 
+	if (capi_sql_row(s)) {
+		n = capi_sql_int(s, 0);
+		before = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
 	if (!n)
 		return;
 	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, dest, NULL,
@@ -121,21 +131,23 @@ token(struct capi_audit *a, const char *dest)
 static void
 batches(struct capi_audit *a, const char *dest)
 {
-	int64_t most = capi_sql_one(a->db,
-	    "SELECT count(*) FROM receipts WHERE dest=?1 AND batch<>'' GROUP"
-	    " BY batch ORDER BY 1 DESC LIMIT 1",
-	    "s", dest);
+	int64_t most = 0, count = 0;
 	struct capi_audit_row *m;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT max(n), count(*) FROM (SELECT count(*) AS n FROM receipts"
+	    " WHERE dest=?1 AND batch<>'' GROUP BY batch)",
+	    "s", dest);
 
+	if (capi_sql_row(s)) {
+		most = capi_sql_int(s, 0);
+		count = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
 	if (!most)
 		return;
 	m = capi_audit_metric(a, "api.batch", dest, NULL);
 	capi_row_int(m, "largest", most);
-	capi_row_int(m, "batches",
-	    capi_sql_one(a->db,
-		"SELECT count(DISTINCT batch) FROM receipts WHERE dest=?1"
-		" AND batch<>''",
-		"s", dest));
+	capi_row_int(m, "batches", count);
 	if (most > 1000)
 		capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
 		    "%lld events in one request", (long long)most)
@@ -151,6 +163,7 @@ last_success(struct capi_audit *a, const char *dest)
 	    " WHERE dest=?1 AND outcome IN (0,9)",
 	    "s", dest);
 	int64_t waiting, silent, oldest;
+	struct capi_sql_stmt *s;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
 
@@ -161,12 +174,15 @@ last_success(struct capi_audit *a, const char *dest)
 	capi_row_int(m, "age_s", a->now - last);
 	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
-	waiting = capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND time>?1",
+	s = capi_sql_query(a->db,
+	    "SELECT count(*), max(time) FROM orders WHERE left_out IS NULL AND"
+	    " time>?1",
 	    "i", last);
-	oldest = capi_sql_one(a->db,
-	    "SELECT max(time) FROM orders WHERE left_out IS NULL AND time>?1",
-	    "i", last);
+	if (!capi_sql_row(s))
+		return;
+	waiting = capi_sql_int(s, 0);
+	oldest = capi_sql_int(s, 1);
+	capi_sql_done(s);
 	/* Silence counts as long as there was something to send. */
 	silent = waiting ? (oldest - last) / CAPI_DAY : 0;
 	if (silent < 1)
@@ -236,9 +252,7 @@ capi_audit_api(struct capi_audit *a)
 		inversion(a);
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	groups = capi_audit_dests(a);
 	for (struct capi_group *g = groups; g; g = g->next) {
 		success(a, g->platform);
 		errors(a, g->platform);

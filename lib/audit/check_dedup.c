@@ -9,27 +9,35 @@
 #include "payload.h"
 
 /* What the server sent, once for each name and id: receipts where there are
- * some, since they know what was accepted; else the payloads. */
+ * some, since they know what was accepted; else the payloads. Without a
+ * browser's log only what matches no order is looked at. */
 static void
 make_server_side(struct capi_audit *a)
 {
 	capi_sql_exec(a->db,
 	    "CREATE TABLE server(dest TEXT, event TEXT, name TEXT,"
-	    " event_id TEXT, canon TEXT, time INT, arrival INT, n INT)");
-	if (a->has[CAPI_ROLE_SENT])
-		capi_sql_exec(a->db,
-		    "INSERT INTO server SELECT dest, event, name, event_id,"
-		    " canon, time, sent_at, count(*) FROM receipts WHERE"
-		    " outcome=0 GROUP BY event_id, name, dest");
-	else
-		capi_sql_exec(a->db,
-		    "INSERT INTO server SELECT platform, event, name,"
-		    " event_id, canon, time, -1, count(*) FROM payloads"
-		    " WHERE platform<>'events'"
-		    " GROUP BY event_id, name, platform");
-	capi_sql_exec(a->db,
-	    "CREATE INDEX server_id ON server(event_id, name, dest);"
-	    "CREATE INDEX server_canon ON server(canon, name, dest)");
+	    " event_id TEXT, k INT, ck INT, o INT, time INT, arrival INT)");
+	capi_sql_run(a->db,
+	    a->has[CAPI_ROLE_SENT]
+		? "INSERT INTO server SELECT dest, event, name, event_id, k,"
+		  " ck, o, time, sent_at FROM receipts WHERE first=1 AND"
+		  " (?1 OR o IS NULL)"
+		: "INSERT INTO server SELECT platform, event, name, event_id,"
+		  " k, ck, o, time, -1 FROM payloads WHERE first=1 AND"
+		  " platform<>'events' AND (?1 OR o IS NULL)",
+	    "i", (int64_t)a->has[CAPI_ROLE_BROWSER]);
+	capi_sql_exec(a->db, "CREATE INDEX server_id ON server(k, dest);"
+			     "CREATE INDEX server_ck ON server(ck, dest)");
+	if (a->has[CAPI_ROLE_BROWSER])
+		capi_sql_exec(a->db, "CREATE INDEX browser_id ON browser(k)");
+}
+
+static int64_t
+is_sent(void *arg, const int64_t *v)
+{
+	const struct capi_audit *a = arg;
+
+	return a->index.orders[v[0]].sent;
 }
 
 struct sides {
@@ -57,7 +65,7 @@ count_sides(struct capi_audit *a, const char *dest, const char *name)
 	    "ss", dest, name);
 	s.both = capi_sql_one(a->db,
 	    "SELECT count(DISTINCT b.event_id) FROM browser b JOIN server s"
-	    " ON s.event_id=b.event_id AND s.name=b.name AND s.dest=?1"
+	    " ON s.k=b.k AND s.dest=?1"
 	    " WHERE b.name=?2 AND b.event_id<>'' AND s.event=b.event AND"
 	    " (b.time<0 OR s.time<0 OR abs(b.time-s.time)<=172800) AND" IN_TIME,
 	    "ss", dest, name);
@@ -145,13 +153,17 @@ dressed(struct capi_audit *a, const char *id, const char *canon)
 }
 
 /* Pairs of unmatched ids that are one when undressed. */
-#define UNDRESSED(side, other, extra)                                          \
-	" FROM " side " b JOIN " other " s ON s.canon=b.canon AND"             \
-	" s.name=b.name WHERE b.event_id<>'' AND s.event_id<>'' AND"           \
-	" b.event_id<>s.event_id AND b.canon<>''" extra                        \
-	" AND NOT EXISTS(SELECT 1 FROM " other " x WHERE"                      \
-	" x.event_id=b.event_id AND x.name=b.name) AND NOT EXISTS(SELECT 1"    \
-	" FROM " side " y WHERE y.event_id=s.event_id AND y.name=s.name)"
+#define UNDRESSED_BROWSER                                                      \
+	" FROM browser b JOIN server s ON s.ck=b.ck AND s.dest=?1"             \
+	" WHERE b.ck<>0 AND b.k<>s.k"                                          \
+	" AND NOT EXISTS(SELECT 1 FROM server x WHERE x.k=b.k)"                \
+	" AND NOT EXISTS(SELECT 1 FROM browser y WHERE y.k=s.k)"
+#define UNDRESSED_ORDERS                                                       \
+	" FROM server s JOIN orders b ON b.ck=s.ck WHERE s.dest=?1 AND"        \
+	" s.o IS NULL AND s.ck<>0 AND b.left_out IS NULL AND NOT is_sent(b.n)"
+#define COUNTS                                                                 \
+	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"       \
+	" count(DISTINCT b.ck)"
 
 struct dress {
 	const char *left, *right;
@@ -159,25 +171,16 @@ struct dress {
 };
 
 static const struct dress dresses[] = {
-    {"browser", "server",
-	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"
-	" count(DISTINCT b.canon)" UNDRESSED(
-	    "browser", "server", " AND s.dest=?1"),
+    {"browser", "server", COUNTS UNDRESSED_BROWSER,
 	"SELECT count(DISTINCT b.event_id) FROM browser b WHERE"
 	" b.event_id<>'' AND b.name IN (SELECT name FROM server WHERE"
-	" dest=?1) AND NOT EXISTS(SELECT 1 FROM server x WHERE"
-	" x.event_id=b.event_id AND x.name=b.name AND x.dest=?1)",
-	"SELECT b.event_id, s.event_id, b.canon" UNDRESSED(
-	    "browser", "server", " AND s.dest=?1") " LIMIT 1"},
-    {"orders", "server",
-	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"
-	" count(DISTINCT b.canon)" UNDRESSED(
-	    "orders", "server", " AND s.dest=?1 AND b.left_out IS NULL"),
-	"SELECT count(*) FROM orders b WHERE b.left_out IS NULL AND NOT"
-	" EXISTS(SELECT 1 FROM server x WHERE x.event_id=b.event_id AND"
-	" x.name=b.name AND x.dest=?1)",
-	"SELECT b.event_id, s.event_id, b.canon" UNDRESSED("orders", "server",
-	    " AND s.dest=?1 AND b.left_out IS NULL") " LIMIT 1"},
+	" dest=?1) AND NOT EXISTS(SELECT 1 FROM server x WHERE x.k=b.k AND"
+	" x.dest=?1)",
+	"SELECT b.event_id, s.event_id" UNDRESSED_BROWSER " LIMIT 1"},
+    {"orders", "server", COUNTS UNDRESSED_ORDERS,
+	"SELECT count(*) FROM orders WHERE left_out IS NULL AND NOT"
+	" is_sent(n) AND ?1<>''",
+	"SELECT b.event_id, s.event_id" UNDRESSED_ORDERS " LIMIT 1"},
 };
 
 static void
@@ -201,10 +204,14 @@ check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 		return;
 	s = capi_sql_query(a->db, d->example, "s", dest);
 	if (capi_sql_row(s)) {
-		const char *c = capi_audit_keep(a, capi_sql_text(s, 2));
 		const char *one = capi_audit_keep(a, capi_sql_text(s, 0));
 		const char *two = capi_audit_keep(a, capi_sql_text(s, 1));
+		char c[256];
+		struct capi_str id = {one, strlen(one)};
 
+		if (id.n >= sizeof(c))
+			id.n = sizeof(c) - 1;
+		c[capi_payload_canon(id, c, sizeof(c) - 1)] = '\0';
 		only_case = capi_str_is_nocase(
 		    (struct capi_str){one, strlen(one)}, two);
 		x = only_case ? one : dressed(a, one, c);
@@ -233,8 +240,8 @@ check_windows(struct capi_audit *a, const char *dest)
 	    "SELECT count(*), sum(abs(s.time-b.time)>300), sum(CASE WHEN"
 	    " s.arrival>0 THEN abs(s.arrival-CASE WHEN b.arrival>0 THEN"
 	    " b.arrival ELSE b.time END)>172800 ELSE 0 END) FROM browser b"
-	    " JOIN server s ON s.event_id=b.event_id AND s.name=b.name AND"
-	    " s.dest=?1 WHERE b.time>0 AND s.time>0 AND b.event_id<>''",
+	    " JOIN server s ON s.k=b.k AND s.dest=?1 WHERE b.time>0 AND "
+	    "s.time>0 AND b.event_id<>''",
 	    "s", dest);
 
 	if (capi_sql_row(s)) {
@@ -267,6 +274,25 @@ check_windows(struct capi_audit *a, const char *dest)
 	}
 }
 
+/* Nothing to undress where nearly all ids match: no index is made. */
+static void
+order_dress(struct capi_audit *a)
+{
+	struct capi_group *groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT dest, '', count(*) FROM server WHERE o IS NULL AND"
+		   " name IN (SELECT DISTINCT name FROM orders) GROUP BY 1"
+		   " HAVING count(*)>2 ORDER BY 1",
+		   ""));
+
+	if (!groups)
+		return;
+	capi_sql_define(a->db, "is_sent", 1, is_sent, a);
+	capi_sql_exec(a->db, "CREATE INDEX orders_ck ON orders(ck)");
+	for (struct capi_group *g = groups; g; g = g->next)
+		check_dress(a, g->platform, &dresses[1]);
+}
+
 void
 capi_audit_dedup(struct capi_audit *a)
 {
@@ -274,13 +300,7 @@ capi_audit_dedup(struct capi_audit *a)
 
 	make_server_side(a);
 	if (a->has[CAPI_ROLE_ORDERS])
-		for (struct capi_group *g = capi_audit_groups(
-			 a, capi_sql_query(a->db,
-				"SELECT DISTINCT dest, '', 0 FROM server"
-				" ORDER BY 1",
-				""));
-		     g; g = g->next)
-			check_dress(a, g->platform, &dresses[1]);
+		order_dress(a);
 	if (!a->has[CAPI_ROLE_BROWSER])
 		return;
 	no_ids(a);
@@ -318,30 +338,26 @@ capi_audit_dedup(struct capi_audit *a)
 void
 capi_audit_names(struct capi_audit *a)
 {
-	struct capi_group *groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT event, name, count(*) FROM (SELECT event, name FROM"
-		   " receipts UNION ALL SELECT event, name FROM browser UNION"
-		   " ALL SELECT event, name FROM payloads) GROUP BY 1, 2",
-		   ""));
 	int64_t pairs;
 	struct capi_audit_finding *f;
 
-	for (struct capi_group *g = groups; g; g = g->next) {
-		struct capi_str event = {g->platform, strlen(g->platform)};
+	for (size_t i = 0; i < a->index.name_count; i++) {
+		const struct capi_index_name *n = &a->index.names[i];
 
 		/* A name of the user's own is nobody's misspelling. */
-		if (capi_event_exact(event) || !capi_event_canonical(event))
+		if (!n->events || n->exact || !n->canonical)
 			continue;
 		f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_WARN,
-		    NULL, NULL, "%lld events are called \"%s\": %s?",
-		    (long long)g->n, g->platform, g->name);
-		f->affected = g->n;
+		    NULL, NULL, "%lld events are called \"%.*s\": %s?",
+		    (long long)n->events, (int)n->len, n->text, n->canonical);
+		f->affected = n->events;
 		f->verdict = "not-exact";
 	}
+	if (!a->has[CAPI_ROLE_BROWSER])
+		return;
 	pairs = capi_sql_one(a->db,
-	    "SELECT count(*) FROM browser b JOIN server s ON"
-	    " s.event_id=b.event_id AND s.name=b.name WHERE s.event<>b.event"
+	    "SELECT count(*) FROM browser b JOIN server s ON s.k=b.k"
+	    " WHERE s.event<>b.event"
 	    " AND b.event_id<>''",
 	    "");
 	if (!pairs)
@@ -360,8 +376,9 @@ capi_audit_self(struct capi_audit *a)
 	struct capi_group *groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT platform, name, count(*) FROM (SELECT platform, name"
-		   " FROM payloads WHERE event_id<>'' AND request=1 GROUP BY"
-		   " event_id, name, platform HAVING count(DISTINCT micros)>1"
+		   " FROM payloads WHERE event_id<>'' AND request=1 AND k IN"
+		   " (SELECT k FROM payloads WHERE first=0) GROUP BY k,"
+		   " platform HAVING count(DISTINCT micros)>1"
 		   " OR count(DISTINCT time)>1) GROUP BY 1, 2",
 		   ""));
 
@@ -378,7 +395,8 @@ capi_audit_self(struct capi_audit *a)
 			"SELECT event_id, event_id, min(time), value,"
 			" currency, NULL, line FROM payloads WHERE"
 			" platform=?1 AND name=?2 AND event_id<>'' AND"
-			" request=1 GROUP BY event_id HAVING count(DISTINCT"
+			" request=1 AND k IN (SELECT k FROM payloads WHERE"
+			" first=0) GROUP BY k HAVING count(DISTINCT"
 			" micros)>1 OR count(DISTINCT time)>1 ORDER BY n",
 			"ss", g->platform, g->name));
 	}

@@ -73,7 +73,7 @@ static const struct fault faults[] = {
 	"run capi-send without --test-code"},
     {"pay.consent", "denied", CAPI_SEVERITY_CRIT, 0,
 	"request=1 AND (denied=1 OR EXISTS(SELECT 1 FROM orders o WHERE"
-	" o.event_id=payloads.event_id AND o.name=payloads.name AND"
+	" o.n=payloads.o AND"
 	" o.denied=1))",
 	"were built although the shopper said no",
 	"capi-build withholds them; is another sender at work?"},
@@ -123,7 +123,7 @@ fault_items(struct capi_audit *a, const struct capi_audit_finding *found,
 	const char *query = capi_audit_text(a,
 	    "SELECT order_id, event_id, time, value, currency, reason, line"
 	    " FROM (SELECT (SELECT o.order_id FROM orders o WHERE"
-	    " o.event_id=payloads.event_id AND o.name=payloads.name LIMIT 1)"
+	    " o.n=payloads.o LIMIT 1)"
 	    " AS order_id, event_id, time, value, currency, NULL AS reason,"
 	    " line, n FROM payloads WHERE platform=?1 AND name=?2 AND ?3>0"
 	    " AND (%s)) ORDER BY n",
@@ -184,8 +184,8 @@ capi_audit_faults(struct capi_audit *a)
 
 /* A payload's value against its order's. */
 #define PAIRS                                                                  \
-	" FROM payloads p JOIN orders o ON o.event_id=p.event_id AND"          \
-	" o.name=p.name AND o.left_out IS NULL WHERE p.platform=?1 AND"        \
+	" FROM payloads p JOIN orders o ON o.n=p.o AND o.left_out IS NULL "    \
+	"WHERE p.platform=?1 AND"                                              \
 	" p.name='Purchase' AND p.micros>0 AND o.micros>0"
 
 static void

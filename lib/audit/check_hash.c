@@ -94,7 +94,7 @@ struct kind {
 
 #define JOINED(column)                                                         \
 	"SELECT p." column ", o.spellings FROM payloads p JOIN orders o ON"    \
-	" o.event_id=p.event_id AND o.name=p.name AND o.left_out IS NULL"      \
+	" o.n=p.o AND o.left_out IS NULL"                                      \
 	" WHERE p.platform=?1 AND p." column "<>0 AND (o.have&?2)<>0"
 
 static const struct kind kinds[] = {
@@ -313,7 +313,7 @@ check_address(struct capi_audit *a, const char *platform)
 			(long long)three, (long long)n));
 	s = capi_sql_query(a->db,
 	    "SELECT count(*), sum(p.ip<>o.ip) FROM payloads p JOIN orders o"
-	    " ON o.event_id=p.event_id AND o.name=p.name AND o.left_out IS"
+	    " ON o.n=p.o AND o.left_out IS"
 	    " NULL WHERE p.platform=?1 AND p.ip IS NOT NULL AND o.ip IS NOT"
 	    " NULL",
 	    "s", platform);
@@ -420,7 +420,7 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"
 		" o.action, o.line FROM payloads p JOIN orders o ON"
-		" o.event_id=p.event_id AND o.name=p.name AND o.left_out IS"
+		" o.n=p.o AND o.left_out IS"
 		" NULL WHERE p.platform=?1 AND " ACTION(
 		    "p.action") "=?2 AND"
 				" o.action=?3 ORDER BY o.n",
@@ -476,8 +476,7 @@ capi_audit_source(struct capi_audit *a)
 			   "SELECT " ACTION(
 			       "p.action") ", o.action, count(*)"
 					   " FROM payloads p JOIN orders o ON"
-					   " o.event_id=p.event_id AND "
-					   "o.name=p.name AND"
+					   " o.n=p.o AND"
 					   " o.left_out IS NULL WHERE "
 					   "p.platform=?1 AND"
 					   " p.action<>'' AND o.action<>'' "

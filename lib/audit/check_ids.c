@@ -46,15 +46,15 @@ capi_audit_truth(struct capi_audit *a)
 	capi_row_int(m, "orders", a->orders);
 	capi_row_int(m, "counted", a->used);
 	s = capi_sql_query(a->db,
-	    "SELECT left_out, count(*) FROM orders WHERE left_out IS NOT NULL"
-	    " GROUP BY 1 ORDER BY 2 DESC, 1",
+	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
 	    "");
 	while (capi_sql_row(s))
 		capi_row_int(m,
 		    capi_audit_text(a, "left_out.%s", capi_sql_text(s, 0)),
 		    capi_sql_int(s, 1));
 	s = capi_sql_query(a->db,
-	    "SELECT currency, count(*), sum(micros) FROM orders"
+	    "SELECT currency, sum(n), sum(micros) FROM order_sums"
 	    " WHERE left_out IS NULL AND currency IS NOT NULL"
 	    " GROUP BY 1 ORDER BY 2 DESC, 1",
 	    "");
@@ -71,52 +71,39 @@ capi_audit_truth(struct capi_audit *a)
 	}
 }
 
+static const char *const slice_names[CAPI_SLICES] = {
+    [CAPI_SLICE_DEVICE] = "device",
+    [CAPI_SLICE_PAYMENT] = "payment",
+    [CAPI_SLICE_COUNTRY] = "country",
+    [CAPI_SLICE_CURRENCY] = "currency",
+    [CAPI_SLICE_SOURCE] = "source",
+    [CAPI_SLICE_HOUR] = "hour",
+    [CAPI_SLICE_DAY] = "day",
+};
+
 /* A group of orders that is missing more often than the others: where to
- * look. Each column is tried with all its values. */
-struct slice {
-	const char *what, *query;
-};
-
-#define SLICE(expression)                                                      \
-	"SELECT " expression ", sum(l.class=?2), count(*) FROM ledger l"       \
-	" JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND " expression            \
-	" IS NOT NULL AND " expression "<>'' GROUP BY 1"
-
-static const struct slice slices[] = {
-    {"device", SLICE("o.device")},
-    {"payment", SLICE("o.payment")},
-    {"country", SLICE("o.country")},
-    {"currency", SLICE("o.currency")},
-    {"source", SLICE("o.action")},
-    {"hour", SLICE("printf('%02d h UTC', o.time/3600%24)")},
-    {"day", SLICE("date(o.time,'unixepoch')")},
-};
-
-#define SLICES (sizeof(slices) / sizeof(slices[0]))
-
+ * look. Each slice is tried with all its values. */
 static const char *
-worst_slice(struct capi_audit *a, const char *dest, double missing, double all)
+worst_slice(struct capi_audit *a, int dest, double missing, double all)
 {
 	const char *words = NULL;
 	double best = 0.001 / 50; /* about so many groups are tried */
 
-	for (size_t i = 0; i < SLICES; i++) {
-		struct capi_sql_stmt *s = capi_sql_query(a->db, slices[i].query,
-		    "si", dest, (int64_t)CAPI_LEDGER_MISSING);
+	for (size_t i = 0; i < a->ledger->count; i++) {
+		const struct capi_tally *t = a->ledger->tallies[i];
+		double k = (double)t->classes[dest][CAPI_LEDGER_MISSING];
+		double n = (double)t->orders;
+		double p;
 
-		while (capi_sql_row(s)) {
-			double k = capi_sql_double(s, 1);
-			double n = capi_sql_double(s, 2);
-			double p = capi_stats_two_proportions(
-			    k, n, missing - k, all - n);
-
-			if (n >= all || k / n <= missing / all || p >= best)
-				continue;
-			best = p;
-			words =
-			    capi_audit_text(a, "%s %s: %.0f of %.0f missing",
-				slices[i].what, capi_sql_text(s, 0), k, n);
-		}
+		if (!slice_names[t->slice] || n >= all ||
+		    k / n <= missing / all)
+			continue;
+		p = capi_stats_two_proportions(k, n, missing - k, all - n);
+		if (p >= best)
+			continue;
+		best = p;
+		words = capi_audit_text(a, "%s %s: %.0f of %.0f missing",
+		    slice_names[t->slice], t->value, k, n);
 	}
 	return words;
 }
@@ -147,9 +134,9 @@ reasons(struct capi_audit *a, const char *dest, int class)
 }
 
 static void
-find_missing(
-    struct capi_audit *a, const char *dest, int64_t missing, int64_t counted)
+find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 {
+	const char *dest = a->index.dests[number];
 	struct capi_audit_finding *f;
 	const char *slice;
 
@@ -163,7 +150,7 @@ find_missing(
 	f->n = counted;
 	f->affected = missing;
 	f->verdict = "missing";
-	slice = worst_slice(a, dest, (double)missing, (double)counted);
+	slice = worst_slice(a, number, (double)missing, (double)counted);
 	if (slice) {
 		f->fact = capi_audit_text(a, "%s; most: %s", f->fact, slice);
 		capi_finding_text(f, "slice", slice);
@@ -268,33 +255,23 @@ find_extra(
 	capi_finding_text(f, "reason", capi_audit_keep(a, reason));
 	capi_audit_items(a, f, "extra",
 	    capi_sql_query(a->db,
-		"SELECT coalesce(o.order_id,f.event_id), f.event_id,"
-		" coalesce(o.time,r.time), o.value, o.currency, ?3, r.line"
+		"SELECT coalesce(o.order_id,r.event_id), r.event_id,"
+		" coalesce(o.time,r.time), o.value, o.currency, ?2, r.line"
 		" FROM finals f JOIN receipts r ON r.n=f.receipt"
-		" LEFT JOIN orders o ON o.event_id=f.event_id"
-		"  AND o.name=f.name AND o.left_out IS NOT 'duplicate row'"
-		" WHERE f.dest=?1 AND f.outcome=?2"
-		"  AND coalesce(o.left_out,'unknown')=?3 AND (o.n IS NULL"
-		"  OR o.left_out IS NOT NULL) ORDER BY r.n",
-		"sis", dest, (int64_t)CAPI_LEDGER_DELIVERED, f->pairs[0].s));
+		" LEFT JOIN orders o ON o.n=f.o WHERE f.dest=?1 AND f.extra"
+		" AND coalesce(o.left_out,'unknown')=?2 ORDER BY r.n",
+		"ss", dest, f->pairs[0].s));
 }
 
-/* Events of other names (PageView ...) are no orders and no surprise: only
- * the names that the orders have are looked for. */
 static int64_t
 find_extras(struct capi_audit *a, const char *dest)
 {
 	int64_t all = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT coalesce(o.left_out,'unknown'), count(*) FROM finals f "
-	    "LEFT JOIN orders o"
-	    "  ON o.event_id=f.event_id AND o.name=f.name"
-	    "  AND o.left_out IS NOT 'duplicate row'"
-	    " WHERE f.dest=?1 AND f.outcome=?2 AND (o.n IS NULL OR"
-	    "  o.left_out IS NOT NULL)"
-	    " AND f.name IN (SELECT DISTINCT name FROM orders)"
+	    "SELECT coalesce(o.left_out,'unknown'), count(*) FROM finals f"
+	    " LEFT JOIN orders o ON o.n=f.o WHERE f.dest=?1 AND f.extra"
 	    " GROUP BY 1 ORDER BY 2 DESC",
-	    "si", dest, (int64_t)CAPI_LEDGER_DELIVERED);
+	    "s", dest);
 
 	while (capi_sql_row(s)) {
 		all += capi_sql_int(s, 1);
@@ -318,11 +295,11 @@ find_repeated(struct capi_audit *a, const char *dest, int64_t repeated)
 		 "what was sent";
 	capi_audit_items(a, f, "repeated",
 	    capi_sql_query(a->db,
-		"SELECT coalesce(o.order_id,f.event_id), f.event_id, o.time,"
+		"SELECT coalesce(o.order_id,r.event_id), r.event_id, o.time,"
 		" o.value, o.currency, f.delivered||' times', o.line"
-		" FROM finals f LEFT JOIN orders o ON o.event_id=f.event_id"
-		" AND o.name=f.name AND o.left_out IS NULL"
-		" WHERE f.dest=?1 AND f.delivered>1 ORDER BY f.receipt",
+		" FROM finals f JOIN receipts r ON r.n=f.receipt LEFT JOIN"
+		" orders o ON o.n=f.o AND o.left_out IS NULL WHERE f.dest=?1"
+		" AND f.delivered>1 ORDER BY f.receipt",
 		"s", dest));
 }
 
@@ -350,79 +327,65 @@ reason_metrics(struct capi_audit *a, const char *dest)
 
 /* The age of orders by class: what can still be repaired. */
 static void
-age_metrics(struct capi_audit *a, const char *dest)
+age_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 {
-	int64_t over = INT64_MIN;
+	struct capi_audit_row *m =
+	    capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
 
-	for (const struct capi_ledger_age *g = capi_ledger_ages; g->name; g++) {
-		struct capi_sql_stmt *s = capi_sql_query(a->db,
-		    "SELECT l.class, count(*) FROM ledger l JOIN orders o ON"
-		    " o.n=l.n WHERE l.dest=?1 AND ?2-o.time>=?3 AND"
-		    " ?2-o.time<?4 GROUP BY 1",
-		    "siii", dest, a->now, over, g->under);
-		struct capi_audit_row *m =
-		    capi_audit_metric(a, "count.ids", dest, NULL);
-
-		capi_row_text(m, "age", g->name);
-		while (capi_sql_row(s))
-			capi_row_int(m, capi_ledger_names[capi_sql_int(s, 0)],
-			    capi_sql_int(s, 1));
-		over = g->under;
-	}
+	capi_row_text(m, "age", t->value);
+	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++)
+		if (t->classes[dest][i])
+			capi_row_int(
+			    m, capi_ledger_names[i], t->classes[dest][i]);
 }
 
 /* Orders and deliveries a day, for charts; the last 400 days. */
 static void
-day_metrics(struct capi_audit *a, const char *dest)
+day_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 {
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT day(?2,o.time), count(*), sum(l.class=0) FROM ledger l"
-	    " JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND o.time>?3-400*86400"
-	    " GROUP BY 1 ORDER BY 1",
-	    "sii", dest, (int64_t)a->zone, a->now);
+	struct capi_audit_row *m;
 
-	while (capi_sql_row(s)) {
-		struct capi_audit_row *m =
-		    capi_audit_metric(a, "count.ids", dest, NULL);
-		char date[16];
-
-		capi_clock_date(capi_sql_int(s, 0), date);
-		capi_row_text(m, "day", capi_audit_keep(a, date));
-		capi_row_int(m, "truth", capi_sql_int(s, 1));
-		capi_row_int(m, "sent", capi_sql_int(s, 2));
-	}
+	if (t->number < capi_clock_day(a->zone, a->now) - 400)
+		return;
+	m = capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
+	capi_row_text(m, "day", t->value);
+	capi_row_int(m, "truth", t->orders);
+	capi_row_int(m, "sent", t->classes[dest][CAPI_LEDGER_DELIVERED]);
 }
 
 static void
-check_destination(struct capi_audit *a, const char *dest)
+slice_metrics(struct capi_audit *a, int dest, enum capi_slice slice,
+    void (*metric)(struct capi_audit *a, int dest, const struct capi_tally *t))
 {
-	int64_t classes[CAPI_LEDGER_CLASSES] = {0}, sum = 0, repeated;
-	struct capi_audit_row *m;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT class, count(*) FROM ledger WHERE dest=?1 GROUP BY 1", "s",
-	    dest);
+	for (size_t i = 0; i < a->ledger->count; i++)
+		if (a->ledger->tallies[i]->slice == slice)
+			metric(a, dest, a->ledger->tallies[i]);
+}
 
-	while (capi_sql_row(s)) {
-		classes[capi_sql_int(s, 0)] = capi_sql_int(s, 1);
-		sum += capi_sql_int(s, 1);
-	}
-	repeated = capi_sql_one(a->db,
-	    "SELECT count(*) FROM finals WHERE dest=?1 AND delivered>1", "s",
-	    dest);
+static void
+check_destination(struct capi_audit *a, int number)
+{
+	const char *dest = a->index.dests[number];
+	const int64_t *classes = a->ledger->classes[number];
+	int64_t sum = 0, repeated = a->ledger->repeated[number];
+	struct capi_audit_row *m;
+
 	m = capi_audit_metric(a, "count.ids", dest, NULL);
 	capi_row_int(m, "orders", a->orders);
 	capi_row_int(m, "left_out", a->orders - a->used);
 	capi_row_int(m, "counted", a->used);
-	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++)
+	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++) {
 		capi_row_int(m, capi_ledger_names[i], classes[i]);
-	find_missing(a, dest, classes[CAPI_LEDGER_MISSING], a->used);
+		sum += classes[i];
+	}
+	find_missing(a, number, classes[CAPI_LEDGER_MISSING], a->used);
 	find_noted(a, dest, classes, a->used);
 	capi_row_int(m, "extra", find_extras(a, dest));
 	capi_row_int(m, "repeated", repeated);
 	find_repeated(a, dest, repeated);
 	reason_metrics(a, dest);
-	age_metrics(a, dest);
-	day_metrics(a, dest);
+	slice_metrics(a, number, CAPI_SLICE_AGE, age_metric);
+	slice_metrics(a, number, CAPI_SLICE_DAY, day_metric);
 	if (sum != a->used)
 		a->bug = true;
 }
@@ -430,27 +393,18 @@ check_destination(struct capi_audit *a, const char *dest)
 void
 capi_audit_ids(struct capi_audit *a)
 {
-	struct capi_sql_stmt *s;
-	const char *dests[64];
-	size_t n = 0;
+	struct capi_audit_finding *f;
 
 	if (!a->has[CAPI_ROLE_ORDERS] || !a->has[CAPI_ROLE_SENT])
 		return;
 	capi_ledger_make(a);
-	s = capi_sql_query(
-	    a->db, "SELECT DISTINCT dest FROM receipts ORDER BY 1", "");
-	while (capi_sql_row(s))
-		if (n < sizeof(dests) / sizeof(dests[0]))
-			dests[n++] = capi_audit_keep(a, capi_sql_text(s, 0));
-	for (size_t i = 0; i < n; i++)
-		check_destination(a, dests[i]);
-	if (!n) {
-		struct capi_audit_finding *f = capi_audit_find(a, "count.ids",
-		    CAPI_SEVERITY_CRIT, NULL, NULL,
-		    "the receipts are empty: none of %lld orders was sent",
-		    (long long)a->used);
-
-		f->n = f->affected = a->used;
-		f->verdict = "missing";
-	}
+	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next)
+		check_destination(a, (int)g->n);
+	if (a->index.dest_count)
+		return;
+	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,
+	    "the receipts are empty: none of %lld orders was sent",
+	    (long long)a->used);
+	f->n = f->affected = a->used;
+	f->verdict = "missing";
 }

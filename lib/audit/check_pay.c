@@ -25,8 +25,8 @@ coverage_of(
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT count(*), sum((p.have&?3)<>0), count(o.n),"
 	    " sum((o.have&?3)<>0), sum((o.have&?3)<>0 AND (p.have&?3)=0)"
-	    " FROM payloads p LEFT JOIN orders o ON o.event_id=p.event_id"
-	    "  AND o.name=p.name AND o.left_out IS NULL"
+	    " FROM payloads p LEFT JOIN orders o ON o.n=p.o AND o.left_out IS "
+	    "NULL"
 	    " WHERE p.platform=?1 AND p.name=?2",
 	    "ssi", platform, name, bit);
 
@@ -122,7 +122,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"
 		" NULL, o.line FROM payloads p JOIN orders o ON"
-		" o.event_id=p.event_id AND o.name=p.name AND o.left_out IS"
+		" o.n=p.o AND o.left_out IS"
 		" NULL WHERE p.platform=?1 AND p.name=?2 AND (o.have&?3)<>0"
 		" AND (p.have&?3)=0 ORDER BY o.n",
 		"ssi", platform, name, INT64_C(1) << key));

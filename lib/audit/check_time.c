@@ -59,7 +59,15 @@ span_words(struct capi_audit *a, double s)
 	return capi_audit_text(a, "%.1f d", s / CAPI_DAY);
 }
 
-/* Sorted, since the query sorts. *n values; the caller frees. */
+static int
+ascending(const void *x, const void *y)
+{
+	double a = *(const double *)x, b = *(const double *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Sorted. *n values; the caller frees. */
 static double *
 sorted_lags(struct capi_audit *a, const char *dest, unsigned long *n)
 {
@@ -67,7 +75,7 @@ sorted_lags(struct capi_audit *a, const char *dest, unsigned long *n)
 	unsigned long room = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT sent_at-time FROM receipts WHERE dest=?1 AND outcome=0"
-	    " AND sent_at>0 AND time>0 ORDER BY 1",
+	    " AND sent_at>0 AND time>0",
 	    "s", dest);
 
 	*n = 0;
@@ -78,6 +86,8 @@ sorted_lags(struct capi_audit *a, const char *dest, unsigned long *n)
 		}
 		v[(*n)++] = capi_sql_double(s, 0);
 	}
+	if (*n)
+		qsort(v, *n, sizeof(*v), ascending);
 	return v;
 }
 
@@ -166,9 +176,7 @@ capi_audit_lag(struct capi_audit *a)
 
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	groups = capi_audit_dests(a);
 	for (struct capi_group *g = groups; g; g = g->next) {
 		unsigned long n, buckets[LAGS] = {0};
 		double *v = sorted_lags(a, g->platform, &n);
@@ -227,22 +235,16 @@ hours(struct capi_audit *a, int64_t seconds)
 
 /* Pairs of an order's time and the time that was sent for it, from receipts
  * or else from payloads. */
-#define TIME_PAIRS                                                             \
-	"SELECT x.dest AS dest, x.time-o.time AS d, x.sent_at-x.time AS lag,"  \
-	" o.time AS t, o.n AS n FROM"                                          \
-	" (SELECT dest, time, event_id, name, sent_at FROM receipts WHERE"     \
-	"  outcome=0 AND time>0 GROUP BY event_id, name, dest"                 \
-	"  UNION ALL SELECT platform, time, event_id, name, -1 FROM payloads"  \
-	"  WHERE time>0 AND platform<>'events' AND NOT EXISTS(SELECT 1 FROM"   \
-	"  receipts)) x"                                                       \
-	" JOIN orders o ON o.event_id=x.event_id AND o.name=x.name AND"        \
-	" o.left_out IS NULL"
-
 static void
 make_pairs(struct capi_audit *a)
 {
-	capi_sql_exec(a->db, "CREATE TABLE pairs AS " TIME_PAIRS ";"
-			     "CREATE INDEX pairs_dest ON pairs(dest)");
+	capi_sql_exec(a->db,
+	    a->receipts
+		? "CREATE TABLE pairs AS SELECT dest, d, sent_at-time AS lag,"
+		  " time-d AS t FROM receipts WHERE first=1 AND d IS NOT NULL"
+		: "CREATE TABLE pairs AS SELECT platform AS dest, d,"
+		  " -1-time AS lag, time-d AS t FROM payloads WHERE first=1"
+		  " AND d IS NOT NULL AND platform<>'events'");
 }
 
 /* The two commonest offsets in quarter hours, with how many pairs lie within
@@ -406,11 +408,13 @@ capi_audit_zone(struct capi_audit *a)
 	    !(a->has[CAPI_ROLE_SENT] || a->has[CAPI_ROLE_EVENTS]))
 		return;
 	make_pairs(a);
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM (SELECT dest FROM pairs"
-		   " UNION SELECT dest FROM receipts) ORDER BY 1",
-		   ""));
+	groups = a->receipts
+		     ? capi_audit_dests(a)
+		     : capi_audit_groups(
+			   a, capi_sql_query(a->db,
+				  "SELECT DISTINCT dest, '', 0 FROM pairs ORDER"
+				  " BY 1",
+				  ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
 		struct offsets o = common_offsets(a, g->platform);
 		bool dst = o.k[0] - o.k[1] == 4 || o.k[1] - o.k[0] == 4;

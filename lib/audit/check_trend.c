@@ -7,58 +7,56 @@
 
 #include "../stats.h"
 #include "checks.h"
+#include "ledger.h"
 
 /* split.device: delivered orders of the devices, from the ledger. */
+static void
+device_finding(struct capi_audit *a, const char *dest, const double *ios,
+    const double *rest)
+{
+	struct capi_audit_finding *f;
+	double p;
+
+	if (ios[0] < 1 || rest[0] < 1 ||
+	    ios[1] / ios[0] >= rest[1] / rest[0] - 0.05)
+		return;
+	p = capi_stats_two_proportions(ios[1], ios[0], rest[1], rest[0]);
+	f = capi_audit_find(a, "split.device", CAPI_SEVERITY_WARN, dest, NULL,
+	    "%.1f%% of %.0f orders from iPhones arrive, %.1f%% of "
+	    "the others",
+	    100 * ios[1] / ios[0], ios[0], 100 * rest[1] / rest[0]);
+	f->n = (int64_t)ios[0];
+	f->affected = (int64_t)(ios[0] - ios[1]);
+	f->verdict = "ios";
+	f->certain = p < 0.01;
+	capi_finding_number(f, "p", p);
+}
+
 void
 capi_audit_device(struct capi_audit *a)
 {
-	struct capi_group *dests;
+	for (int dest = 0; a->ledger && dest < a->index.dest_count; dest++) {
+		double ios[2] = {0}, rest[2] = {0};
 
-	if (!a->has[CAPI_ROLE_ORDERS] || !a->has[CAPI_ROLE_SENT])
-		return;
-	dests = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM ledger ORDER BY 1", ""));
-	for (struct capi_group *g = dests; g; g = g->next) {
-		double ios[2] = {0}, rest[2] = {0}, p;
-		struct capi_audit_finding *f;
-		struct capi_sql_stmt *s = capi_sql_query(a->db,
-		    "SELECT o.device, count(*), sum(l.class=0) FROM ledger l"
-		    " JOIN orders o ON o.n=l.n WHERE l.dest=?1 AND"
-		    " o.device<>'' GROUP BY 1 ORDER BY 2 DESC",
-		    "s", g->platform);
+		for (size_t i = 0; i < a->ledger->count; i++) {
+			const struct capi_tally *t = a->ledger->tallies[i];
+			double n = (double)t->orders, k;
+			double *to = strcmp(t->value, "ios") ? rest : ios;
+			struct capi_audit_row *m;
 
-		while (capi_sql_row(s)) {
-			double n = capi_sql_double(s, 1);
-			double k = capi_sql_double(s, 2);
-			double *to =
-			    strcmp(capi_sql_text(s, 0), "ios") ? rest : ios;
-			struct capi_audit_row *m = capi_audit_metric(
-			    a, "split.device", g->platform, NULL);
-
-			capi_row_text(m, "device",
-			    capi_audit_keep(a, capi_sql_text(s, 0)));
+			if (t->slice != CAPI_SLICE_DEVICE)
+				continue;
+			k = (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
+			m = capi_audit_metric(
+			    a, "split.device", a->index.dests[dest], NULL);
+			capi_row_text(m, "device", t->value);
 			capi_row_int(m, "orders", (int64_t)n);
 			capi_row_int(m, "delivered", (int64_t)k);
 			capi_row_number(m, "value", k / n);
 			to[0] += n;
 			to[1] += k;
 		}
-		if (ios[0] < 1 || rest[0] < 1 ||
-		    ios[1] / ios[0] >= rest[1] / rest[0] - 0.05)
-			continue;
-		p = capi_stats_two_proportions(
-		    ios[1], ios[0], rest[1], rest[0]);
-		f = capi_audit_find(a, "split.device", CAPI_SEVERITY_WARN,
-		    g->platform, NULL,
-		    "%.1f%% of %.0f orders from iPhones arrive, %.1f%% of "
-		    "the others",
-		    100 * ios[1] / ios[0], ios[0], 100 * rest[1] / rest[0]);
-		f->n = (int64_t)ios[0];
-		f->affected = (int64_t)(ios[0] - ios[1]);
-		f->verdict = "ios";
-		f->certain = p < 0.01;
-		capi_finding_number(f, "p", p);
+		device_finding(a, a->index.dests[dest], ios, rest);
 	}
 }
 
@@ -72,9 +70,7 @@ static const char volumes[] =
     " all_days, o WHERE day<o.last)"
     " SELECT x.day, coalesce((SELECT n FROM d WHERE d.day=x.day),0),"
     " (SELECT coalesce(sum(n),0) FROM d WHERE d.day IN"
-    " (x.day-7,x.day-14,x.day-21,x.day-28)), (SELECT count(*) FROM orders"
-    " WHERE left_out IS NULL AND name=?2 AND time>=x.day*86400-43200 AND"
-    " time<x.day*86400+129600)"
+    " (x.day-7,x.day-14,x.day-21,x.day-28))"
     " FROM all_days x, o WHERE x.day>=o.first+28 AND x.day<o.last"
     " ORDER BY 1";
 
@@ -360,8 +356,9 @@ verify_one(struct capi_audit *a, const char *id, const char *dest)
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT count(r.n), max(r.sent_at-o.time), max(abs(r.time-"
 	    "o.time)), o.value, o.currency FROM orders o LEFT JOIN receipts r"
-	    " ON r.event_id=o.event_id AND r.name=o.name AND r.dest=?2 AND"
-	    " r.outcome=0 WHERE o.order_id=?1 OR o.event_id=?1",
+	    " ON r.o=o.n AND r.dest=?2 AND r.outcome=0 WHERE"
+	    " (o.order_id=?1 OR o.event_id=?1) AND o.left_out IS NOT"
+	    " 'duplicate row'",
 	    "ss", id, dest);
 
 	if (capi_sql_row(s)) {
@@ -390,9 +387,7 @@ capi_audit_verify(struct capi_audit *a)
 	if (!a->verify_count || !a->has[CAPI_ROLE_ORDERS] ||
 	    !a->has[CAPI_ROLE_SENT])
 		return;
-	dests = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM receipts ORDER BY 1", ""));
+	dests = capi_audit_dests(a);
 	for (struct capi_group *g = dests; g; g = g->next) {
 		for (size_t i = 0; i < a->verify_count; i++) {
 			const char *id = a->verify[i];

@@ -1,5 +1,7 @@
 #include "checks.h"
 
+#include <string.h>
+
 #include "../stats.h"
 
 struct capi_group *
@@ -16,6 +18,23 @@ capi_audit_groups(struct capi_audit *a, struct capi_sql_stmt *rows)
 		g->n = capi_sql_int(rows, 2);
 		*at = g;
 		at = &g->next;
+	}
+	return groups;
+}
+
+struct capi_group *
+capi_audit_dests(struct capi_audit *a)
+{
+	struct capi_group *groups = NULL;
+
+	for (int i = 0; i < a->index.dest_count; i++) {
+		struct capi_group *g = capi_arena_alloc(&a->arena, sizeof(*g));
+		struct capi_group **at = &groups;
+
+		while (*at && strcmp((*at)->platform, a->index.dests[i]) < 0)
+			at = &(*at)->next;
+		*g = (struct capi_group){*at, a->index.dests[i], "", i};
+		*at = g;
 	}
 	return groups;
 }

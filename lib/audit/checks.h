@@ -44,6 +44,9 @@ struct capi_group {
 struct capi_group *capi_audit_groups(
     struct capi_audit *a, struct capi_sql_stmt *rows);
 
+/* The destinations of the receipts, sorted. */
+struct capi_group *capi_audit_dests(struct capi_audit *a);
+
 /* Is at least the share `p` of n affected, beyond chance? */
 bool capi_audit_surely(double affected, double n, double p);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../platform.h"
+#include "../seen.h"
 #include "payload.h"
 
 /* Names as platforms and tools spell them, and what they mean here. */
@@ -97,23 +98,96 @@ capi_event_exact(struct capi_str name)
 	return false;
 }
 
-static struct capi_str
-canonical(struct capi_str name)
-{
-	const char *c = name.p ? capi_event_canonical(name) : NULL;
+/* A name and its meaning; `known` is NULL for the few that are long or come
+ * after many others. */
+struct name {
+	struct capi_str canonical;
+	struct capi_index_name *known;
+};
 
-	return c ? (struct capi_str){c, strlen(c)} : name;
+static struct capi_index_name *
+remember_name(struct capi_index *x, struct capi_str name)
+{
+	struct capi_index_name *n = &x->names[x->name_count];
+
+	if (name.n > sizeof(n->text) || x->name_count == CAPI_INDEX_NAMES)
+		return NULL;
+	x->name_count++;
+	memcpy(n->text, name.p, name.n);
+	n->len = name.n;
+	n->canonical = capi_event_canonical(name);
+	n->exact = capi_event_exact(name);
+	for (struct capi_index_name *o = x->names; o != n; o++)
+		if (o->ordered &&
+		    (o->canonical && n->canonical
+			    ? !strcmp(o->canonical, n->canonical)
+			    : o->canonical == n->canonical &&
+				  o->len == n->len &&
+				  !memcmp(o->text, n->text, n->len)))
+			n->ordered = true;
+	return n;
+}
+
+/* Looked up once for each name, not for each event. */
+static struct name
+meaning(struct capi_audit *a, struct capi_str name)
+{
+	struct capi_index *x = &a->index;
+	struct name m = {name, NULL};
+	const char *c;
+
+	if (!name.p)
+		return m;
+	for (size_t i = 0; i < x->name_count && !m.known; i++)
+		if (x->names[i].len == name.n &&
+		    !memcmp(x->names[i].text, name.p, name.n))
+			m.known = &x->names[i];
+	if (!m.known)
+		m.known = remember_name(x, name);
+	c = m.known ? m.known->canonical : capi_event_canonical(name);
+	if (c)
+		m.canonical = (struct capi_str){c, strlen(c)};
+	return m;
 }
 
 #define CANON_MAX 256
 
-/* The id undressed, for finding ids that differ in their dress only. */
-static struct capi_str
-canon(struct capi_str id, char room[CANON_MAX])
+static uint64_t
+key_of(struct capi_str id, struct capi_str name)
 {
-	if (!id.p || id.n > CANON_MAX)
-		return id;
-	return (struct capi_str){room, capi_payload_canon(id, room, CANON_MAX)};
+	return capi_seen_hash(id.p ? id : (struct capi_str){"", 0}, name);
+}
+
+/* Of the id undressed, for finding ids that differ in their dress only; 0 for
+ * none. */
+static uint64_t
+undressed_key(struct capi_str id, struct capi_str name)
+{
+	char room[CANON_MAX];
+
+	if (!id.n)
+		return 0;
+	if (id.n <= CANON_MAX)
+		id = (struct capi_str){
+		    room, capi_payload_canon(id, room, CANON_MAX)};
+	return id.n ? key_of(id, name) : 0;
+}
+
+/* The order of the row if it counts, else NULL. */
+static struct capi_index_order *
+counted_order(struct capi_audit *a, uint32_t row)
+{
+	struct capi_index_order *o = row ? &a->index.orders[row] : NULL;
+
+	return o && o->counts ? o : NULL;
+}
+
+static const char *
+keep_dest(void *arg, struct capi_str name)
+{
+	struct capi_audit *a = arg;
+
+	return capi_arena_dup(&a->arena, name.p, name.n);
 }
 
 static int64_t
@@ -132,12 +206,12 @@ capi_evidence_open(struct capi_audit *a)
 	    " order_id TEXT, name TEXT, time INT, micros INT, value TEXT,"
 	    " currency TEXT, left_out TEXT, status TEXT, action TEXT,"
 	    " device TEXT, country TEXT, payment TEXT, have INT, ip TEXT,"
-	    " denied INT, spellings BLOB, line INT, canon TEXT, file INT);"
+	    " denied INT, spellings BLOB, line INT, k INT, ck INT, file INT);"
 	    "CREATE TABLE receipts(n INTEGER PRIMARY KEY, dest TEXT,"
 	    " platform TEXT, event TEXT, name TEXT, event_id TEXT, time INT,"
 	    " outcome INT, attempts INT, status INT, code TEXT,"
-	    " sent_at INT, latency INT, batch TEXT, sha TEXT, reason TEXT,"
-	    " line INT, canon TEXT);"
+	    " sent_at INT, latency INT, batch TEXT, reason TEXT, line INT,"
+	    " k INT, ck INT, o INT, d INT, first INT);"
 	    "CREATE TABLE payloads(n INTEGER PRIMARY KEY, platform TEXT,"
 	    " event TEXT, name TEXT, event_id TEXT, time INT, form INT,"
 	    " action TEXT, url INT, ip TEXT, ua TEXT, program INT, have INT,"
@@ -145,10 +219,10 @@ capi_evidence_open(struct capi_audit *a)
 	    " email INT, phone INT, ext INT, micros INT, value TEXT,"
 	    " value_fault INT, currency TEXT, currency_fault INT,"
 	    " dataset TEXT, test INT, denied INT, request INT, line INT,"
-	    " lead INT, canon TEXT);"
+	    " lead INT, k INT, ck INT, o INT, d INT, first INT);"
 	    "CREATE TABLE browser(n INTEGER PRIMARY KEY, event TEXT,"
 	    " name TEXT, event_id TEXT, time INT, arrival INT, dataset TEXT,"
-	    " canon TEXT);"
+	    " k INT, ck INT, o INT);"
 	    "CREATE TABLE counts(report INT, day INT, last INT, name TEXT,"
 	    " source TEXT, micros INT, value INT, currency TEXT);"
 	    "CREATE TABLE quality(platform TEXT, name TEXT, day INT,"
@@ -160,9 +234,8 @@ capi_evidence_open(struct capi_audit *a)
 	    " class TEXT, platform TEXT, order_id TEXT, event_id TEXT,"
 	    " time INT, value TEXT, currency TEXT, reason TEXT, repair TEXT,"
 	    " line INT);"
-	    "CREATE TABLE finals(dest TEXT, platform TEXT, name TEXT,"
-	    " event_id TEXT, outcome INT, reason TEXT, delivered INT,"
-	    " receipt INT);"
+	    "CREATE TABLE finals(receipt INTEGER PRIMARY KEY, dest TEXT,"
+	    " o INT, delivered INT, extra INT);"
 	    "CREATE TABLE ledger(n INT, dest TEXT, class INT, reason TEXT,"
 	    " receipt INT)");
 }
@@ -379,6 +452,7 @@ capi_evidence_unreadable(struct capi_audit *a, const struct capi_json *line)
 	    "tstii", field.p ? field : (struct capi_str){"", 0},
 	    field.p ? ": " : "", reason.p ? reason : (struct capi_str){"", 0},
 	    int_at(line, "refused.line", 0), a->order_file);
+	capi_index_add_order(&a->index, 0, 0, false);
 }
 
 bool
@@ -386,8 +460,9 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why)
 {
 	struct capi_payload p;
-	char room[CANON_MAX];
 	struct capi_str name, order_id, value, device;
+	struct name called;
+	uint64_t key;
 	unsigned char blob[CAPI_SPELLINGS * 8];
 	struct capi_str spellings = {NULL, 0};
 	const char *reason;
@@ -407,7 +482,10 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 		*why = "no event_time";
 		return false;
 	}
-	name = canonical(p.event_name);
+	called = meaning(a, p.event_name);
+	if (called.known)
+		called.known->ordered = true;
+	name = called.canonical;
 	order_id = text_at(event, "custom_data.order_id");
 	if (!order_id.n)
 		order_id = p.event_id;
@@ -415,6 +493,11 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	has_value = value.p && capi_clock_decimal(value, false, &micros);
 	reason = left_out(
 	    a, event, time, micros, has_value, capi_str_is(name, "Purchase"));
+	/* A row is an order once: later rows with the same id are duplicates.
+	 * A reader that "fills down" item rows would else multiply orders. */
+	key = key_of(p.event_id, name);
+	if (capi_index_add_order(&a->index, key, time, !reason))
+		reason = "duplicate row";
 	if (a->has[CAPI_ROLE_EVENTS])
 		spellings = (struct capi_str){(const char *)blob,
 		    spell(a, text_at(event, "user_data.email"),
@@ -424,17 +507,18 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	capi_sql_run(a->db,
 	    "INSERT INTO orders(event_id, order_id, name, time, micros,"
 	    " value, currency, left_out, status, action, device, country,"
-	    " payment, have, ip, denied, spellings, line, canon, file)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    " payment, have, ip, denied, spellings, line, k, ck, file)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "tttiittsttttt"
-	    "itibiti",
+	    "itibiiii",
 	    p.event_id, order_id, name, time, has_value ? micros : INT64_C(0),
 	    value, text_at(event, "custom_data.currency"), reason,
 	    text_at(event, "source.status"), p.action_source, device,
 	    text_at(event, "user_data.country"),
 	    text_at(event, "custom_data.payment_method"), (int64_t)p.have, p.ip,
 	    (int64_t)p.denied, spellings, int_at(event, "source.line", line),
-	    canon(p.event_id, room), a->order_file);
+	    (int64_t)key, (int64_t)undressed_key(p.event_id, name),
+	    a->order_file);
 	return true;
 }
 
@@ -453,6 +537,39 @@ static const struct {
     {"dry-run", CAPI_LEDGER_DRY_RUN},
 };
 
+/* A delivery decides, whatever was said before or after it; a duplicate tells
+ * of one; else the last word counts. */
+static int
+rank(uint8_t outcome)
+{
+	return outcome == CAPI_LEDGER_DELIVERED    ? 2
+	       : outcome == CAPI_OUTCOME_DUPLICATE ? 1
+						   : 0;
+}
+
+/* The next receipt. *first: it is the first delivery. */
+static struct capi_index_final *
+follow(
+    struct capi_audit *a, uint64_t key, int dest, uint8_t outcome, bool *first)
+{
+	bool known;
+	struct capi_index_final *f =
+	    capi_index_final(&a->index, key, dest, &known);
+
+	a->receipts++;
+	if (!known || rank(outcome) >= rank(f->outcome)) {
+		f->receipt = (uint32_t)a->receipts;
+		f->outcome = outcome;
+	}
+	*first = outcome == CAPI_LEDGER_DELIVERED && !f->delivered;
+	f->delivered += outcome == CAPI_LEDGER_DELIVERED;
+	f->parked = f->parked || outcome == CAPI_LEDGER_PARKED;
+	f->attempted = f->attempted || rank(outcome) ||
+		       outcome == CAPI_LEDGER_PARKED ||
+		       outcome == CAPI_LEDGER_UNKNOWN;
+	return f;
+}
+
 bool
 capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
     int64_t line, const char **why)
@@ -462,8 +579,15 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	struct capi_str platform = text_at(r, "platform");
 	struct capi_str event = text_at(r, "event_name");
 	struct capi_str reason = text_at(r, "reason");
-	char room[CANON_MAX];
+	struct capi_str id = text_at(r, "event_id");
+	int64_t time = time_at(r, "event_time");
+	struct name called;
+	struct capi_index_final *final;
+	struct capi_index_order *order;
 	int64_t class = -1;
+	uint64_t key;
+	int number;
+	bool first;
 
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
 		if (capi_str_is(outcome, outcomes[i].outcome))
@@ -481,21 +605,39 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 		*why = "no platform or event_name";
 		return false;
 	}
+	dest = dest.n ? dest : platform;
+	number = capi_index_dest(&a->index, dest, keep_dest, a);
+	if (number < 0) {
+		*why = "too many destinations";
+		return false;
+	}
+	called = meaning(a, event);
+	key = key_of(id, called.canonical);
+	final = follow(a, key, number, (uint8_t) class, &first);
+	if (called.known) {
+		called.known->events++;
+		final->expected = called.known->ordered;
+	}
+	order = counted_order(a, final->order);
+	if (order && class == CAPI_LEDGER_DELIVERED)
+		order->sent = true;
 	/* The code is stable and short, the reason is for people. */
 	if (text_at(r, "code").n)
 		reason = text_at(r, "code");
 	capi_sql_run(a->db,
 	    "INSERT INTO receipts(dest, platform, event, name, event_id,"
 	    " time, outcome, attempts, status, code, sent_at, latency,"
-	    " batch, sha, reason, line, canon)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "tttttiiiitiitttit", dest.n ? dest : platform, platform, event,
-	    canonical(event), text_at(r, "event_id"), time_at(r, "event_time"),
-	    class, int_at(r, "attempts", 1), int_at(r, "http_status", 0),
-	    text_at(r, "code"), time_at(r, "sent_at"),
-	    int_at(r, "latency_ms", -1), text_at(r, "batch"),
-	    text_at(r, "payload_sha256"), reason, line,
-	    canon(text_at(r, "event_id"), room));
+	    " batch, reason, line, k, ck, o, first, d)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,"
+	    " CASE WHEN ?20 THEN ?21 END)",
+	    "tttttiiiitiittiiiiiii", dest, platform, event, called.canonical,
+	    id, time, class, int_at(r, "attempts", 1),
+	    int_at(r, "http_status", 0), text_at(r, "code"),
+	    time_at(r, "sent_at"), int_at(r, "latency_ms", -1),
+	    text_at(r, "batch"), reason, line, (int64_t)key,
+	    (int64_t)undressed_key(id, called.canonical),
+	    (int64_t) final->order, (int64_t)first,
+	    (int64_t)(order && time > 0), order ? time - order->time : 0);
 	return true;
 }
 
@@ -504,8 +646,12 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
     int64_t line, const char **why)
 {
 	struct capi_payload p;
-	char room[CANON_MAX];
+	struct name called;
+	struct capi_index_order *order;
 	int64_t faults = 0;
+	uint64_t key;
+	uint32_t row;
+	bool first;
 
 	if (!capi_payload_read(&p, e)) {
 		if (capi_json_get(e, "withheld") || capi_json_get(e, "refused"))
@@ -521,27 +667,42 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 		faults |= p.faults[i];
 	if (!p.platform.p)
 		p.platform = (struct capi_str){"events", 6};
+	called = meaning(a, p.event_name);
+	if (called.known)
+		called.known->events++;
+	key = key_of(p.event_id, called.canonical);
+	row = capi_index_order(&a->index, key);
+	order = counted_order(a, row);
+	if (order && p.request && !a->has[CAPI_ROLE_SENT])
+		order->sent = true;
+	first = capi_seen_add(&a->payload_ids, p.platform,
+		    (struct capi_str){(const char *)&key, sizeof(key)}) !=
+		CAPI_SEEN_BEFORE;
 	capi_sql_run(a->db,
 	    "INSERT INTO payloads(platform, event, name, event_id, time,"
 	    " form, action, url, ip, ua, program, have, faults, f0, f1, f2,"
 	    " f3, f4, f5, email, phone, ext, micros, value, value_fault,"
 	    " currency, currency_fault, dataset, test, denied, request,"
-	    " line, lead, canon) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    " line, lead, k, ck, o, first, d) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,"
+	    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,"
+	    " CASE WHEN ?37 THEN ?38 END)",
 	    "ttttiititti"
 	    "iiiiiiii"
 	    "iiiiti"
-	    "titiiiiit",
-	    p.platform, p.event_name, canonical(p.event_name), p.event_id,
-	    p.time, (int64_t)p.time_form, p.action_source, (int64_t)p.url, p.ip,
-	    p.ua, (int64_t)(p.ua.n && capi_ua_is_program(p.ua)),
-	    (int64_t)p.have, faults, (int64_t)p.faults[0], (int64_t)p.faults[1],
+	    "titiiiii"
+	    "iiiiii",
+	    p.platform, p.event_name, called.canonical, p.event_id, p.time,
+	    (int64_t)p.time_form, p.action_source, (int64_t)p.url, p.ip, p.ua,
+	    (int64_t)(p.ua.n && capi_ua_is_program(p.ua)), (int64_t)p.have,
+	    faults, (int64_t)p.faults[0], (int64_t)p.faults[1],
 	    (int64_t)p.faults[2], (int64_t)p.faults[3], (int64_t)p.faults[4],
 	    (int64_t)p.faults[5], p.email, p.phone, p.external_id, p.micros,
 	    p.value, (int64_t)p.value_fault, p.currency,
 	    (int64_t)p.currency_fault, p.dataset, (int64_t)p.test_code,
 	    (int64_t)p.denied, (int64_t)p.request, line, (int64_t)p.lead_id,
-	    canon(p.event_id, room));
+	    (int64_t)key, (int64_t)undressed_key(p.event_id, called.canonical),
+	    (int64_t)row, (int64_t)first, (int64_t)(order && p.time > 0),
+	    order ? p.time - order->time : 0);
 	return true;
 }
 
@@ -553,7 +714,9 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 	int64_t time = time_at(e, "event_time");
 	int64_t arrival = time_at(e, "received_at");
 	struct capi_str dataset = text_at(e, "dataset_id");
-	char room[CANON_MAX];
+	struct capi_str id = text_at(e, "event_id");
+	struct name called;
+	uint64_t key;
 
 	(void)line;
 	if (!event.n)
@@ -566,24 +729,27 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 		time = time_at(e, "time");
 	if (!dataset.n)
 		dataset = text_at(e, "pixel_id");
+	called = meaning(a, event);
+	if (called.known)
+		called.known->events++;
+	key = key_of(id, called.canonical);
 	capi_sql_run(a->db,
 	    "INSERT INTO browser(event, name, event_id, time, arrival,"
-	    " dataset, canon) VALUES(?,?,?,?,?,?,?)",
-	    "tttiitt", event, canonical(event), text_at(e, "event_id"), time,
-	    arrival, dataset, canon(text_at(e, "event_id"), room));
+	    " dataset, k, ck, o) VALUES(?,?,?,?,?,?,?,?,nullif(?,0))",
+	    "tttiitiii", event, called.canonical, id, time, arrival, dataset,
+	    (int64_t)key, (int64_t)undressed_key(id, called.canonical),
+	    (int64_t)capi_index_order(&a->index, key));
 	return true;
 }
 
-/* A row is an order once: later rows with the same id are duplicates. A
- * reader that "fills down" item rows would else multiply orders. */
+/* One pass over the orders; all sums are made of these few rows. */
 static void
-mark_repeated_rows(struct capi_audit *a)
+sum_orders(struct capi_audit *a)
 {
 	capi_sql_exec(a->db,
-	    "CREATE INDEX orders_id ON orders(event_id, name);"
-	    "UPDATE orders SET left_out='duplicate row' WHERE EXISTS("
-	    " SELECT 1 FROM orders o WHERE o.event_id=orders.event_id"
-	    " AND o.name=orders.name AND o.n<orders.n)");
+	    "CREATE TABLE order_sums AS SELECT file, left_out, currency,"
+	    " count(*) AS n, sum(micros) AS micros, min(time) AS first,"
+	    " max(time) AS last FROM orders GROUP BY 1, 2, 3");
 }
 
 /* What each file of orders held: known when duplicates over all files are. */
@@ -601,15 +767,15 @@ describe_order_files(struct capi_audit *a)
 		file++;
 		capi_row_int(r, "orders",
 		    capi_sql_one(a->db,
-			"SELECT count(*) FROM orders WHERE file=?1", "i",
+			"SELECT sum(n) FROM order_sums WHERE file=?1", "i",
 			file));
 		capi_row_int(r, "used",
 		    capi_sql_one(a->db,
-			"SELECT count(*) FROM orders WHERE file=?1 AND"
+			"SELECT sum(n) FROM order_sums WHERE file=?1 AND"
 			" left_out IS NULL",
 			"i", file));
 		s = capi_sql_query(a->db,
-		    "SELECT left_out, count(*) FROM orders WHERE file=?1 AND"
+		    "SELECT left_out, sum(n) FROM order_sums WHERE file=?1 AND"
 		    " left_out IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
 		    " LIMIT ?2",
 		    "ii", file, (int64_t)(CAPI_AUDIT_PAIRS - r->count));
@@ -624,20 +790,22 @@ describe_order_files(struct capi_audit *a)
 void
 capi_evidence_close(struct capi_audit *a)
 {
-	mark_repeated_rows(a);
-	capi_sql_exec(a->db,
-	    "CREATE INDEX receipts_id ON receipts(event_id, name, dest);"
-	    "CREATE INDEX payloads_id ON payloads(event_id, name);"
-	    "CREATE INDEX browser_id ON browser(event_id, name);"
-	    "CREATE INDEX orders_time ON orders(time)");
+	struct capi_sql_stmt *s;
+
+	if (a->reports)
+		capi_sql_exec(
+		    a->db, "CREATE INDEX orders_time ON orders(time)");
+	sum_orders(a);
 	describe_order_files(a);
-	a->orders = capi_sql_one(a->db, "SELECT count(*) FROM orders", "");
-	a->used = capi_sql_one(
-	    a->db, "SELECT count(*) FROM orders WHERE left_out IS NULL", "");
-	a->first = capi_clock_day(a->zone,
-	    capi_sql_one(a->db,
-		"SELECT min(time) FROM orders WHERE left_out IS NULL", ""));
-	a->last = capi_clock_day(a->zone,
-	    capi_sql_one(a->db,
-		"SELECT max(time) FROM orders WHERE left_out IS NULL", ""));
+	a->orders = capi_sql_one(a->db, "SELECT sum(n) FROM order_sums", "");
+	s = capi_sql_query(a->db,
+	    "SELECT sum(n), min(first), max(last) FROM order_sums WHERE"
+	    " left_out IS NULL",
+	    "");
+	if (!capi_sql_row(s))
+		return;
+	a->used = capi_sql_int(s, 0);
+	a->first = capi_clock_day(a->zone, capi_sql_int(s, 1));
+	a->last = capi_clock_day(a->zone, capi_sql_int(s, 2));
+	capi_sql_done(s);
 }

@@ -323,8 +323,8 @@ capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
 		a->spill(a->spill_arg, out);
 }
 
-/* In memory up to this; a shop's month fits. */
-#define CACHE (64 << 20)
+/* In memory up to this; a shop's year fits. */
+#define CACHE (96 << 20)
 
 void
 capi_audit_init(struct capi_audit *a)
@@ -347,6 +347,8 @@ void
 capi_audit_release(struct capi_audit *a)
 {
 	capi_sql_free(a->db);
+	capi_index_release(&a->index);
+	capi_seen_release(&a->payload_ids);
 	capi_digest_free(a->digest);
 	capi_arena_release(&a->arena);
 }

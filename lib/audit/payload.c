@@ -94,6 +94,36 @@ static const struct {
     {"products", ITEMS},
 };
 
+/* Every member of every event is looked up: a table of hashes. */
+#define SLOTS 512
+
+static unsigned char slots[SLOTS];
+static bool filled;
+
+static size_t
+slot_of(struct capi_str key)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < key.n; i++)
+		h = (h ^ (unsigned char)key.p[i]) * 16777619u;
+	return h % SLOTS;
+}
+
+static void
+fill(void)
+{
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t at = slot_of(
+		    (struct capi_str){names[i].name, strlen(names[i].name)});
+
+		while (slots[at])
+			at = (at + 1) % SLOTS;
+		slots[at] = (unsigned char)(i + 1);
+	}
+	filled = true;
+}
+
 static enum kind
 kind_of(const struct capi_json *v)
 {
@@ -101,9 +131,11 @@ kind_of(const struct capi_json *v)
 
 	if (!v->key)
 		return ANY;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (capi_str_is(key, names[i].name))
-			return names[i].kind;
+	if (!filled)
+		fill();
+	for (size_t i = slot_of(key); slots[i]; i = (i + 1) % SLOTS)
+		if (capi_str_is(key, names[slots[i] - 1].name))
+			return names[slots[i] - 1].kind;
 	return ANY;
 }
 
