@@ -654,6 +654,19 @@ capi_store_in_transaction(const struct capi_store *s)
 
 /* ---- the folder ---- */
 
+static int
+sync_path(struct capi_store *s, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (rc)
+		fail(s, CAPI_STORE_IO, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* check_folder saw to it that there is room. */
 static void
 path_in(const struct capi_store *s, const char *name, char path[PATH_MAX])
@@ -662,6 +675,24 @@ path_in(const struct capi_store *s, const char *name, char path[PATH_MAX])
 
 	if (n < 0 || n >= PATH_MAX)
 		path[0] = '\0';
+}
+
+/* The name of a new folder is on disk when the one above it is synced. */
+static int
+sync_above(struct capi_store *s, const char *path)
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	snprintf(above, sizeof(above), "%s", path);
+	slash = strrchr(above, '/');
+	if (slash)
+		slash[slash == above] = '\0';
+	else
+		snprintf(above, sizeof(above), ".");
+	if (access(above, R_OK))
+		return 0; /* not ours to open; it was there before us */
+	return sync_path(s, above, O_RDONLY | O_DIRECTORY);
 }
 
 /* Makes the folder and those above it, each for its owner alone. */
@@ -677,9 +708,13 @@ make_folder(struct capi_store *s)
 		char was = *p;
 
 		*p = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST && errno != EISDIR)
+		if (!mkdir(path, 0700)) {
+			if (sync_above(s, path))
+				return -1;
+		} else if (errno != EEXIST && errno != EISDIR) {
 			return fail(s, CAPI_STORE_CANTCREAT, "%s: %s", path,
 			    strerror(errno));
+		}
 		*p = was;
 		if (!was)
 			return 0;
@@ -740,9 +775,13 @@ make_ballast(struct capi_store *s)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
+	struct stat st;
 	int fd;
 
 	path_in(s, "ballast", path);
+	/* A power cut may have left the name and not the room. */
+	if (!lstat(path, &st) && st.st_size < BALLAST_LEAST)
+		unlink(path);
 	fd = open(
 	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -825,19 +864,6 @@ close_database(struct capi_store *s)
 }
 
 static int
-sync_path(struct capi_store *s, const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (rc)
-		fail(s, CAPI_STORE_IO, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-static int
 migrate_from(struct capi_store *s, int64_t version)
 {
 	char text[64];
@@ -882,7 +908,11 @@ create_database(struct capi_store *s, const char *path)
 	if (rename(fresh, path))
 		return fail(
 		    s, CAPI_STORE_CANTCREAT, "%s: %s", path, strerror(errno));
-	return sync_path(s, s->dir, O_RDONLY | O_DIRECTORY);
+	/* The folder, too: an earlier run may have died right after making
+	 * it. */
+	if (sync_path(s, s->dir, O_RDONLY | O_DIRECTORY))
+		return -1;
+	return sync_above(s, s->dir);
 }
 
 static int
