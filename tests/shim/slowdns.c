@@ -1,4 +1,4 @@
-/* A name server that takes SLOWDNS seconds for localhost, for LD_PRELOAD. */
+/* A name server that takes SLOWDNS seconds for slow.example, for LD_PRELOAD. */
 #include <dlfcn.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 	const char *seconds = getenv("SLOWDNS");
 
 	*(void **)&real = dlsym(RTLD_NEXT, "getaddrinfo");
-	if (seconds && node && !strcmp(node, "localhost"))
+	if (seconds && node && !strcmp(node, "slow.example"))
 		sleep((unsigned)strtoul(seconds, NULL, 10));
 	return real(node, service, hints, found);
 }
