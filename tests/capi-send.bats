@@ -892,7 +892,8 @@ a2 delivered 2 true'
 	serve
 	requests a 3 >in
 	send in >/dev/null
-	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000"
+	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000;
+		update done set at = at - 2 * 86400000"
 	send --keep-days 3 --flush
 	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 3
 	send --keep-days 1 --flush
@@ -929,14 +930,26 @@ a2 delivered 2 true'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1 or 2 is taken to the present, with a copy beside" {
 	serve
-	requests a 5 >in
-	send in >/dev/null
-	sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
-	requests b 5 >in
-	send in >receipts
-	assert_equal "$(outcomes)" 'delivered 5'
-	assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from ledger' | paste -sd' ')" '2 10'
-	assert_equal "$(sqlite3 spool/store.db.v1 'pragma user_version; select count(*) from ledger' | paste -sd' ')" '1 5'
+	for version in 1 2; do
+		rm -rf spool
+		fault '{}'
+		requests "a$version-" 5 >in
+		send in >/dev/null
+		fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+		requests "q$version-" 5 >in2
+		run -75 send --max-time 0 in2
+		sqlite3 spool/store.db <"$TESTS/send/to-v2.sql"
+		[ $version = 2 ] || sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
+		assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger where state = 2')" 5
+		requests "b$version-" 5 >>in
+		send in >receipts
+		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '3 15'
+		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
+		send in in2 >receipts
+		assert_equal "$(outcomes)" 'duplicate 15'
+	done
+	all_once 30
 }
