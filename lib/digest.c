@@ -85,7 +85,7 @@ capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
 	if (!EVP_MD_CTX_copy_ex(d->work, d->start) ||
 	    !EVP_DigestUpdate(d->work, p, n) ||
 	    !EVP_DigestFinal_ex(d->work, raw, NULL))
-		capi_die(CAPI_EXIT_BUG, "SHA-256 failed");
+		capi_die(CAPI_EXIT_SYSTEM, "SHA-256 failed: out of memory?");
 }
 
 void

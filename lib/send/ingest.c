@@ -6,7 +6,7 @@
 #include "platform.h"
 
 #define ID_MAX 512 /* bytes of an id or a key */
-#define COMMIT_AT 1000
+#define COMMIT_AT 4000 /* lines; sooner when the input would block */
 
 static bool
 text_of(const struct capi_json *line, const char *name, struct capi_str *v)

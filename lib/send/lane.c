@@ -97,8 +97,8 @@ mend_clock(struct capi_sender *s, struct capi_lane *l)
 	if (l->state.paused_until > now + CAPI_RETRY_AFTER_MAX)
 		l->state.paused_until = now;
 	if (capi_store_begin(s->store) ||
-	    capi_store_mend_clock(
-		s->store, l->state.id, now, 2 * CAPI_RETRY_AFTER_MAX) ||
+	    capi_store_mend_clock(s->store, l->state.id, now,
+		CAPI_RETRY_AFTER_MAX + CAPI_RETRY_AFTER_MAX / 4) ||
 	    capi_store_commit(s->store))
 		capi_sender_store_failed(s);
 }
