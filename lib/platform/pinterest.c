@@ -186,36 +186,36 @@ enum { TEXT, WHOLE, WORD };
 	"cellular_6g ethernet unknown "
 #define FAMILIES " ios android macos windows linux bsd other "
 #define APP_INFO(X)                                                            \
-	X(app_id, TEXT, 200, NULL)                                             \
-	X(app_name, TEXT, 200, NULL)                                           \
-	X(app_package_name, TEXT, 200, NULL)                                   \
-	X(app_store, TEXT, 100, NULL)                                          \
-	X(app_version, TEXT, 100, NULL)                                        \
-	X(user_agent, TEXT, 16384, NULL)                                       \
-	X(install_time, WHOLE, INT64_MAX, NULL)                                \
-	X(window_height, WHOLE, 30720, NULL)                                   \
-	X(window_width, WHOLE, 30720, NULL)
+	X(app_id, TEXT, 200, "")                                               \
+	X(app_name, TEXT, 200, "")                                             \
+	X(app_package_name, TEXT, 200, "")                                     \
+	X(app_store, TEXT, 100, "")                                            \
+	X(app_version, TEXT, 100, "")                                          \
+	X(user_agent, TEXT, 16384, "")                                         \
+	X(install_time, WHOLE, INT64_MAX, "")                                  \
+	X(window_height, WHOLE, 30720, "")                                     \
+	X(window_width, WHOLE, 30720, "")
 #define DEVICE_INFO(X)                                                         \
-	X(brand, TEXT, 100, NULL)                                              \
-	X(carrier, TEXT, 100, NULL)                                            \
-	X(kernel_version, TEXT, 100, NULL)                                     \
-	X(locale, TEXT, 35, NULL)                                              \
-	X(model, TEXT, 100, NULL)                                              \
-	X(os_name, TEXT, 100, NULL)                                            \
-	X(os_release_name, TEXT, 100, NULL)                                    \
-	X(os_version, TEXT, 100, NULL)                                         \
-	X(timezone, TEXT, 40, NULL)                                            \
-	X(timezone_abbr, TEXT, 5, NULL)                                        \
-	X(type, TEXT, 100, NULL)                                               \
-	X(battery_level, WHOLE, 100, NULL)                                     \
-	X(cpu_cores, WHOLE, 1152, NULL)                                        \
-	X(external_storage_free_space, WHOLE, 1048576, NULL)                   \
-	X(external_storage_size, WHOLE, 1048576, NULL)                         \
-	X(storage_free_space, WHOLE, 1048576, NULL)                            \
-	X(storage_size, WHOLE, 1048576, NULL)                                  \
-	X(screen_density, WHOLE, 100000, NULL)                                 \
-	X(screen_height, WHOLE, 30720, NULL)                                   \
-	X(screen_width, WHOLE, 30720, NULL)                                    \
+	X(brand, TEXT, 100, "")                                                \
+	X(carrier, TEXT, 100, "")                                              \
+	X(kernel_version, TEXT, 100, "")                                       \
+	X(locale, TEXT, 35, "")                                                \
+	X(model, TEXT, 100, "")                                                \
+	X(os_name, TEXT, 100, "")                                              \
+	X(os_release_name, TEXT, 100, "")                                      \
+	X(os_version, TEXT, 100, "")                                           \
+	X(timezone, TEXT, 40, "")                                              \
+	X(timezone_abbr, TEXT, 5, "")                                          \
+	X(type, TEXT, 100, "")                                                 \
+	X(battery_level, WHOLE, 100, "")                                       \
+	X(cpu_cores, WHOLE, 1152, "")                                          \
+	X(external_storage_free_space, WHOLE, 1048576, "")                     \
+	X(external_storage_size, WHOLE, 1048576, "")                           \
+	X(storage_free_space, WHOLE, 1048576, "")                              \
+	X(storage_size, WHOLE, 1048576, "")                                    \
+	X(screen_density, WHOLE, 100000, "")                                   \
+	X(screen_height, WHOLE, 30720, "")                                     \
+	X(screen_width, WHOLE, 30720, "")                                      \
 	X(form_factor, WORD, 0, FORMS)                                         \
 	X(network_type, WORD, 0, NETWORKS)                                     \
 	X(os_family, WORD, 0, FAMILIES)
@@ -241,10 +241,12 @@ characters(struct capi_str s)
 static bool
 is_one_of(const char *words, struct capi_str s)
 {
-	const char *found = memmem(words, strlen(words), s.p, s.n);
+	const char *found;
 
-	return s.n && !memchr(s.p, ' ', s.n) && found && found[-1] == ' ' &&
-	       found[s.n] == ' ';
+	if (!s.n || memchr(s.p, ' ', s.n))
+		return false;
+	found = memmem(words, strlen(words), s.p, s.n);
+	return found && found[-1] == ' ' && found[s.n] == ' ';
 }
 
 static bool
