@@ -112,6 +112,8 @@ static const char *const vocabulary[] = {
     "lead_id",
     "subscription_id",
     "locale",
+    "name_prefix",
+    "name_suffix",
 };
 
 /* The row of that name, or the free one where it belongs. */

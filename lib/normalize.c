@@ -157,6 +157,7 @@ capi_normal_begin(struct capi_normalizer *n, const struct capi_preset *preset)
 	n->spreadsheet = preset != NULL;
 	n->utc = preset && preset->utc;
 	n->holding = false;
+	n->prefix = n->suffix = (struct capi_str){"", 0};
 	n->order_now = n->order;
 	n->decimal_now = n->decimal;
 	n->minor_now = n->places_now = -1;

@@ -195,6 +195,25 @@ capi_rule_without_suffixes(struct capi_str s)
 	}
 }
 
+/* Titles and suffixes are personal data of their own: what stood before and
+ * behind `name` in `whole`, of the first name that had any. */
+void
+capi_rule_keep_cut(
+    struct capi_normalizer *n, struct capi_str whole, struct capi_str name)
+{
+	struct capi_str before =
+	    capi_text_trim(whole.p, (size_t)(name.p - whole.p));
+	const char *end = name.p + name.n;
+	struct capi_str behind = {end, (size_t)(whole.p + whole.n - end)};
+
+	while (behind.n && (behind.p[0] == ',' || behind.p[0] == ' '))
+		behind = (struct capi_str){behind.p + 1, behind.n - 1};
+	if (!n->prefix.n)
+		n->prefix = before;
+	if (!n->suffix.n)
+		n->suffix = behind;
+}
+
 static bool
 has_letter(struct capi_str s)
 {
@@ -213,18 +232,21 @@ capi_rule_name(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
 	enum capi_answer a = rule_text(n, field, in, out);
+	struct capi_str whole;
 
 	if (a != CAPI_KEPT)
 		return a;
 	if (memchr(out->p, '@', out->n))
 		return capi_rule_drop(
 		    n, field, "an e-mail address, not a name");
-	*out = field == CAPI_F_FIRST_NAME ? capi_rule_without_titles(*out)
-					  : capi_rule_without_suffixes(*out);
+	whole = *out;
+	*out = field == CAPI_F_FIRST_NAME ? capi_rule_without_titles(whole)
+					  : capi_rule_without_suffixes(whole);
 	if (is_nothing(*out))
 		return CAPI_DROPPED;
 	if (!has_letter(*out))
 		return capi_rule_drop(n, field, "no letter in it");
+	capi_rule_keep_cut(n, whole, *out);
 	return CAPI_KEPT;
 }
 
@@ -905,6 +927,8 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_LAST_NAME] = {"last_name", CAPI_SECTION_USER, capi_rule_name,
 	CAPI_SHAPE_STRING, true},
+    [CAPI_F_NAME_PREFIX] = {"name_prefix", CAPI_SECTION_USER, rule_text},
+    [CAPI_F_NAME_SUFFIX] = {"name_suffix", CAPI_SECTION_USER, rule_text},
     [CAPI_F_GENDER] = {"gender", CAPI_SECTION_USER, rule_gender,
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_DATE_OF_BIRTH] = {"date_of_birth", CAPI_SECTION_USER, rule_birth,
