@@ -244,7 +244,7 @@ static const char *const sql[STATEMENTS] = {
 		   " AND state IN (1, 3) AND id > ? AND (?3 IS NULL OR"
 		   " key = ?3) ORDER BY id LIMIT 1000",
     [EVENT_REPLAY] = "UPDATE event SET state = 0, next_at = ?, attempts = 0,"
-		     " uncertain = 0, code = '', reason = '',"
+		     " code = '', reason = '',"
 		     " flags = flags | 4 WHERE id = ?",
     [EVENT_MEND] = "UPDATE event SET next_at = ? WHERE state = 0 AND dest = ?"
 		   " AND next_at > ?",

@@ -953,3 +953,52 @@ a2 delivered 2 true'
 	done
 	all_once 30
 }
+
+# on_terminal COMMAND...: what a terminal is sent on standard error
+on_terminal() {
+	python3 -c 'import os, pty, subprocess, sys
+ours, theirs = pty.openpty()
+p = subprocess.Popen(sys.argv[1:], stderr=theirs)
+os.close(theirs)
+while True:
+    try: data = os.read(ours, 4096)
+    except OSError: break
+    if not data: break
+    sys.stderr.buffer.write(data)
+sys.exit(p.wait())' "$@"
+}
+
+@test "a terminal sees one line that is rewritten; a file or a pipe sees none" {
+	serve
+	fault '{"script":[{"do":"pass","delay":1}]}'
+	requests a 30 >in
+	on_terminal capi-send --config "$conf" --spool spool --batch 10 in >receipts 2>seen
+	assert_equal "$(outcomes)" 'delivered 30'
+	tr '\r' '\n' <seen >lines
+	grep -qE '^capi-send: [0-9]+ delivered, [0-9]+ queued, 0 parked, [0-9]+/s' lines
+	# It is gone before the last words.
+	grep -qP '^\033\[Kcapi-send: meta: 30 delivered|^capi-send: meta: 30 delivered' <(grep -v '^$' lines | tail -n 3)
+	run ! grep -q '/s' <(tail -n 1 lines)
+	requests b 30 >in
+	fault '{"script":[{"do":"pass","delay":1}]}'
+	send in >receipts 2>seen
+	assert_equal "$(cat seen)" ''
+}
+
+@test "[29] --wait: the second sender waits for its turn and sends" {
+	serve
+	requests a 5 >in
+	send in >/dev/null
+	flock spool/send.meta.lock sleep 2 3>&- &
+	holder=$!
+	sleep 0.2
+	requests b 5 >in
+	run -75 --separate-stderr send in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'queued 5'
+	run -0 send --wait 15 in
+	echo "$output" >receipts
+	assert_equal "$(jq -r 'select(.outcome=="delivered").event_id' receipts | wc -l)" 5
+	wait $holder
+	all_once 10
+}

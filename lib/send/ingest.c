@@ -5,7 +5,7 @@
 
 #include "platform.h"
 
-#define ID_MAX 512 /* bytes of an id or a key */
+#define ID_MAX 512     /* bytes of an id or a key */
 #define COMMIT_AT 4000 /* lines; sooner when the input would block */
 
 static bool
