@@ -1,7 +1,7 @@
 /*
- * capi-normalize: exports in, events out. Rows or objects are gathered into
- * orders here and told from each other by a preset (lib/preset.h); what is
- * made of them is lib/normalize.h's. See capi-normalize(1).
+ * capi-normalize: exports in, events out. A preset (lib/preset.h) says what
+ * an export is; lib/table.h reads its rows, lib/rows.h gathers them into
+ * orders, lib/normalize.h makes events of those. See capi-normalize(1).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,26 +13,19 @@
 #include <unistd.h>
 
 #include "clickid.h"
+#include "columns.h"
 #include "contacts.h"
 #include "csv.h"
 #include "filter.h"
-#include "money.h"
 #include "normalize.h"
 #include "place.h"
 #include "preset.h"
+#include "rows.h"
 #include "seen.h"
+#include "table.h"
 #include "text.h"
 
 #define MAP_MAX (1 << 20)
-#define BOUND_MAX (4 * CAPI_CSV_COLUMNS)
-
-/* What all cells of a column say, while it matters. */
-struct watch {
-	enum capi_field field;
-	uint16_t column; /* from 1 */
-	unsigned mask;
-	bool open; /* an ambiguous cell has been seen */
-};
 
 struct options {
 	const char *map, *print, *region, *zone, *delimiter, *encoding,
@@ -50,38 +43,28 @@ struct state {
 	bool plain;
 	struct capi_seen seen;
 	struct capi_contacts contacts;
-	bool seen_full, named_pair;
-	uint64_t rows, orders;
+	bool seen_full;
+	uint64_t rows_read;
 
 	/* The file at hand. */
 	const char *file;
-	struct capi_csv csv;
-	struct capi_str *header;
-	bool *twin; /* a header that stood there before */
-	size_t headers;
-	struct capi_buf header_text;
-	struct capi_bound *bound;
-	size_t bounds;
-	struct watch watch[64];
-	size_t watches;
-	uint64_t looked_at;
-	off_t start;    /* of the file, or -1 if it can not be read twice */
-	bool dated;     /* a date that needs its column's order was seen */
-	bool surveying; /* the first of two readings */
-	bool settled;   /* looking ahead is over for this file */
-	uint8_t column_order[CAPI_CSV_COLUMNS + 1];
-	char column_decimal[CAPI_CSV_COLUMNS + 1];
+	char delimiter; /* 0: found out */
+	struct capi_table table;
+	struct capi_columns columns;
+
+	uint64_t within; /* the record's line whose text is read; else 0 */
 
 	/* The order that grows. */
-	bool open;
-	struct capi_order order;
-	struct capi_str key;
-	size_t size;
-	bool too_long, too_many, totals_differ;
-	struct capi_item items[CAPI_ITEMS_MAX];
-	struct capi_buf text; /* its rows, for the rejects file */
+	struct capi_rows rows;
 	struct capi_record record;
 	struct capi_buf out;
+
+	/* An object whose further lines may come (preset->parent). */
+	bool family;
+	struct capi_buf family_text, family_id;
+	bool has_children, family_too_long;
+	uint64_t family_line;
+	struct capi_arena family_arena;
 };
 
 /* Tells the filter that `text` is a JSON object, not a line of it. */
@@ -128,6 +111,13 @@ is_repeat(struct state *s, const struct capi_outcome *o)
 		capi_filter_withhold(&s->f, "repeated");
 		return true;
 	}
+	/* Rows of one order apart, or an order with two totals: a second
+	 * Purchase with another payload would replace or double the first. */
+	if (s->preset.grouped) {
+		capi_filter_refuse(&s->f, &s->record, "event_id",
+		    "the same as an earlier order's: do its rows stand apart?");
+		return true;
+	}
 	capi_filter_note(&s->f, &s->record, "event_id",
 	    "the same as an earlier event's of this name");
 	return false;
@@ -158,246 +148,150 @@ conclude(struct state *s, const struct capi_outcome *o)
 	capi_filter_sent(&s->f);
 }
 
+/* The rows as the record that goes into the rejects file. */
+static void
+keep_rows(struct state *s)
+{
+	s->record.text = s->rows.text.data;
+	s->record.len = s->rows.text.len;
+	s->record.json = &is_object;
+}
+
 static void
 finish_order(struct state *s)
 {
+	struct capi_rows *rows = &s->rows;
 	struct capi_outcome outcome;
 
-	if (!s->open)
+	if (!rows->open)
 		return;
-	s->open = false;
+	capi_rows_close(rows);
 	s->f.in++;
-	s->orders++;
-	if (s->f.rejects && !s->record.json) {
-		capi_buf_adds(&s->text, "]}");
-		s->record.text = s->text.data;
-		s->record.len = s->text.len;
-		s->record.json = &is_object;
-	}
-	if (s->too_long || s->text.over) {
+	if (s->f.rejects && !s->record.json)
+		keep_rows(s);
+	if (rows->too_long || rows->text.over) {
 		capi_filter_refuse(&s->f, &s->record, NULL,
 		    "an order longer than %" PRId64 " bytes", s->f.max_record);
 		return;
 	}
-	if (s->too_many) {
+	if (rows->too_many) {
 		capi_filter_refuse(&s->f, &s->record, "items",
 		    "more than %d in one order", CAPI_ITEMS_MAX);
 		return;
 	}
-	if (s->totals_differ)
+	if (rows->totals_differ)
 		on_note(s, "value",
 		    "the rows of the order differ; the first counts");
-	if (s->opt.contacts && !capi_contacts_fill(&s->contacts, &s->order))
+	if (s->opt.contacts && !capi_contacts_fill(&s->contacts, &rows->order))
 		on_note(s, "external_id", "not among the --contacts");
 	capi_buf_reset(&s->out);
-	capi_normalize_order(&s->n, &s->order, &s->out, &outcome);
+	capi_normalize_order(&s->n, &rows->order, &s->out, &outcome);
 	conclude(s, &outcome);
 }
 
-static void
-begin_order(struct state *s, const char *file, uint64_t line)
+static const char *
+told_name(const char *file)
 {
+	return strcmp(file, "standard input") ? file : NULL;
+}
+
+/* --- a CSV file --- */
+
+/* Rows out of a record have its line. */
+static uint64_t
+line_of(const struct state *s, const struct capi_csv_row *row)
+{
+	return s->within ? s->within : row->line;
+}
+
+static void
+begin_row(struct state *s, uint64_t line)
+{
+	finish_order(s);
 	capi_arena_reset(&s->f.arena);
-	memset(s->order.raw, 0, sizeof(s->order.raw));
-	memset(s->order.any, 0, sizeof(s->order.any));
-	s->order.preset = &s->preset;
-	s->order.file = strcmp(file, "standard input") ? file : NULL;
-	s->order.line = line;
-	s->order.item = s->items;
-	s->order.items = 0;
+	capi_rows_begin(&s->rows, told_name(s->file), line);
 	s->record = (struct capi_record){
-	    .file = file, .line = line, .text = "", .len = 0};
-	s->open = true;
-	s->size = 0;
-	s->too_long = s->too_many = s->totals_differ = false;
-	s->key.n = 0;
-	capi_buf_reset(&s->text);
-}
-
-/* --- rows --- */
-
-static struct capi_str
-cell_of(const struct state *s, const struct capi_bound *b,
-    const struct capi_str *cell)
-{
-	if (b->source->constant)
-		return b->source->text;
-	if (!b->key.n)
-		return cell[b->column];
-	return capi_preset_pair(cell[b->column], b->key, s->preset.pairs);
+	    .file = s->file, .line = line, .text = "", .len = 0};
 }
 
 static void
-add_item(
-    struct state *s, struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES])
+take_row(struct state *s, const struct capi_csv_row *row)
 {
-	struct capi_item *item = &s->items[s->order.items];
-
-	if (s->order.items == CAPI_ITEMS_MAX) {
-		s->too_many = true;
-		return;
-	}
-	capi_normalize_item(&s->n, &s->preset, raw, item);
-	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
-		struct capi_str *v = &item->v[k];
-
-		if (v->n) /* the row's cells will be overwritten */
-			v->p = capi_arena_dup(&s->f.arena, v->p, v->n);
-	}
-	/* An item is its id: one without is a shipping line or a gap. */
-	s->order.items += item->v[0].n > 0;
-}
-
-/* The items of one row: one, or one for each line_item_# column. */
-static void
-add_items(struct state *s, const struct capi_str *cell)
-{
-	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
-	unsigned last = 0;
-
-	for (unsigned number = 0; number <= last; number++) {
-		bool any = false;
-
-		memset(raw, 0, sizeof(raw));
-		for (size_t i = 0; i < s->bounds; i++) {
-			const struct capi_bound *b = &s->bound[i];
-			enum capi_field f = b->source->field;
-			struct capi_str v;
-
-			if (!capi_field_is_item(f))
-				continue;
-			if (b->item > last && b->item <= 100)
-				last = b->item;
-			if (b->item != number)
-				continue;
-			v = cell_of(s, b, cell);
-			any |= v.n > 0;
-			raw[f - CAPI_F_ITEM_ID][b->source->alternative] =
-			    (struct capi_cell){
-				.s = v, .column = (uint16_t)(b->column + 1)};
-		}
-		if (any)
-			add_item(s, raw);
-	}
-}
-
-/* The order's own members, from its first row. */
-static void
-add_members(struct state *s, const struct capi_str *cell)
-{
-	for (size_t i = 0; i < s->bounds; i++) {
-		const struct capi_bound *b = &s->bound[i];
-		struct capi_cell *raw =
-		    &s->order.raw[b->source->field][b->source->alternative];
-		struct capi_str v;
-
-		if (capi_field_is_item(b->source->field))
-			continue;
-		v = cell_of(s, b, cell);
-		if (!v.n)
-			continue;
-		s->order.any[b->source->field] = true;
-		raw->s = v;
-		raw->constant = b->source->constant;
-		raw->side = b->source->side;
-		raw->column =
-		    b->source->constant ? 0 : (uint16_t)(b->column + 1);
-		if (s->preset.grouped && !b->source->constant)
-			raw->s.p = capi_arena_dup(&s->f.arena, v.p, v.n);
-	}
-}
-
-/* Files that were "filled down" repeat the order's total on each row, and so
- * do some exporters: it counts once. */
-static void
-compare_totals(struct state *s, const struct capi_str *cell)
-{
-	for (size_t i = 0; i < s->bounds; i++) {
-		const struct capi_bound *b = &s->bound[i];
-		const struct capi_cell *first =
-		    &s->order.raw[CAPI_F_VALUE][b->source->alternative];
-		struct capi_str v;
-
-		if (b->source->field != CAPI_F_VALUE)
-			continue;
-		v = cell_of(s, b, cell);
-		if (v.n && (v.n != first->s.n || memcmp(v.p, first->s.p, v.n)))
-			s->totals_differ = true;
-	}
-}
-
-static void
-keep_row(struct state *s, const struct capi_str *cell, size_t cells)
-{
-	if (!s->f.rejects)
-		return;
-	capi_buf_adds(&s->text, s->text.len ? ",{" : "{\"rows\":[{");
-	for (size_t i = 0; i < cells; i++) {
-		if (i < s->headers && (s->twin[i] || !s->header[i].n))
-			continue;
-		if (i < s->headers) {
-			capi_json_sep(&s->text);
-			capi_json_string(
-			    &s->text, s->header[i].p, s->header[i].n);
-			capi_buf_addc(&s->text, ':');
-		} else {
-			char name[32];
-
-			snprintf(name, sizeof(name), "column %zu", i + 1);
-			capi_json_key(&s->text, name);
-		}
-		capi_json_string(&s->text, cell[i].p, cell[i].n);
-	}
-	capi_buf_addc(&s->text, '}');
-}
-
-static struct capi_str
-group_key(const struct state *s, const struct capi_str *cell)
-{
-	struct capi_str key = {"", 0};
-
-	for (size_t i = 0; i < s->bounds && !key.n; i++)
-		if (s->bound[i].source->field == s->preset.group)
-			key = cell_of(s, &s->bound[i], cell);
-	return key;
-}
-
-static void
-take_row(struct state *s, const char *file, uint64_t line,
-    const struct capi_str *cell, size_t cells)
-{
-	struct capi_str key = {"", 0};
-	bool more = false;
-
-	s->rows++;
-	if (s->preset.grouped) {
-		key = group_key(s, cell);
-		more = s->open && key.n && key.n == s->key.n &&
-		       !memcmp(key.p, s->key.p, key.n);
-	}
-	if (!more) {
-		finish_order(s);
-		begin_order(s, file, line);
-		s->key = (struct capi_str){
-		    capi_arena_dup(&s->f.arena, key.p, key.n), key.n};
-	}
-	for (size_t i = 0; i < cells; i++)
-		s->size += cell[i].n;
-	if (s->size > (size_t)s->f.max_record) {
-		s->too_long = true;
-		return;
-	}
-	keep_row(s, cell, cells);
-	if (more)
-		compare_totals(s, cell);
-	else
-		add_members(s, cell);
-	add_items(s, cell);
+	if (!capi_rows_continues(&s->rows, row->cell))
+		begin_row(s, line_of(s, row));
+	capi_rows_add(&s->rows, row->cell, row->count);
 	if (!s->preset.grouped)
 		finish_order(s);
 }
 
-/* --- a CSV file --- */
+/* What is no row can be no object either: its text is kept, and what is
+ * needed to read it. */
+static void
+keep_text(struct state *s, struct capi_record *bad, struct capi_str text)
+{
+	const struct capi_columns *c = &s->columns;
+	struct capi_buf *b = &s->rows.text;
+
+	capi_buf_reset(b);
+	capi_buf_adds(b, "{\"header\":[");
+	for (size_t i = 0; i < c->count; i++) {
+		capi_json_sep(b);
+		capi_json_string(b, c->name[i].p, c->name[i].n);
+	}
+	capi_buf_addc(b, ']');
+	capi_columns_write(c, b);
+	capi_json_key(b, "delimiter");
+	capi_json_string(b, &s->table.csv.delimiter, 1);
+	capi_json_key(b, "csv");
+	capi_json_string(b, text.p, text.n);
+	capi_buf_addc(b, '}');
+	bad->text = b->data;
+	bad->len = b->len;
+	bad->json = &is_object;
+}
+
+/* A row that is not one: reported, and the rest goes on. */
+static void
+take_bad_row(struct state *s, const struct capi_csv_row *row)
+{
+	struct capi_record bad = {
+	    .file = s->file, .line = line_of(s, row), .text = ""};
+
+	finish_order(s);
+	s->f.in++;
+	if (s->f.rejects)
+		keep_text(s, &bad, row->text);
+	capi_filter_refuse(
+	    &s->f, &bad, NULL, "%s", capi_csv_reason(s->table.cause));
+}
+
+static void
+take_ragged(struct state *s, const struct capi_csv_row *row)
+{
+	begin_row(s, line_of(s, row));
+	capi_rows_keep(&s->rows, row->cell, row->count);
+	capi_rows_close(&s->rows);
+	s->f.in++;
+	if (s->f.rejects)
+		keep_rows(s);
+	capi_filter_refuse(&s->f, &s->record, NULL,
+	    "%zu cells where the header has %zu", row->count, s->columns.count);
+}
+
+static void
+on_contradiction(
+    void *arg, unsigned column, enum capi_field field, uint64_t before)
+{
+	struct state *s = arg;
+	char more[64] = "";
+
+	if (before)
+		snprintf(more, sizeof(more),
+		    "; rows before line %" PRIu64 " may have been misread",
+		    before);
+	capi_warn("%s: column %u (%s): its cells contradict each other%s",
+	    s->file, column, capi_field_name(field), more);
+}
 
 static void
 stop_file(struct state *s, const char *why)
@@ -406,13 +300,14 @@ stop_file(struct state *s, const char *why)
 	capi_filter_raise(&s->f, CAPI_EXIT_DATA);
 }
 
-static bool
-is_bound(const struct state *s, enum capi_field field)
+static void
+end_by_failure(struct state *s)
 {
-	for (size_t i = 0; i < s->bounds; i++)
-		if (s->bound[i].source->field == field)
-			return true;
-	return false;
+	bool read = s->table.cause == CAPI_CSV_FAILED;
+
+	capi_warn("%s: %s", s->file,
+	    read ? strerror(errno) : capi_csv_reason(s->table.cause));
+	capi_filter_raise(&s->f, read ? CAPI_EXIT_IO : CAPI_EXIT_USAGE);
 }
 
 /* What the options say in the file's place. */
@@ -422,35 +317,19 @@ is_given(const struct state *s, int field)
 	return (field == CAPI_F_EVENT_NAME && s->n.event_name) ||
 	       (field == CAPI_F_CURRENCY && s->n.currency) ||
 	       (field == CAPI_F_VALUE && s->n.value == CAPI_VALUE_SUBTOTAL &&
-		   is_bound(s, CAPI_F_SUBTOTAL));
-}
-
-/* A file without headers: its first line is somebody's data, which no message
- * may hold. */
-static bool
-begins_with_data(const struct state *s)
-{
-	for (size_t i = 0; i < s->headers; i++) {
-		struct capi_str h = s->header[i];
-		size_t digits = 0;
-
-		for (size_t k = 0; k < h.n; k++)
-			digits += capi_is_digit(h.p[k]);
-		if (digits >= 4 || (h.n && memchr(h.p, '@', h.n)))
-			return true;
-	}
-	return false;
+		   capi_columns_has(&s->columns, CAPI_F_SUBTOTAL));
 }
 
 static bool
 has_needed(struct state *s)
 {
+	const struct capi_columns *c = &s->columns;
 	struct capi_buf found = CAPI_BUF_INIT(2000);
 	bool all = true;
 
 	for (int f = 0; f < CAPI_FIELDS; f++) {
-		if (!s->preset.needs[f] || is_bound(s, (enum capi_field)f) ||
-		    is_given(s, f))
+		if (!s->preset.needs[f] ||
+		    capi_columns_has(c, (enum capi_field)f) || is_given(s, f))
 			continue;
 		capi_warn("%s: no column for %s", s->file,
 		    capi_field_name((enum capi_field)f));
@@ -458,11 +337,11 @@ has_needed(struct state *s)
 	}
 	if (all)
 		return true;
-	for (size_t i = 0; i < s->headers; i++) {
+	for (size_t i = 0; i < c->count; i++) {
 		capi_buf_adds(&found, i ? ", " : "");
-		capi_buf_add(&found, s->header[i].p, s->header[i].n);
+		capi_buf_add(&found, c->name[i].p, c->name[i].n);
 	}
-	if (begins_with_data(s))
+	if (capi_columns_are_data(c))
 		capi_warn("%s: its first line is data, not headers", s->file);
 	else
 		capi_warn(
@@ -475,376 +354,78 @@ has_needed(struct state *s)
 }
 
 static void
-set_header(struct state *s, const struct capi_str *cell, size_t cells)
-{
-	size_t at = 0;
-
-	capi_buf_reset(&s->header_text);
-	for (size_t i = 0; i < cells; i++)
-		capi_buf_add(&s->header_text, cell[i].p, cell[i].n);
-	s->headers = cells;
-	for (size_t i = 0; i < cells; i++) {
-		s->header[i] =
-		    (struct capi_str){s->header_text.data + at, cell[i].n};
-		at += cell[i].n;
-	}
-	for (size_t i = 0; i < cells; i++) {
-		s->twin[i] = false;
-		for (size_t k = 0; k < i && !s->twin[i]; k++)
-			s->twin[i] = s->header[k].n == s->header[i].n &&
-				     !memcmp(s->header[k].p, s->header[i].p,
-					 s->header[i].n);
-	}
-	s->bounds = capi_preset_bind(
-	    &s->preset, s->header, s->headers, s->bound, BOUND_MAX);
-}
-
-/* The columns whose reading hangs on cells still to come. */
-static void
-set_watches(struct state *s)
-{
-	s->watches = 0;
-	memset(s->column_order, 0, sizeof(s->column_order));
-	memset(s->column_decimal, 0, sizeof(s->column_decimal));
-	s->settled = s->dated = s->surveying = false;
-	for (size_t i = 0; i < s->bounds; i++) {
-		const struct capi_bound *b = &s->bound[i];
-		enum capi_field f = b->source->field;
-		bool date = capi_field_is_date(f) && !s->n.order;
-		bool money = capi_field_is_money(f) && !s->n.decimal &&
-			     !s->preset.decimal;
-
-		if (b->source->constant || !(date || money) ||
-		    s->watches == sizeof(s->watch) / sizeof(s->watch[0]))
-			continue;
-		s->watch[s->watches++] = (struct watch){.field = f,
-		    .column = (uint16_t)(b->column + 1),
-		    .mask = date ? CAPI_WHEN_ORDER_ANY : CAPI_MONEY_ANY};
-	}
-}
-
-static bool
-is_unclear_date(const struct state *s, enum capi_field f, struct capi_str cell)
-{
-	struct capi_when_opt opt = {.now = s->n.now};
-	struct capi_when when;
-	char birth[11];
-
-	if (f == CAPI_F_DATE_OF_BIRTH)
-		return capi_when_birth(cell.p, cell.n, CAPI_WHEN_ORDER_UNKNOWN,
-			   s->n.now, birth) == CAPI_WHEN_AMBIGUOUS;
-	return capi_when_parse(cell.p, cell.n, &opt, &when) ==
-	       CAPI_WHEN_AMBIGUOUS;
-}
-
-/* 13/4 and 4/13 in one column: from here on nothing in it is believed that
- * could be read in two ways; what went before is said. */
-static void
-contradict(struct state *s, uint8_t *decided, struct watch *w)
-{
-	if (s->surveying)
-		capi_warn("%s: column %d (%s): its cells contradict each "
-			  "other",
-		    s->file, w->column, capi_field_name(w->field));
-	else if (*decided)
-		capi_warn("%s: column %d (%s): its cells contradict each "
-			  "other; rows before line %" PRIu64
-			  " may have been misread",
-		    s->file, w->column, capi_field_name(w->field),
-		    s->looked_at);
-	*decided = 0;
-	w->open = false;
-}
-
-static void
-look_at_date(struct state *s, struct watch *w, struct capi_str cell)
-{
-	unsigned m = w->mask;
-
-	if (!m) /* its cells contradict each other */
-		return;
-	m = capi_when_order_evidence(cell.p, cell.n);
-	s->dated |= m != CAPI_WHEN_ORDER_ANY;
-	m = w->mask &= m;
-	if (!m)
-		contradict(s, &s->column_order[w->column], w);
-	if (s->column_order[w->column])
-		return;
-	if (m == CAPI_WHEN_DMY || m == CAPI_WHEN_MDY || m == CAPI_WHEN_YMD) {
-		s->column_order[w->column] = (uint8_t)m;
-		w->open = false;
-	} else if (!w->open) {
-		w->open = is_unclear_date(s, w->field, cell);
-	}
-}
-
-static void
-look_at_money(struct state *s, struct watch *w, struct capi_str cell)
-{
-	struct capi_money_opt opt = {0};
-	char amount[CAPI_MONEY_MAX];
-	size_t len;
-	unsigned m = w->mask;
-
-	if (!m)
-		return;
-	m = w->mask &= capi_money_evidence(cell.p, cell.n);
-	m &= CAPI_MONEY_POINT | CAPI_MONEY_COMMA;
-	if (!m) {
-		w->mask = 0;
-		contradict(s, (uint8_t *)&s->column_decimal[w->column], w);
-	}
-	if (s->column_decimal[w->column])
-		return;
-	if (m == CAPI_MONEY_POINT || m == CAPI_MONEY_COMMA) {
-		s->column_decimal[w->column] =
-		    m == CAPI_MONEY_POINT ? '.' : ',';
-		w->open = false;
-	} else if (!w->open) {
-		w->open =
-		    capi_money_parse(cell.p, cell.n, &opt, amount,
-			sizeof(amount), &len, NULL) == CAPI_MONEY_AMBIGUOUS;
-	}
-}
-
-static bool
-is_open(const struct state *s)
-{
-	bool open = false;
-
-	for (size_t i = 0; i < s->watches; i++)
-		open |= s->watch[i].open;
-	return open;
-}
-
-/* Returns true while a cell seen so far could be read in two ways. */
-static bool
-look(struct state *s, const struct capi_csv_row *row)
-{
-	s->looked_at = row->line;
-	for (size_t i = 0; i < s->watches; i++) {
-		struct watch *w = &s->watch[i];
-
-		if (w->column > row->count || !row->cell[w->column - 1].n)
-			continue;
-		if (capi_field_is_date(w->field))
-			look_at_date(s, w, row->cell[w->column - 1]);
-		else
-			look_at_money(s, w, row->cell[w->column - 1]);
-	}
-	return is_open(s);
-}
-
-/* At the end of the file "1,234" is groups if every cell of its column is. */
-static void
-settle(struct state *s)
-{
-	for (size_t i = 0; i < s->watches; i++) {
-		struct watch *w = &s->watch[i];
-
-		if (w->open && capi_field_is_money(w->field))
-			s->column_decimal[w->column] = capi_money_mark(w->mask);
-		w->open = false;
-	}
-	s->settled = true;
-}
-
-/* A file that can be read twice is: then all cells of a column decide, also
- * those behind a row in doubt. False: it can not. */
-static bool
-survey(struct state *s)
-{
-	char path[64];
-	struct capi_lines lines = {0};
-	struct capi_csv csv = {.encoding = s->opt.encoding,
-	    .delimiter = s->csv.delimiter,
-	    .max = s->csv.max};
-	struct capi_csv_row row;
-	enum capi_csv_result result;
-	int fd;
-
-	if (s->start < 0)
-		return false;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", s->f.lines.fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || lseek(fd, s->start, SEEK_SET) != s->start) {
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	s->surveying = true;
-	capi_lines_open(&lines, fd, csv.max);
-	capi_csv_open(&csv, &lines);
-	capi_csv_next(&csv, &row); /* the header */
-	while ((result = capi_csv_next(&csv, &row)) != CAPI_CSV_END &&
-	       result < CAPI_CSV_FAILED)
-		if (result == CAPI_CSV_ROW && row.count == s->headers)
-			look(s, &row);
-	capi_csv_close(&csv);
-	capi_lines_release(&lines);
-	close(fd);
-	s->surveying = false;
-	settle(s);
-	return true;
-}
-
-static _Noreturn void
-no_room(void)
-{
-	capi_die(CAPI_EXIT_IO, "temporary file: %s", strerror(errno));
-}
-
-/* A row that is not one: reported, and the rest goes on. False: it does not. */
-static bool
-take_bad_row(struct state *s, enum capi_csv_result result,
-    const struct capi_csv_row *row)
-{
-	struct capi_record bad = {
-	    .file = s->file, .line = row->line, .text = ""};
-
-	switch (result) {
-	case CAPI_CSV_TOO_LONG:
-	case CAPI_CSV_TOO_WIDE:
-	case CAPI_CSV_NUL:
-	case CAPI_CSV_OPEN_QUOTE:
-		break;
-	case CAPI_CSV_FAILED:
-		capi_warn("%s: %s", s->file, strerror(errno));
-		capi_filter_raise(&s->f, CAPI_EXIT_IO);
-		return false;
-	case CAPI_CSV_NO_ENCODING:
-		capi_warn("%s: %s", s->file, capi_csv_reason(result));
-		capi_filter_raise(&s->f, CAPI_EXIT_USAGE);
-		return false;
-	default:
-		return false;
-	}
-	finish_order(s);
-	s->f.in++;
-	s->rows++;
-	capi_filter_refuse(&s->f, &bad, NULL, "%s", capi_csv_reason(result));
-	return true;
-}
-
-/* Rows wait in a temporary file until all columns are clear, or the end. */
-static void
-look_ahead(struct state *s, struct capi_csv_row *row)
-{
-	enum capi_csv_result result = CAPI_CSV_ROW;
-	bool open = true;
-
-	for (;;) {
-		if (result == CAPI_CSV_ROW && capi_csv_hold(&s->csv, row))
-			no_room();
-		if (!open)
-			break;
-		result = capi_csv_next(&s->csv, row);
-		if (result == CAPI_CSV_ROW)
-			open = look(s, row);
-		else if (!take_bad_row(s, result, row))
-			break;
-	}
-	if (open)
-		settle(s);
-	if (capi_csv_release(&s->csv))
-		no_room();
-}
-
-static void
-take_ragged(struct state *s, const struct capi_csv_row *row)
-{
-	finish_order(s);
-	begin_order(s, s->file, row->line);
-	s->open = false;
-	s->f.in++;
-	s->rows++;
-	keep_row(s, row->cell, row->count);
-	if (s->f.rejects) {
-		capi_buf_adds(&s->text, "]}");
-		s->record.text = s->text.data;
-		s->record.len = s->text.len;
-		s->record.json = &is_object;
-	}
-	capi_filter_refuse(&s->f, &s->record, NULL,
-	    "%zu cells where the header has %zu", row->count, s->headers);
-}
-
-/* Totals, copyright lines: -1 when no data can follow, 1 when only this row
- * is none. */
-static int
-is_footer(const struct state *s, const struct capi_csv_row *row)
-{
-	if (!s->preset.footers)
-		return 0;
-	if (row->after_blank && row->count < s->headers)
-		return -1;
-	return capi_preset_is_footer(&s->preset, row->cell[0]);
-}
-
-static void
 read_rows(struct state *s)
 {
 	struct capi_csv_row row;
-	bool ended = false;
 
 	for (;;) {
-		enum capi_csv_result result = capi_csv_next(&s->csv, &row);
-		int footer;
-
-		if (result != CAPI_CSV_ROW) {
-			if (take_bad_row(s, result, &row))
-				continue;
+		switch (capi_table_next(&s->table, &row)) {
+		case CAPI_TABLE_ROW:
+			s->rows_read++;
+			take_row(s, &row);
 			break;
-		}
-		footer = ended ? 1 : is_footer(s, &row);
-		ended |= footer < 0;
-		if (footer) {
-			capi_filter_tally(&s->f, "passed over", "footer rows");
-			continue;
-		}
-		if (row.count != s->headers) {
+		case CAPI_TABLE_RAGGED:
+			s->rows_read++;
 			take_ragged(s, &row);
-			continue;
+			break;
+		case CAPI_TABLE_BAD:
+			s->rows_read++;
+			take_bad_row(s, &row);
+			break;
+		case CAPI_TABLE_FOOTER:
+			capi_filter_tally(&s->f, "passed over", "footer rows");
+			break;
+		case CAPI_TABLE_NO_ROOM:
+			capi_die(CAPI_EXIT_IO, "temporary file: %s",
+			    strerror(errno));
+		case CAPI_TABLE_FAILED:
+			end_by_failure(s);
+			finish_order(s);
+			return;
+		case CAPI_TABLE_END:
+			finish_order(s);
+			return;
 		}
-		if (!s->settled && (look(s, &row) || s->dated) && !survey(s) &&
-		    is_open(s)) {
-			look_ahead(s, &row);
-			continue;
-		}
-		take_row(s, s->file, row.line, row.cell, row.count);
 	}
-	finish_order(s);
+}
+
+static void
+set_table(struct state *s)
+{
+	s->table = (struct capi_table){.csv = {.encoding = s->opt.encoding,
+					   .delimiter = s->delimiter,
+					   .max = (size_t)s->f.max_record,
+					   .keep = s->f.rejects != NULL},
+	    .columns = &s->columns,
+	    .preset = &s->preset,
+	    .n = &s->n};
 }
 
 static void
 read_csv(struct state *s)
 {
-	struct capi_csv_row row;
-	enum capi_csv_result result;
-
-	s->csv = (struct capi_csv){.encoding = s->opt.encoding,
-	    .delimiter = s->csv.delimiter,
-	    .max = (size_t)s->f.max_record};
-	capi_csv_open(&s->csv, &s->f.lines);
-	result = capi_csv_next(&s->csv, &row);
-	if (result == CAPI_CSV_ROW) {
-		set_header(s, row.cell, row.count);
-		if (has_needed(s)) {
-			set_watches(s);
-			read_rows(s);
-			if (strcmp(s->csv.decoder, "UTF-8"))
-				capi_warn(
-				    "%s: read as %s", s->file, s->csv.decoder);
-		}
-	} else if (result == CAPI_CSV_END) {
+	set_table(s);
+	switch (capi_table_open(&s->table, &s->f.lines)) {
+	case CAPI_TABLE_ROW:
+		if (!has_needed(s))
+			break;
+		capi_table_begin(&s->table);
+		read_rows(s);
+		if (strcmp(s->table.csv.decoder, "UTF-8"))
+			capi_warn(
+			    "%s: read as %s", s->file, s->table.csv.decoder);
+		break;
+	case CAPI_TABLE_END:
 		capi_warn("%s: empty", s->file);
-	} else if (result >= CAPI_CSV_FAILED) {
-		take_bad_row(s, result, &row);
-	} else {
-		stop_file(s, capi_csv_reason(result));
+		break;
+	case CAPI_TABLE_FAILED:
+		end_by_failure(s);
+		break;
+	default:
+		stop_file(s, capi_csv_reason(s->table.cause));
+		break;
 	}
-	capi_csv_close(&s->csv);
-	s->csv.delimiter = 0;
+	capi_table_close(&s->table);
 }
 
 /* What --contacts has of one person. */
@@ -855,9 +436,10 @@ add_contact(struct state *s, const struct capi_str *cell)
 	struct capi_str id = {"", 0};
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->bounds; i++) {
-		const struct capi_source *source = s->bound[i].source;
-		struct capi_str v = cell_of(s, &s->bound[i], cell);
+	for (size_t i = 0; i < s->columns.bounds; i++) {
+		const struct capi_bound *b = &s->columns.bound[i];
+		const struct capi_source *source = b->source;
+		struct capi_str v = capi_columns_cell(b, cell, &s->preset);
 
 		if (!v.n || source->constant)
 			continue;
@@ -879,206 +461,236 @@ read_contacts(struct state *s)
 {
 	struct capi_lines lines = {0};
 	struct capi_csv_row row;
-	enum capi_csv_result result;
+	enum capi_table_result result;
 	int fd = capi_filter_open(s->opt.contacts);
 
 	if (fd < 0)
 		exit(CAPI_EXIT_NOINPUT);
-	s->csv = (struct capi_csv){
-	    .encoding = s->opt.encoding, .max = (size_t)s->f.max_record};
-	capi_lines_open(&lines, fd, s->csv.max);
-	capi_csv_open(&s->csv, &lines);
-	result = capi_csv_next(&s->csv, &row);
-	if (result == CAPI_CSV_ROW)
-		set_header(s, row.cell, row.count);
-	if (result != CAPI_CSV_ROW || !is_bound(s, CAPI_F_EXTERNAL_ID))
+	set_table(s);
+	s->table.csv.delimiter = 0; /* --delimiter is the other file's */
+	capi_lines_open(&lines, fd, s->table.csv.max);
+	if (capi_table_open(&s->table, &lines) != CAPI_TABLE_ROW ||
+	    !capi_columns_has(&s->columns, CAPI_F_EXTERNAL_ID))
 		capi_die(CAPI_EXIT_DATA, "%s: no column for external_id",
 		    s->opt.contacts);
-	while ((result = capi_csv_next(&s->csv, &row)) != CAPI_CSV_END) {
-		if (result >= CAPI_CSV_FAILED)
+	while ((result = capi_table_next(&s->table, &row)) != CAPI_TABLE_END) {
+		if (result == CAPI_TABLE_FAILED)
 			capi_die(CAPI_EXIT_IO, "%s: %s", s->opt.contacts,
-			    capi_csv_reason(result));
-		if (result == CAPI_CSV_ROW && row.count == s->headers)
+			    capi_csv_reason(s->table.cause));
+		if (result == CAPI_TABLE_ROW)
 			add_contact(s, row.cell);
-		else
+		else if (result != CAPI_TABLE_FOOTER)
 			capi_warn("%s:%" PRIu64 ": not a row like the header",
 			    s->opt.contacts, row.line);
 	}
-	capi_csv_close(&s->csv);
+	capi_table_close(&s->table);
 	capi_lines_release(&lines);
 	close(fd);
 }
 
 /* --- objects --- */
 
-/* Rows of a CSV preset as objects: out of a rejects file, or any tool. */
+/* The record is the object, and its tree lies in the arena. */
 static void
-take_object_row(
-    struct state *s, const struct capi_record *r, const struct capi_json *row)
+begin_object(struct state *s, const struct capi_record *r)
 {
-	struct capi_str cell[CAPI_JSON_MEMBERS], name[CAPI_JSON_MEMBERS];
-	size_t n = 0;
-
-	for (const struct capi_json *v = row->child; v; v = v->next) {
-		if (v->type >= CAPI_JSON_ARRAY)
-			continue;
-		name[n] = (struct capi_str){v->key, v->key_len};
-		cell[n] = v->type == CAPI_JSON_NULL
-			      ? (struct capi_str){"", 0}
-			      : capi_text_trim(v->text, v->len);
-		n++;
-	}
-	if (!n)
-		return;
-	set_header(s, name, n);
-	for (size_t i = 0; i < n; i++)
-		s->size += cell[i].n;
-	if (s->open)
-		compare_totals(s, cell);
-	else
-		add_members(s, cell);
-	s->open = true;
-	add_items(s, cell);
-	(void)r;
+	capi_rows_begin(&s->rows, told_name(r->file), r->line);
+	s->record = *r;
 }
 
+static void
+add_cell(struct capi_buf *b, const struct capi_json *cell, char delimiter)
+{
+	if (b->len)
+		capi_buf_addc(b, delimiter);
+	capi_buf_addc(b, '"');
+	for (size_t i = 0; i < cell->len; i++) {
+		if (cell->text[i] == '"')
+			capi_buf_addc(b, '"');
+		capi_buf_addc(b, cell->text[i]);
+	}
+	capi_buf_addc(b, '"');
+}
+
+/* Text that was no row (keep_text), repaired: a small file of its own. */
+static void
+take_text(struct state *s, struct capi_record *r, const struct capi_json *csv)
+{
+	const struct capi_json *header = capi_json_get(r->json, "header");
+	const struct capi_json *delimiter = capi_json_get(r->json, "delimiter");
+	struct capi_buf text = CAPI_BUF_INIT((size_t)1 << 30);
+	struct capi_lines lines = {0};
+	uint64_t before = --s->f.in; /* the NDJSON loop has counted it */
+
+	set_table(s);
+	s->table.csv.encoding = "UTF-8";
+	s->table.csv.delimiter =
+	    delimiter && delimiter->len == 1 ? *delimiter->text : ',';
+	for (const struct capi_json *v = header ? header->child : NULL; v;
+	     v = v->next)
+		add_cell(&text, v, s->table.csv.delimiter);
+	capi_buf_addc(&text, '\n');
+	capi_buf_add(&text, csv->text, csv->len);
+	capi_lines_open_text(&lines, text.data, text.len, s->table.csv.max);
+	s->within = r->line;
+	if (capi_table_open(&s->table, &lines) == CAPI_TABLE_ROW) {
+		capi_columns_read(&s->columns, r->json);
+		read_rows(s);
+	}
+	s->within = 0;
+	capi_table_close(&s->table);
+	capi_lines_release(&lines);
+	capi_buf_release(&text);
+	if (s->f.in == before) {
+		s->f.in++;
+		capi_filter_refuse(&s->f, r, "csv", "no row in it");
+	}
+}
+
+/* Rows of a CSV preset as objects: out of a rejects file, or any tool. */
 static void
 take_rows_object(struct state *s, struct capi_record *r)
 {
-	const struct capi_json *rows = capi_json_get(r->json, "rows");
-	struct capi_json *json = r->json;
+	const struct capi_json *csv = capi_json_get(r->json, "csv");
 
-	/* The tree lies in the arena: nothing may be reset here. */
-	memset(s->order.raw, 0, sizeof(s->order.raw));
-	memset(s->order.any, 0, sizeof(s->order.any));
-	s->order.preset = &s->preset;
-	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
-	s->order.line = r->line;
-	s->order.item = s->items;
-	s->order.items = 0;
-	s->open = s->too_long = s->too_many = s->totals_differ = false;
-	s->watches = 0;
-	capi_buf_reset(&s->text);
-	s->record = *r;
-	if (!rows || rows->type != CAPI_JSON_ARRAY) {
-		take_object_row(s, r, json);
-	} else {
-		for (const struct capi_json *v = rows->child; v; v = v->next)
-			if (v->type == CAPI_JSON_OBJECT)
-				take_object_row(s, r, v);
+	if (csv && csv->type == CAPI_JSON_STRING &&
+	    capi_json_get(r->json, "header")) {
+		take_text(s, r, csv);
+		return;
+	}
+	begin_object(s, r);
+	capi_rows_add_record(&s->rows, r->json);
+	if (!s->rows.open) {
+		capi_filter_refuse(&s->f, r, "rows", "no row in it");
+		return;
 	}
 	s->f.in--; /* the NDJSON loop has counted it */
-	if (s->open) {
-		finish_order(s);
-	} else {
-		s->f.in++;
-		capi_filter_refuse(&s->f, r, "rows", "no row in it");
-	}
-}
-
-struct sum {
-	struct state *s;
-	char text[CAPI_MONEY_MAX];
-	size_t n;
-};
-
-/* Refunds, whatever their sign. */
-static bool
-add_up(const struct capi_json *v, void *arg)
-{
-	struct sum *sum = arg;
-	struct capi_str x = {v->text, v->len};
-
-	if (v->type != CAPI_JSON_STRING && v->type != CAPI_JSON_NUMBER)
-		return true;
-	if (x.n && x.p[0] == '-')
-		x = (struct capi_str){x.p + 1, x.n - 1};
-	if (!sum->n) {
-		if (x.n && x.n < sizeof(sum->text)) {
-			memcpy(sum->text, x.p, x.n);
-			sum->n = x.n;
-		}
-		return true;
-	}
-	capi_money_add(
-	    sum->text, sum->n, x.p, x.n, sum->text, sizeof(sum->text), &sum->n);
-	return true;
-}
-
-static struct capi_str
-value_at(struct state *s, const struct capi_source *source,
-    const struct capi_json *root)
-{
-	const struct capi_json *v;
-	struct sum sum = {.s = s, .n = 0};
-
-	if (source->constant)
-		return source->text;
-	if (source->field == CAPI_F_REFUNDED_VALUE) {
-		capi_preset_walk(root, source->text, add_up, &sum);
-		return (struct capi_str){
-		    capi_arena_dup(&s->f.arena, sum.text, sum.n), sum.n};
-	}
-	v = capi_preset_at(root, source->text);
-	if (!v)
-		return (struct capi_str){"", 0};
-	return v->type == CAPI_JSON_STRING ? capi_text_trim(v->text, v->len)
-					   : (struct capi_str){v->text, v->len};
-}
-
-static bool
-add_json_item(const struct capi_json *element, void *arg)
-{
-	struct state *s = arg;
-	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
-
-	memset(raw, 0, sizeof(raw));
-	for (size_t i = 0; i < s->preset.sources; i++) {
-		const struct capi_source *source = &s->preset.source[i];
-
-		if (capi_field_is_item(source->field))
-			raw[source->field - CAPI_F_ITEM_ID][source->alternative]
-			    .s = value_at(s, source, element);
-	}
-	add_item(s, raw);
-	return true;
+	finish_order(s);
 }
 
 static void
+take_object(struct state *s, const struct capi_record *r)
+{
+	begin_object(s, r);
+	s->rows.too_long = s->family && s->family_too_long;
+	capi_rows_add_object(&s->rows, r->json);
+	s->f.in--;
+	finish_order(s);
+}
+
+/* --- objects of several lines --- */
+
+/* All lines of the order at hand have come. */
+static void
+finish_family(struct state *s)
+{
+	struct capi_record r = {.file = s->file, .line = s->family_line};
+
+	if (!s->family)
+		return;
+	if (s->has_children)
+		capi_buf_adds(&s->family_text, "]}");
+	r.text = s->family_text.data;
+	r.len = s->family_text.len;
+	capi_arena_reset(&s->family_arena);
+	s->f.in++;
+	/* Whole lines of JSON put together: only their depth can be wrong. */
+	if (capi_json_parse(s->f.json, &s->family_arena, r.text, r.len,
+		&r.json) != CAPI_JSON_OK)
+		capi_filter_refuse(&s->f, &r, NULL, "its lines do not fit");
+	else
+		take_object(s, &r);
+	s->family = false;
+}
+
+static void
+begin_family(
+    struct state *s, const struct capi_record *r, const struct capi_json *id)
+{
+	capi_buf_reset(&s->family_text);
+	capi_buf_add(&s->family_text, r->text, r->len);
+	capi_buf_reset(&s->family_id);
+	capi_buf_add(&s->family_id, id->text, id->len);
+	s->family_line = r->line;
+	s->family = true;
+	s->has_children = s->family_too_long = false;
+}
+
+/* A line that names its parent: true if that is the order at hand. */
+static bool
+joins_family(struct state *s, const struct capi_record *r,
+    const struct capi_json *parent)
+{
+	struct capi_buf *text = &s->family_text;
+
+	if (!s->family || parent->len != s->family_id.len ||
+	    memcmp(parent->text, s->family_id.data, parent->len))
+		return false;
+	if (text->len + r->len > (size_t)s->f.max_record) {
+		s->family_too_long = true;
+		return true;
+	}
+	if (!s->has_children) {
+		while (text->len && text->data[text->len - 1] != '}')
+			text->len--;
+		text->len--;
+		capi_buf_adds(text, ",\"children\":[");
+	} else {
+		capi_buf_addc(text, ',');
+	}
+	capi_buf_add(text, r->text, r->len);
+	s->has_children = true;
+	return true;
+}
+
+/* Is it an order's id, but another's? gid://shopify/Order/ and a number. */
+static bool
+is_like_family(const struct state *s, const struct capi_json *parent)
+{
+	const struct capi_buf *id = &s->family_id;
+	const char *slash = memrchr(id->data, '/', id->len);
+	size_t n = slash ? (size_t)(slash - id->data) + 1 : 0;
+
+	return s->family && n && parent->len > n &&
+	       !memcmp(parent->text, id->data, n) &&
+	       !memchr(parent->text + n, '/', parent->len - n);
+}
+
+/* Bulk exports of GraphQL put the elements of an order's lists on lines of
+ * their own behind it. Ids of REST are numbers, and such lines whole. */
+static void
 take_json(struct state *s, struct capi_record *r)
 {
-	memset(s->order.raw, 0, sizeof(s->order.raw));
-	memset(s->order.any, 0, sizeof(s->order.any));
-	s->order.preset = &s->preset;
-	s->order.file = strcmp(r->file, "standard input") ? r->file : NULL;
-	s->order.line = r->line;
-	s->order.item = s->items;
-	s->order.items = 0;
-	s->too_long = s->too_many = s->totals_differ = false;
-	capi_buf_reset(&s->text);
-	s->record = *r;
-	if (s->preset.stop.n && capi_preset_at(r->json, s->preset.stop)) {
+	const struct capi_json *parent, *id;
+
+	if (!s->preset.parent.n) {
+		take_object(s, r);
+		return;
+	}
+	parent = capi_preset_at(r->json, s->preset.parent);
+	if (parent && joins_family(s, r, parent)) {
+		s->f.in--; /* it is part of a record */
+		capi_filter_tally(&s->f, "joined", "lines of an order");
+		return;
+	}
+	if (parent && is_like_family(s, parent)) {
+		capi_filter_refuse(&s->f, r, NULL,
+		    "part of an order that does not stand before it");
+		return;
+	}
+	if (parent) {
 		capi_filter_withhold(&s->f, "part_of_another_object");
 		return;
 	}
-	for (size_t i = 0; i < s->preset.sources; i++) {
-		const struct capi_source *source = &s->preset.source[i];
-
-		struct capi_cell *raw =
-		    &s->order.raw[source->field][source->alternative];
-
-		if (capi_field_is_item(source->field))
-			continue;
-		*raw = (struct capi_cell){.s = value_at(s, source, r->json),
-		    .constant = source->constant,
-		    .side = source->side};
-		s->order.any[source->field] |= raw->s.n > 0;
+	finish_family(s);
+	id = capi_json_get(r->json, "id");
+	if (!id || id->type != CAPI_JSON_STRING ||
+	    capi_json_get(r->json, "children")) {
+		take_object(s, r);
+		return;
 	}
-	if (s->preset.items.n)
-		capi_preset_walk(r->json, s->preset.items, add_json_item, s);
 	s->f.in--;
-	s->open = true;
-	finish_order(s);
+	begin_family(s, r, id);
 }
 
 static void
@@ -1096,12 +708,20 @@ take_event(struct state *s, struct capi_record *r)
 	conclude(s, &outcome);
 }
 
+/* What a CSV file's rows become in a rejects file, and no event is. */
+static bool
+is_rows(const struct capi_json *json)
+{
+	return (capi_json_get(json, "rows") || capi_json_get(json, "csv")) &&
+	       !capi_json_get(json, "event_name");
+}
+
 static void
 record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	if (s->plain)
+	if (s->plain && !is_rows(r->json))
 		take_event(s, r);
 	else if (s->preset.format == CAPI_PRESET_JSON)
 		take_json(s, r);
@@ -1118,12 +738,8 @@ source(struct capi_filter *f, int fd, const char *file)
 	const char *p, *kind, *line;
 	size_t n = capi_lines_peek(&f->lines, 4096, &p), i = 0;
 
+	(void)fd; /* f->lines has it */
 	s->file = file;
-	s->start = lseek(fd, 0, SEEK_CUR);
-	if (s->start >= (off_t)f->lines.end)
-		s->start -= (off_t)f->lines.end;
-	else
-		s->start = -1;
 	if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
 		i = 3;
 	while (i < n && capi_is_space(p[i]))
@@ -1134,6 +750,7 @@ source(struct capi_filter *f, int fd, const char *file)
 	}
 	if (i < n && p[i] == '{') {
 		capi_filter_ndjson(f, file);
+		finish_family(s);
 		return;
 	}
 	kind = capi_filter_not_text(p, n);
@@ -1146,7 +763,7 @@ source(struct capi_filter *f, int fd, const char *file)
 			stop_file(s, "not JSON; is it CSV, for another "
 				     "preset?");
 		else
-			capi_filter_ndjson(f, file);
+			capi_filter_ndjson(f, file); /* it is empty */
 		return;
 	}
 	/* A NUL further down spoils its row only; UTF-16 begins with one. */
@@ -1192,6 +809,10 @@ static const struct capi_opt options[] = {
 	"order of day, month and year in dates like 4/5/2026: DMY, MDY or "
 	"YMD; else each column's own cells decide",
 	0, 0, order_names},
+    {0, "excel-1904", CAPI_OPT_FLAG, &state.n.since_1904, NULL,
+	"dates that are bare numbers of days count from 1904, as in workbooks "
+	"of old Macs",
+	0, 0, NULL},
     {0, "decimal", CAPI_OPT_CHOICE, &state.opt.decimal, "MARK",
 	"decimal mark of amounts, . or , ; else each column's own cells "
 	"decide",
@@ -1331,7 +952,7 @@ set_delimiter(struct state *s)
 		d = "\t";
 	if (strlen(d) != 1 || *d == '"' || *d == '\n')
 		capi_opt_misuse("--delimiter: one character, or tab");
-	s->csv.delimiter = *d;
+	s->delimiter = *d;
 }
 
 static void
@@ -1427,19 +1048,24 @@ begin(struct capi_filter *f)
 	s->n.note = on_note;
 	s->n.count = on_count;
 	s->n.arg = s;
-	s->n.column_order = s->column_order;
-	s->n.column_decimal = s->column_decimal;
+	s->n.column_order = s->columns.order;
+	s->n.column_decimal = s->columns.decimal;
 	capi_normalizer_init(&s->n);
-	s->header = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->header));
-	s->twin = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->twin));
-	s->bound = capi_alloc(BOUND_MAX * sizeof(*s->bound));
-	s->header_text.max = (size_t)1 << 28;
-	s->text.max = (size_t)f->max_record * 6 + 4096;
+	capi_columns_init(&s->columns);
+	s->columns.contradicted = on_contradiction;
+	s->columns.arg = s;
+	s->rows.preset = &s->preset;
+	s->rows.n = &s->n;
+	s->rows.arena = &f->arena;
+	s->rows.columns = &s->columns;
+	s->rows.max = (size_t)f->max_record;
+	s->rows.keep = f->rejects != NULL;
+	capi_rows_init(&s->rows);
 	s->out.max = (size_t)1 << 28;
-	if (s->opt.contacts && s->preset.format == CAPI_PRESET_CSV) {
+	s->family_text.max = s->rows.text.max;
+	s->family_id.max = s->rows.text.max;
+	if (s->opt.contacts && s->preset.format == CAPI_PRESET_CSV)
 		read_contacts(s);
-		set_delimiter(s);
-	}
 }
 
 static void
@@ -1447,19 +1073,19 @@ end(struct capi_filter *f)
 {
 	struct state *s = f->state;
 
-	if (s->preset.grouped && s->rows &&
+	if (s->preset.grouped && s->rows_read &&
 	    (f->summary || isatty(STDERR_FILENO)))
-		capi_warn("%" PRIu64 " rows read", s->rows);
+		capi_warn("%" PRIu64 " rows read", s->rows_read);
 	capi_normalizer_release(&s->n);
 	capi_seen_release(&s->seen);
 	capi_contacts_release(&s->contacts);
 	capi_preset_release(&s->preset);
-	capi_buf_release(&s->header_text);
-	capi_buf_release(&s->text);
+	capi_columns_release(&s->columns);
+	capi_rows_release(&s->rows);
 	capi_buf_release(&s->out);
-	free(s->header);
-	free(s->twin);
-	free(s->bound);
+	capi_buf_release(&s->family_text);
+	capi_buf_release(&s->family_id);
+	capi_arena_release(&s->family_arena);
 }
 
 int

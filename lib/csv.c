@@ -40,6 +40,8 @@ struct capi_csv_state {
 	bool done, wide;
 	uint64_t line, row_line;
 	bool after_cr, blank, utf8_seen, latin;
+	size_t keep;         /* bytes of its text */
+	struct capi_buf raw; /* the text, of the row before too */
 
 	/* What is handed out. */
 	struct capi_buf recoded;
@@ -98,6 +100,8 @@ capi_csv_open(struct capi_csv *c, struct capi_lines *lines)
 	s->cell = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->cell));
 	if (csv_init(&s->parser, 0))
 		capi_die(CAPI_EXIT_SYSTEM, "out of memory");
+	s->keep = c->keep ? c->max : 0;
+	s->raw.max = SIZE_MAX / 4;
 	c->decoder = NULL;
 	c->state = s;
 }
@@ -118,6 +122,7 @@ capi_csv_close(struct capi_csv *c)
 	capi_buf_release(&s->decoded);
 	capi_buf_release(&s->text);
 	capi_buf_release(&s->recoded);
+	capi_buf_release(&s->raw);
 	free(s->ends);
 	free(s->cell);
 	free(s->held);
@@ -547,6 +552,16 @@ is_blank_line(const struct capi_csv_state *s, size_t n)
 	return is_end(s->at[n - 1]);
 }
 
+static void
+keep_text(struct capi_csv_state *s, size_t n)
+{
+	if (!s->fed)
+		capi_buf_reset(&s->raw);
+	if (n > s->keep - s->raw.len)
+		n = s->keep - s->raw.len;
+	capi_buf_add(&s->raw, s->at, n);
+}
+
 /* One physical line, or what is there of it, to libcsv. */
 static bool
 feed(struct capi_csv_state *s)
@@ -563,6 +578,8 @@ feed(struct capi_csv_state *s)
 	if (!s->fed && is_blank_line(s, n)) {
 		s->blank |= !rest_of_crlf;
 	} else {
+		if (s->keep)
+			keep_text(s, n);
 		csv_parse(&s->parser, s->at, n, on_cell, on_row, s);
 		s->fed += n;
 	}
@@ -573,8 +590,38 @@ feed(struct capi_csv_state *s)
 
 static int take_held(struct capi_csv_state *s, struct capi_csv_row *row);
 
+static struct capi_str
+text_of(struct capi_csv_state *s)
+{
+	size_t n = s->raw.len;
+
+	while (n && is_end(s->raw.data[n - 1]))
+		n--;
+	n = capi_text_whole(s->raw.data, n);
+	if (!s->keep || capi_text_is_utf8(s->raw.data, n))
+		return (struct capi_str){n ? s->raw.data : "", n};
+	capi_buf_reset(&s->recoded);
+	if (s->latin || !s->utf8_seen)
+		from_latin(&s->recoded, s->raw.data, n);
+	else
+		mend_utf8(&s->recoded, s->raw.data, n);
+	return (struct capi_str){s->recoded.data, s->recoded.len};
+}
+
+static enum capi_csv_result next(struct capi_csv *c, struct capi_csv_row *row);
+
 enum capi_csv_result
 capi_csv_next(struct capi_csv *c, struct capi_csv_row *row)
+{
+	enum capi_csv_result result = next(c, row);
+
+	if (result > CAPI_CSV_END && result < CAPI_CSV_FAILED)
+		row->text = text_of(c->state);
+	return result;
+}
+
+static enum capi_csv_result
+next(struct capi_csv *c, struct capi_csv_row *row)
 {
 	struct capi_csv_state *s = c->state;
 	enum capi_csv_result result;

@@ -46,7 +46,8 @@ enum capi_csv_result {
 struct capi_csv_row {
 	struct capi_str *cell; /* UTF-8, no NUL behind */
 	size_t count;
-	uint64_t line;    /* where it begins, from 1 */
+	uint64_t line; /* where it begins, from 1 */
+	struct capi_str text;
 	bool after_blank; /* blank lines stand between it and the row before */
 	bool damaged;     /* bytes that its encoding does not have */
 };
@@ -58,6 +59,7 @@ struct capi_csv {
 	char delimiter;
 	const char *encoding; /* as iconv(1) names it */
 	size_t max;           /* longest row in bytes */
+	bool keep;            /* the text of rows that can not be used */
 
 	/* What was found. */
 	const char *decoder; /* "UTF-8", "UTF-16LE", "Windows-1252", ... */
@@ -69,8 +71,9 @@ struct capi_csv {
 void capi_csv_open(struct capi_csv *c, struct capi_lines *lines);
 void capi_csv_close(struct capi_csv *c);
 
-/* The row's cells live until the next call. On a result that is not a row,
- * row->line says where it was and row->cell what could be read of it. */
+/* The row's cells live until the next call. On a result that is a row no more,
+ * row->line says where it was and, with `keep`, row->text what it was: UTF-8
+ * as it stood in the file, at most `max` bytes of it. */
 enum capi_csv_result capi_csv_next(
     struct capi_csv *c, struct capi_csv_row *row);
 

@@ -386,6 +386,8 @@ capi_filter_ndjson(struct capi_filter *f, const char *file)
 		case CAPI_LINES_TOO_LONG:
 			f->in++;
 			lost.line = f->lines.line;
+			lost.text = text;
+			lost.len = capi_text_whole(text, len);
 			capi_filter_refuse(f, &lost, NULL,
 			    "longer than %" PRId64 " bytes", f->max_record);
 			break;

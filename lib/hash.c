@@ -76,6 +76,8 @@ static const char *const vocabulary[] = {
     "lead_id",
     "subscription_id",
     "locale",
+    "name_prefix",
+    "name_suffix",
 };
 
 static bool

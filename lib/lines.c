@@ -27,10 +27,25 @@ capi_lines_open(struct capi_lines *l, int fd, size_t max)
 }
 
 void
+capi_lines_open_text(
+    struct capi_lines *l, const char *text, size_t len, size_t max)
+{
+	capi_lines_open(l, -1, max);
+	if (len > l->cap) {
+		l->cap = len;
+		l->buf = capi_realloc(l->buf, l->cap + 1);
+	}
+	memcpy(l->buf, text, len);
+	l->end = len;
+	l->eof = true;
+}
+
+void
 capi_lines_release(struct capi_lines *l)
 {
 	free(l->buf);
-	l->buf = NULL;
+	free(l->kept);
+	l->buf = l->kept = NULL;
 	l->cap = 0;
 }
 
@@ -134,6 +149,8 @@ hand_out(struct capi_lines *l, size_t stop, char **line, size_t *len)
 	l->pos = l->scanned = l->open_end ? stop : stop + 1;
 	l->line++;
 	if (l->skipping || n > l->max) {
+		*line = l->skipping ? l->kept : start;
+		*len = l->max;
 		l->skipping = false;
 		return CAPI_LINES_TOO_LONG;
 	}
@@ -143,6 +160,13 @@ hand_out(struct capi_lines *l, size_t stop, char **line, size_t *len)
 	*line = start;
 	*len = n;
 	return CAPI_LINES_LINE;
+}
+
+static void
+keep(struct capi_lines *l)
+{
+	l->kept = capi_realloc(l->kept, l->max);
+	memcpy(l->kept, l->buf + l->pos, l->max);
 }
 
 enum capi_lines_result
@@ -160,8 +184,10 @@ capi_lines_next(struct capi_lines *l, char **line, size_t *len)
 			return hand_out(l, (size_t)(nl - l->buf), line, len);
 		l->scanned = l->end;
 		if (l->end - l->pos > l->max) {
-			/* Too long already: forget it, keep looking for its
-			 * end. */
+			/* Too long already: its beginning will do, and its
+			 * end is looked for. */
+			if (!l->skipping)
+				keep(l);
 			l->skipping = true;
 			l->pos = l->end;
 		}

@@ -20,7 +20,7 @@
 enum capi_lines_result {
 	CAPI_LINES_LINE,
 	CAPI_LINES_END,
-	CAPI_LINES_TOO_LONG, /* this line was passed over; go on */
+	CAPI_LINES_TOO_LONG, /* given out is its beginning only; go on */
 	CAPI_LINES_FAILED,   /* read(2) failed, errno says why */
 };
 
@@ -35,12 +35,16 @@ struct capi_lines {
 	char *buf;
 	size_t cap, pos, end;
 	size_t scanned; /* no newline in [pos, scanned) */
+	char *kept;     /* `max` bytes of a line that is too long, or NULL */
 	bool eof, skipping;
 	int error; /* errno of a failed read, told when its turn comes */
 };
 
 /* fd stays the caller's. A buffer left by an earlier file is used again. */
 void capi_lines_open(struct capi_lines *l, int fd, size_t max);
+/* The same over a text, which is copied, instead of a file. */
+void capi_lines_open_text(
+    struct capi_lines *l, const char *text, size_t len, size_t max);
 enum capi_lines_result capi_lines_next(
     struct capi_lines *l, char **line, size_t *len);
 void capi_lines_release(struct capi_lines *l);

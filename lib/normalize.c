@@ -157,20 +157,28 @@ capi_normal_begin(struct capi_normalizer *n, const struct capi_preset *preset)
 	n->spreadsheet = preset != NULL;
 	n->utc = preset && preset->utc;
 	n->holding = false;
+	n->prefix = n->suffix = (struct capi_str){"", 0};
 	n->order_now = n->order;
 	n->decimal_now = n->decimal;
 	n->minor_now = n->places_now = -1;
+	n->hundreds_now = false;
 }
 
 void
 capi_normal_currency(struct capi_normalizer *n, struct capi_str code)
 {
 	n->minor_now = n->places_now = -1;
+	n->hundreds_now = false;
 	if (code.n != 3)
 		return;
 	n->places_now = capi_place_minor(code.p);
-	if (n->preset && n->preset->stripe_money)
-		n->minor_now = capi_place_stripe_exponent(code.p);
+	if (!n->preset || !n->preset->stripe_money)
+		return;
+	n->minor_now = capi_place_stripe_exponent(code.p);
+	/* Sent times 100, and there are no fractions of them (Stripe,
+	 * "Supported currencies", special cases, 2026-10). */
+	n->hundreds_now =
+	    !memcmp(code.p, "ISK", 3) || !memcmp(code.p, "UGX", 3);
 }
 
 bool

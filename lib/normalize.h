@@ -32,6 +32,8 @@ enum capi_field {
 	CAPI_F_PHONE,
 	CAPI_F_FIRST_NAME,
 	CAPI_F_LAST_NAME,
+	CAPI_F_NAME_PREFIX,
+	CAPI_F_NAME_SUFFIX,
 	CAPI_F_GENDER,
 	CAPI_F_DATE_OF_BIRTH,
 	CAPI_F_STREET,
@@ -155,6 +157,7 @@ struct capi_normalizer {
 	enum capi_value_choice value;
 	enum capi_money_choice money;
 	bool split_names, skip_renewals, withhold_free;
+	bool since_1904;         /* days of spreadsheets count from 1904 */
 	const char *const *keep; /* statuses that pass all the same */
 	size_t keeps;
 	int64_t now;
@@ -178,9 +181,11 @@ struct capi_normalizer {
 	const char *why;
 	enum capi_when_order order_now;
 	char decimal_now;
-	int minor_now, places_now; /* of the currency; -1: unknown */
-	char sign_now[4];          /* a currency beside an amount */
-	struct capi_when when;     /* of the last time read */
+	int minor_now, places_now;      /* of the currency; -1: unknown */
+	bool hundreds_now;              /* its minor units are hundreds */
+	char sign_now[4];               /* a currency beside an amount */
+	struct capi_when when;          /* of the last time read */
+	struct capi_str prefix, suffix; /* cut from names */
 	struct capi_buf scratch, scratch2;
 	uint8_t name_len[CAPI_FIELDS];
 	uint8_t index[512]; /* hash of a member's name to its field + 1 */

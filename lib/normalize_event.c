@@ -373,6 +373,10 @@ capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,
 	for (int f = CAPI_F_EMAIL; f <= CAPI_F_CLIENT_UA; f++)
 		if (f != CAPI_F_COUNTRY)
 			fix(&t, (enum capi_field)f);
+	if (n->prefix.n && !t.node[CAPI_F_NAME_PREFIX])
+		put(&t, CAPI_F_NAME_PREFIX, n->prefix);
+	if (n->suffix.n && !t.node[CAPI_F_NAME_SUFFIX])
+		put(&t, CAPI_F_NAME_SUFFIX, n->suffix);
 	fix_clicks(&t);
 	fix(&t, CAPI_F_EVENT_SOURCE_URL);
 	fix(&t, CAPI_F_REFERRER_URL);

@@ -432,6 +432,7 @@ split_name(struct work *w)
 		return;
 	name = capi_rule_without_suffixes(
 	    capi_rule_without_titles(w->val[CAPI_F_FULL_NAME]));
+	capi_rule_keep_cut(w->n, w->val[CAPI_F_FULL_NAME], name);
 	comma = memchr(name.p, ',', name.n);
 	for (a = 0; a < name.n && name.p[a] != ' '; a++)
 		;
@@ -514,10 +515,11 @@ take_rest(struct work *w)
 {
 	static const enum capi_field rest[] = {CAPI_F_REFERRER_URL,
 	    CAPI_F_EMAIL, CAPI_F_PHONE, CAPI_F_FIRST_NAME, CAPI_F_LAST_NAME,
-	    CAPI_F_GENDER, CAPI_F_DATE_OF_BIRTH, CAPI_F_EXTERNAL_ID,
-	    CAPI_F_CLIENT_IP, CAPI_F_CLIENT_UA, CAPI_F_NUM_ITEMS,
-	    CAPI_F_SEARCH_STRING, CAPI_F_COUPON, CAPI_F_SHIPPING, CAPI_F_TAX,
-	    CAPI_F_AD_USER_DATA, CAPI_F_AD_PERSONALIZATION, CAPI_F_DEVICE};
+	    CAPI_F_NAME_PREFIX, CAPI_F_NAME_SUFFIX, CAPI_F_GENDER,
+	    CAPI_F_DATE_OF_BIRTH, CAPI_F_EXTERNAL_ID, CAPI_F_CLIENT_IP,
+	    CAPI_F_CLIENT_UA, CAPI_F_NUM_ITEMS, CAPI_F_SEARCH_STRING,
+	    CAPI_F_COUPON, CAPI_F_SHIPPING, CAPI_F_TAX, CAPI_F_AD_USER_DATA,
+	    CAPI_F_AD_PERSONALIZATION, CAPI_F_DEVICE};
 
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		take(w, rest[i]);
@@ -526,6 +528,10 @@ take_rest(struct work *w)
 		w->val[CAPI_F_SHIPPING].n = w->val[CAPI_F_TAX].n = 0;
 	if (w->n->split_names)
 		split_name(w);
+	if (!has(w, CAPI_F_NAME_PREFIX))
+		w->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
+	if (!has(w, CAPI_F_NAME_SUFFIX))
+		w->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
 	/* A constant or --site is no page: only a page is one. */
 	take(w, CAPI_F_EVENT_SOURCE_URL);
 	take_action_source(w);
@@ -661,6 +667,7 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 	n->preset = preset;
 	n->spreadsheet = true;
 	n->minor_now = n->places_now = -1;
+	n->hundreds_now = false;
 	memset(item, 0, sizeof(*item));
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
 		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);

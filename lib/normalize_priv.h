@@ -58,6 +58,8 @@ enum capi_answer capi_rule_name(struct capi_normalizer *n,
     enum capi_field field, struct capi_str in, struct capi_str *out);
 enum capi_answer capi_rule_status(struct capi_normalizer *n,
     enum capi_field field, struct capi_str in, struct capi_str *out);
+void capi_rule_keep_cut(
+    struct capi_normalizer *n, struct capi_str whole, struct capi_str name);
 struct capi_str capi_rule_without_titles(struct capi_str s);
 struct capi_str capi_rule_without_suffixes(struct capi_str s);
 

@@ -192,6 +192,25 @@ capi_rule_without_suffixes(struct capi_str s)
 	}
 }
 
+/* Titles and suffixes are personal data of their own: what stood before and
+ * behind `name` in `whole`, of the first name that had any. */
+void
+capi_rule_keep_cut(
+    struct capi_normalizer *n, struct capi_str whole, struct capi_str name)
+{
+	struct capi_str before =
+	    capi_text_trim(whole.p, (size_t)(name.p - whole.p));
+	const char *end = name.p + name.n;
+	struct capi_str behind = {end, (size_t)(whole.p + whole.n - end)};
+
+	while (behind.n && (behind.p[0] == ',' || behind.p[0] == ' '))
+		behind = (struct capi_str){behind.p + 1, behind.n - 1};
+	if (!n->prefix.n)
+		n->prefix = before;
+	if (!n->suffix.n)
+		n->suffix = behind;
+}
+
 static bool
 has_letter(struct capi_str s)
 {
@@ -210,18 +229,21 @@ capi_rule_name(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
 	enum capi_answer a = rule_text(n, field, in, out);
+	struct capi_str whole;
 
 	if (a != CAPI_KEPT)
 		return a;
 	if (memchr(out->p, '@', out->n))
 		return capi_rule_drop(
 		    n, field, "an e-mail address, not a name");
-	*out = field == CAPI_F_FIRST_NAME ? capi_rule_without_titles(*out)
-					  : capi_rule_without_suffixes(*out);
+	whole = *out;
+	*out = field == CAPI_F_FIRST_NAME ? capi_rule_without_titles(whole)
+					  : capi_rule_without_suffixes(whole);
 	if (is_nothing(*out))
 		return CAPI_DROPPED;
 	if (!has_letter(*out))
 		return capi_rule_drop(n, field, "no letter in it");
+	capi_rule_keep_cut(n, whole, *out);
 	return CAPI_KEPT;
 }
 
@@ -430,6 +452,20 @@ all_digits(struct capi_str s)
 	return s.n > 0;
 }
 
+/* gid://shopify/Customer/5 is 5 in the REST API, in the catalogue and to the
+ * pixel (shopify.dev, "Global IDs", 2026-10). */
+static struct capi_str
+without_gid(struct capi_str s)
+{
+	static const char begin[] = "gid://shopify/";
+	const char *slash;
+
+	if (s.n < sizeof(begin) || memcmp(s.p, begin, sizeof(begin) - 1) ||
+	    !(slash = memrchr(s.p, '/', s.n)) || slash + 1 == s.p + s.n)
+		return s;
+	return (struct capi_str){slash + 1, (size_t)(s.p + s.n - slash) - 1};
+}
+
 static enum capi_answer
 rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
@@ -440,6 +476,7 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (a != CAPI_KEPT)
 		return a;
 	if (n->spreadsheet) {
+		*out = without_gid(*out);
 		if (is_scientific(*out))
 			return capi_rule_drop(
 			    n, field, "digits lost to scientific notation");
@@ -538,8 +575,8 @@ rule_fbp(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	*out = in;
 	if (capi_fbp_is(in.p, in.n))
 		return CAPI_KEPT;
-	return capi_rule_drop(n, field,
-	    "not of the form fb.INDEX.MILLISECONDS.CAPI_SHAPE_NUMBER");
+	return capi_rule_drop(
+	    n, field, "not of the form fb.INDEX.MILLISECONDS.NUMBER");
 }
 
 static enum capi_answer
@@ -604,6 +641,7 @@ capi_rule_time(struct capi_normalizer *n, struct capi_str in)
 {
 	struct capi_when_opt opt = {.zone = n->utc ? NULL : n->zone,
 	    .order = n->order_now,
+	    .since_1904 = n->since_1904,
 	    .now = n->now};
 	enum capi_when_verdict v;
 
@@ -663,6 +701,16 @@ is_decimal(struct capi_str s)
 	return i == s.n && i > point;
 }
 
+/* Whole hundreds, or nothing. */
+static bool
+is_hundreds(struct capi_str s)
+{
+	for (size_t i = s.n < 2 ? 0 : s.n - 2; i < s.n; i++)
+		if (s.p[i] != '0')
+			return false;
+	return true;
+}
+
 static enum capi_answer
 rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
@@ -681,6 +729,9 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		*out = in;
 		return CAPI_KEPT;
 	}
+	if (n->hundreds_now && all_digits(in) && !is_hundreds(in))
+		return capi_rule_drop(n, field,
+		    "a fraction of a currency that Stripe keeps whole");
 	switch (capi_money_parse(
 	    in.p, in.n, &opt, amount, sizeof(amount), &len, &sign)) {
 	case CAPI_MONEY_OK:
@@ -873,6 +924,8 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_LAST_NAME] = {"last_name", CAPI_SECTION_USER, capi_rule_name,
 	CAPI_SHAPE_STRING, true},
+    [CAPI_F_NAME_PREFIX] = {"name_prefix", CAPI_SECTION_USER, rule_text},
+    [CAPI_F_NAME_SUFFIX] = {"name_suffix", CAPI_SECTION_USER, rule_text},
     [CAPI_F_GENDER] = {"gender", CAPI_SECTION_USER, rule_gender,
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_DATE_OF_BIRTH] = {"date_of_birth", CAPI_SECTION_USER, rule_birth,

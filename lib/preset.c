@@ -172,8 +172,8 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 		p->group = (enum capi_field)field;
 	} else if (capi_str_is(key, "items")) {
 		p->items = v;
-	} else if (capi_str_is(key, "stop")) {
-		p->stop = v;
+	} else if (capi_str_is(key, "parent")) {
+		p->parent = v;
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {
@@ -561,7 +561,7 @@ struct walk {
 static bool walk(
     const struct walk *w, const struct capi_json *v, struct capi_str path);
 
-/* Do the members say what the filter "kind=refund,status=success" wants? */
+/* Do the members say what the filter "kind=refund,id=*LineItem*" wants? */
 static bool
 fits(const struct capi_json *v, struct capi_str filter)
 {
@@ -578,7 +578,7 @@ fits(const struct capi_json *v, struct capi_str filter)
 		want = (struct capi_str){
 		    equal + 1, (size_t)(filter.p + n - equal) - 1};
 		if (!m || m->type >= CAPI_JSON_ARRAY ||
-		    !same_header(want, (struct capi_str){m->text, m->len}))
+		    !glob(want, (struct capi_str){m->text, m->len}))
 			return false;
 		n += comma != NULL;
 		filter = (struct capi_str){filter.p + n, filter.n - n};

@@ -12,7 +12,8 @@
  *	decimal = .                   the decimal mark; left out: found out
  *	money = major                 major, or stripe (minor units)
  *	rows = order_id               rows with the same one are one order
- *	items = line_items[]          json: the array of items
+ *	items = line_items[]          json: the array of items; several are
+ *	                              parted by |
  *	pairs = |                     what parts "key:value" pairs in a cell,
  *	                              besides newlines
  *	needs = event_time order_id   no file without columns for these
@@ -20,7 +21,9 @@
  *	late = 48                     say when the second time source is so
  *	                              many hours away from the first
  *	repeats = withhold            an event id seen before is left out
- *	stop = __parentId             json: objects with it are left out
+ *	parent = __parentId           json: a line with it belongs to the
+ *	                              order of that id before it and becomes
+ *	                              an element of its member "children"
  *	footer = Grand Totals*        csv: rows that are not data; the first
  *	                              one after a blank line ends the file
  *
@@ -87,7 +90,7 @@ struct capi_preset {
 	char decimal, pairs;
 	bool grouped;
 	enum capi_field group;
-	struct capi_str items, stop, counts;
+	struct capi_str items, parent, counts;
 	uint32_t late_hours;
 	bool needs[CAPI_FIELDS];
 	struct capi_str *footer;

@@ -69,6 +69,19 @@ sequence(const unsigned char *s, size_t n)
 	return len;
 }
 
+size_t
+capi_text_whole(const char *p, size_t n)
+{
+	size_t back = 1;
+
+	while (back < 4 && back < n && (p[n - back] & 0xc0) == 0x80)
+		back++;
+	if (n >= back && (p[n - back] & 0xc0) == 0xc0 &&
+	    !capi_text_is_utf8(p + n - back, back))
+		return n - back;
+	return n;
+}
+
 bool
 capi_text_is_utf8(const char *p, size_t n)
 {

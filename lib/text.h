@@ -68,6 +68,10 @@ bool capi_str_is_nocase(struct capi_str s, const char *literal);
 bool capi_text_is_ascii(const char *p, size_t n);
 
 /* Strict: no overlong form, no surrogate, nothing above U+10FFFF. */
+/* How much of a text that was cut somewhere is whole: without the part of a
+ * UTF-8 character at its end. */
+size_t capi_text_whole(const char *p, size_t n);
+
 bool capi_text_is_utf8(const char *p, size_t n);
 
 /* Without white space at both ends: ASCII's, U+00A0, U+2000..200B, U+202F,

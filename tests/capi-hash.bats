@@ -198,6 +198,16 @@ left_out() {
 	assert_output "$(sha null)"
 }
 
+@test "titles and suffixes of names go, without a word and without a digest" {
+	run -0 --separate-stderr sh_pipe "echo '{\"user_data\":{\"email\":\"jo@example.com\",
+		\"name_prefix\":\"Dr.\",\"name_suffix\":\"Jr.\"}}' | tr -d '\n' |
+		capi-hash -p meta,tiktok,google"
+	refute_output --partial 'Dr.'
+	refute_output --partial 'name_'
+	assert_output --partial '"hashed":{"email"'
+	assert_equal "$stderr" ""
+}
+
 @test "a phone that is not E.164 is left out, never hashed wrong" {
 	local p
 

@@ -132,6 +132,92 @@ golden() {
 	assert_equal "${lines[0]}" "$(cat "$TMP/want")"
 }
 
+# round_trip PRESET NAME WRONG RIGHT: a golden's input with RIGHT spoilt is
+# refused; its rejects, put right, and what passed are the golden's events.
+round_trip() {
+	local preset=$1 name=$2 wrong=$3 right=$4 args=() where='s/"file":"[^"]*","line":[0-9]*/"line":0/'
+
+	cd "$TESTS/normalize/$preset"
+	[ ! -f "$name.args" ] || read -ra args <"$name.args"
+	LC_ALL=C sed "s|$right|$wrong|g" "$name.in" >"$TMP/spoilt"
+	! cmp -s "$name.in" "$TMP/spoilt" || return 1
+	capi-normalize -m "$preset" "${args[@]}" -r "$TMP/rejects" "$TMP/spoilt" \
+		>"$TMP/out" 2>/dev/null || [ $? = 1 ] || return 1
+	[ -s "$TMP/rejects" ] || { echo "$preset: nothing refused"; return 1; }
+	sed -i "s|$wrong|$right|g" "$TMP/rejects"
+	capi-normalize -m "$preset" "${args[@]}" "$TMP/rejects" \
+		>>"$TMP/out" 2>"$TMP/err" || [ $? = 1 ] || return 1
+	diff -u <(sed "$where" "$name.out" | sort) \
+		<(sed "$where" "$TMP/out" | sort) || { cat "$TMP/err"; return 1; }
+}
+
+@test "for every preset: refused, repaired, fed in again, complete" {
+	# what whole columns decided (4/5/2026, 1.234) survives it
+	round_trip shopify-csv order-names UQD USD
+	round_trip shopify-csv note-attributes UQD USD
+	round_trip shopify-json order EQR EUR
+	round_trip stripe-csv payments uqd usd
+	round_trip stripe-json metadata '"uqd"' '"usd"'
+	round_trip woocommerce-csv import-export-suite EQR EUR
+	round_trip woocommerce-json order '"UQD"' '"USD"'
+	round_trip hubspot-csv deals 4/4/2O26 4/4/2026
+	round_trip salesforce-csv report-with-footer-latin1 EQR EUR
+	round_trip pipedrive-csv deals CQK CZK
+	round_trip segment order-completed '"uqd"' '"usd"'
+	round_trip ga4 purchase 123x56 123456
+	round_trip plain decimal-comma-decided-by-column EQR EUR
+}
+
+@test "a file that ends inside a quoted cell: its text is kept and goes in again" {
+	printf 'event_name;event_time;event_id;value;currency\nLead;1775313000;1;2,50;EUR\nLead;1775313000;"2;3,50;EUR\nLead;1775313000;3;1.234;EUR\n' \
+		>"$TMP/in.csv"
+	run -1 --separate-stderr capi-normalize -r "$TMP/rejects" --action-source other "$TMP/in.csv"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" 'in.csv:3: the file ends inside a quoted cell'
+	sed -i 's/\\"2;/2;/' "$TMP/rejects"
+	run -0 --separate-stderr sh_pipe "capi-normalize --action-source other '$TMP/rejects' |
+		jq -c '[.event_id, .custom_data.value]'"
+	assert_output $'["2",3.5]\n["3",1234]'
+}
+
+@test "a NUL in a row: its text is kept and goes in again" {
+	printf 'event_name,event_time,event_id\nLead,1775313000,1\0\nLead,1775313000,2\n' >"$TMP/in.csv"
+	run -1 --separate-stderr capi-normalize -r "$TMP/rejects" --action-source other "$TMP/in.csv"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" 'in.csv:2: a NUL byte in the row'
+	sed -i 's/\\u0000//' "$TMP/rejects"
+	run -0 --separate-stderr sh_pipe "capi-normalize --action-source other '$TMP/rejects' | jq -r .event_id"
+	assert_output 1
+}
+
+@test "a row that is too long is kept as far as it was read" {
+	{ printf 'event_name,event_time,event_id\n'
+	printf 'Lead,1775313000,"7'; printf '\303\244%.0s' $(seq 300); printf '\n'
+	for i in $(seq 30); do echo "Lead,1775313000,$i"; done; } >"$TMP/in.csv"
+	run -1 --separate-stderr capi-normalize --max-record 500 -r "$TMP/rejects" --action-source other "$TMP/in.csv"
+	assert_regex "$stderr" 'in.csv:2: row too long'
+	run -0 jq -r '.record.csv' "$TMP/rejects"
+	assert_line --partial 'Lead,1775313000,"7ä'
+	[ "${#output}" -ge 250 ]
+	# the quote is put right, the text made short: row 2 is there again
+	sed -i 's/\\"7ä*/7/' "$TMP/rejects"
+	run -0 --separate-stderr sh_pipe "capi-normalize --action-source other '$TMP/rejects' | jq -r .event_id | head -1"
+	assert_output 7
+}
+
+@test "a line of NDJSON that is too long, or half: its text is kept" {
+	{ printf '{"event_name":"Lead","x":"'; head -c 300000 /dev/zero | tr '\0' x
+	printf '"}\n{"event_name":"Lead","event_time":1775313000,"event_id":"1","action'; } >"$TMP/in"
+	run -1 --separate-stderr capi-normalize --max-record 1000 -r "$TMP/rejects" "$TMP/in"
+	assert_regex "$stderr" 'in:1: longer than 1000 bytes'
+	assert_regex "$stderr" 'in:2: .*the input breaks off in it'
+	run -0 jq -r '.record | length' "$TMP/rejects"
+	assert_output $'1000\n67'
+	sed -i '1d; s/,\\"action"}$/,\\"action_source\\":\\"other\\"}"}/' "$TMP/rejects"
+	run -0 --separate-stderr sh_pipe "capi-normalize '$TMP/rejects' | jq -r .event_id"
+	assert_output 1
+}
+
 @test "an order of several rows keeps all of them in the rejects file" {
 	printf '%s\n' 'Name,Financial Status,Paid at,Currency,Total,Source,Lineitem sku,Lineitem quantity' \
 		'#1,paid,soon,EUR,3.00,web,A,1' '#1,,,,,,B,2' >"$TMP/in.csv"
@@ -150,6 +236,17 @@ golden() {
 	run -0 jq -c '.record.rows[0] | [.order_id, ."column 8"]' "$TMP/rejects"
 	assert_line '["3",null]'
 	assert_line '["4","extra"]'
+}
+
+@test "each reason is tripped by a golden, with line and field" {
+	TOP=$TOP run -0 "$TESTS/normalize/messages"
+	cd "$TESTS/normalize/plain"
+	# every-note: one thing wrong in each line, every line named
+	run -0 sh_pipe "grep -oE '^capi-normalize: every-note.in:[0-9]+: [a-z_]+: ' every-note.err |
+		cut -d: -f3 | sort -nu | wc -l"
+	assert_output "$(($(wc -l <every-note.in) - 1))" # the last is counted only
+	run -0 sh_pipe "grep -cE '^capi-normalize: every-refusal.in:[0-9]+: ' every-refusal.err"
+	assert_output "$(wc -l <every-refusal.in)"
 }
 
 @test "in = out + refused + withheld" {
@@ -274,15 +371,27 @@ golden() {
 	assert_regex "$stderr" 'more than 1000 in one order'
 }
 
-@test "a line of 200 MB is refused in a few megabytes, and the rest goes on" {
+@test "a CSV row of 1 GB is refused in little memory, and the rest goes on" {
 	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
-	run -1 --separate-stderr bash -c "{
+	run -1 --separate-stderr timeout 10 bash -c "{
 		printf 'event_name,event_time,event_id\n'
-		head -c 200000000 /dev/zero | tr '\0' a; echo
+		head -c 1G /dev/zero | tr '\0' a; echo
 		printf 'Lead,1775313000,7\n'; } |
-		( ulimit -v 200000; capi-normalize )"
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
 	assert_equal "${#lines[@]}" 1
 	assert_regex "$stderr" ':2: row too long'
+	assert_equal "$(jq '.record.csv | length' "$TMP/rejects")" 1048576
+}
+
+@test "a line of NDJSON of 1 GB is refused in little memory, and the rest goes on" {
+	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr timeout 10 bash -c "{
+		printf '{\"a\":\"'; head -c 1G /dev/zero | tr '\0' a; echo '\"}'
+		printf '{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"7\"}\n'; } |
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':1: longer than 1048576 bytes'
+	assert_equal "$(jq '.record | length' "$TMP/rejects")" 1048576
 }
 
 @test "a quote that is never closed costs its row and not the file" {

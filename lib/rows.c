@@ -1,0 +1,364 @@
+#include "rows.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "money.h"
+
+void
+capi_rows_init(struct capi_rows *r)
+{
+	r->text.max = (size_t)1 << 30;
+}
+
+void
+capi_rows_release(struct capi_rows *r)
+{
+	capi_buf_release(&r->text);
+}
+
+void
+capi_rows_begin(struct capi_rows *r, const char *file, uint64_t line)
+{
+	memset(r->order.raw, 0, sizeof(r->order.raw));
+	memset(r->order.any, 0, sizeof(r->order.any));
+	r->order.preset = r->preset;
+	r->order.file = file;
+	r->order.line = line;
+	r->order.item = r->items;
+	r->order.items = 0;
+	r->open = true;
+	r->size = 0;
+	r->too_long = r->too_many = r->totals_differ = false;
+	r->key = (struct capi_str){"", 0};
+	capi_buf_reset(&r->text);
+}
+
+/* --- items --- */
+
+static void
+add_item(struct capi_rows *r,
+    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES])
+{
+	struct capi_item *item = &r->items[r->order.items];
+
+	if (r->order.items == CAPI_ITEMS_MAX) {
+		r->too_many = true;
+		return;
+	}
+	capi_normalize_item(r->n, r->preset, raw, item);
+	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
+		struct capi_str *v = &item->v[k];
+
+		if (v->n) /* the row's cells will be overwritten */
+			v->p = capi_arena_dup(r->arena, v->p, v->n);
+	}
+	/* An item is its id: one without is a shipping line or a gap. */
+	r->order.items += item->v[0].n > 0;
+}
+
+/* The items of one row: one, or one for each line_item_# column. */
+static void
+add_items(struct capi_rows *r, const struct capi_str *cell)
+{
+	const struct capi_columns *c = r->columns;
+	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
+	unsigned last = 0;
+
+	for (unsigned number = 0; number <= last; number++) {
+		bool any = false;
+
+		memset(raw, 0, sizeof(raw));
+		for (size_t i = 0; i < c->bounds; i++) {
+			const struct capi_bound *b = &c->bound[i];
+			enum capi_field f = b->source->field;
+			struct capi_str v;
+
+			if (!capi_field_is_item(f))
+				continue;
+			if (b->item > last && b->item <= 100)
+				last = b->item;
+			if (b->item != number)
+				continue;
+			v = capi_columns_cell(b, cell, r->preset);
+			any |= v.n > 0;
+			raw[f - CAPI_F_ITEM_ID][b->source->alternative] =
+			    (struct capi_cell){
+				.s = v, .column = (uint16_t)(b->column + 1)};
+		}
+		if (any)
+			add_item(r, raw);
+	}
+}
+
+/* --- rows --- */
+
+static struct capi_str
+key_of(const struct capi_rows *r, const struct capi_str *cell)
+{
+	const struct capi_columns *c = r->columns;
+	struct capi_str key = {"", 0};
+
+	for (size_t i = 0; i < c->bounds && !key.n; i++)
+		if (c->bound[i].source->field == r->preset->group)
+			key = capi_columns_cell(&c->bound[i], cell, r->preset);
+	return key;
+}
+
+bool
+capi_rows_continues(const struct capi_rows *r, const struct capi_str *cell)
+{
+	struct capi_str key;
+
+	if (!r->open || !r->key.n)
+		return false;
+	key = key_of(r, cell);
+	return key.n == r->key.n && !memcmp(key.p, r->key.p, key.n);
+}
+
+/* The order's own members, from its first row. */
+static void
+add_members(struct capi_rows *r, const struct capi_str *cell)
+{
+	for (size_t i = 0; i < r->columns->bounds; i++) {
+		const struct capi_bound *b = &r->columns->bound[i];
+		struct capi_cell *raw =
+		    &r->order.raw[b->source->field][b->source->alternative];
+		struct capi_str v;
+
+		if (capi_field_is_item(b->source->field))
+			continue;
+		v = capi_columns_cell(b, cell, r->preset);
+		if (!v.n)
+			continue;
+		r->order.any[b->source->field] = true;
+		raw->s = v;
+		raw->constant = b->source->constant;
+		raw->side = b->source->side;
+		raw->column =
+		    b->source->constant ? 0 : (uint16_t)(b->column + 1);
+		if (r->preset->grouped && !b->source->constant)
+			raw->s.p = capi_arena_dup(r->arena, v.p, v.n);
+	}
+}
+
+/* Files that were "filled down" repeat the order's total on each row, and so
+ * do some exporters: it counts once. */
+static void
+compare_totals(struct capi_rows *r, const struct capi_str *cell)
+{
+	for (size_t i = 0; i < r->columns->bounds; i++) {
+		const struct capi_bound *b = &r->columns->bound[i];
+		const struct capi_cell *first =
+		    &r->order.raw[CAPI_F_VALUE][b->source->alternative];
+		struct capi_str v;
+
+		if (b->source->field != CAPI_F_VALUE)
+			continue;
+		v = capi_columns_cell(b, cell, r->preset);
+		if (v.n && (v.n != first->s.n || memcmp(v.p, first->s.p, v.n)))
+			r->totals_differ = true;
+	}
+}
+
+void
+capi_rows_keep(struct capi_rows *r, const struct capi_str *cell, size_t cells)
+{
+	const struct capi_columns *c = r->columns;
+
+	if (!r->keep)
+		return;
+	capi_buf_adds(&r->text, r->text.len ? ",{" : "{\"rows\":[{");
+	for (size_t i = 0; i < cells; i++) {
+		if (i < c->count && c->name[i].n && !c->twin[i]) {
+			capi_json_sep(&r->text);
+			capi_json_string(&r->text, c->name[i].p, c->name[i].n);
+			capi_buf_addc(&r->text, ':');
+		} else {
+			char name[32];
+
+			snprintf(name, sizeof(name), "column %zu", i + 1);
+			capi_json_key(&r->text, name);
+		}
+		capi_json_string(&r->text, cell[i].p, cell[i].n);
+	}
+	capi_buf_addc(&r->text, '}');
+}
+
+void
+capi_rows_add(struct capi_rows *r, const struct capi_str *cell, size_t cells)
+{
+	bool first = !r->size; /* no row is without text */
+
+	if (first && r->preset->grouped) {
+		struct capi_str key = key_of(r, cell);
+
+		r->key = (struct capi_str){
+		    capi_arena_dup(r->arena, key.p, key.n), key.n};
+	}
+	for (size_t i = 0; i < cells; i++)
+		r->size += cell[i].n;
+	if (r->size > r->max) {
+		r->too_long = true;
+		return;
+	}
+	capi_rows_keep(r, cell, cells);
+	if (first)
+		add_members(r, cell);
+	else
+		compare_totals(r, cell);
+	add_items(r, cell);
+}
+
+void
+capi_rows_close(struct capi_rows *r)
+{
+	r->open = false;
+	if (!r->text.len)
+		return;
+	capi_buf_addc(&r->text, ']');
+	capi_columns_write(r->columns, &r->text);
+	capi_buf_addc(&r->text, '}');
+}
+
+/* --- objects that were rows --- */
+
+static void
+add_record_row(struct capi_rows *r, const struct capi_json *row,
+    const struct capi_json *record)
+{
+	struct capi_str cell[CAPI_JSON_MEMBERS], name[CAPI_JSON_MEMBERS];
+	size_t n = 0;
+
+	for (const struct capi_json *v = row->child; v; v = v->next) {
+		if (v->type >= CAPI_JSON_ARRAY)
+			continue;
+		name[n] = (struct capi_str){v->key, v->key_len};
+		cell[n] = v->type == CAPI_JSON_NULL
+			      ? (struct capi_str){"", 0}
+			      : capi_text_trim(v->text, v->len);
+		n++;
+	}
+	if (!n)
+		return;
+	capi_columns_set(r->columns, r->preset, name, n);
+	capi_columns_read(r->columns, record);
+	if (r->open)
+		compare_totals(r, cell);
+	else
+		add_members(r, cell);
+	r->open = true;
+	add_items(r, cell);
+}
+
+void
+capi_rows_add_record(struct capi_rows *r, const struct capi_json *record)
+{
+	const struct capi_json *rows = capi_json_get(record, "rows");
+
+	r->open = false;
+	if (!rows || rows->type != CAPI_JSON_ARRAY) {
+		add_record_row(r, record, record);
+		return;
+	}
+	for (const struct capi_json *v = rows->child; v; v = v->next)
+		if (v->type == CAPI_JSON_OBJECT)
+			add_record_row(r, v, record);
+}
+
+/* --- objects --- */
+
+struct sum {
+	char text[CAPI_MONEY_MAX];
+	size_t n;
+};
+
+/* Refunds, whatever their sign. */
+static bool
+add_up(const struct capi_json *v, void *arg)
+{
+	struct sum *sum = arg;
+	struct capi_str x = {v->text, v->len};
+
+	if (v->type != CAPI_JSON_STRING && v->type != CAPI_JSON_NUMBER)
+		return true;
+	if (x.n && x.p[0] == '-')
+		x = (struct capi_str){x.p + 1, x.n - 1};
+	if (!sum->n) {
+		if (x.n && x.n < sizeof(sum->text)) {
+			memcpy(sum->text, x.p, x.n);
+			sum->n = x.n;
+		}
+		return true;
+	}
+	capi_money_add(
+	    sum->text, sum->n, x.p, x.n, sum->text, sizeof(sum->text), &sum->n);
+	return true;
+}
+
+static struct capi_str
+value_at(struct capi_rows *r, const struct capi_source *source,
+    const struct capi_json *root)
+{
+	const struct capi_json *v;
+	struct sum sum = {.n = 0};
+
+	if (source->constant)
+		return source->text;
+	if (source->field == CAPI_F_REFUNDED_VALUE) {
+		capi_preset_walk(root, source->text, add_up, &sum);
+		return (struct capi_str){
+		    capi_arena_dup(r->arena, sum.text, sum.n), sum.n};
+	}
+	v = capi_preset_at(root, source->text);
+	if (!v)
+		return (struct capi_str){"", 0};
+	return v->type == CAPI_JSON_STRING ? capi_text_trim(v->text, v->len)
+					   : (struct capi_str){v->text, v->len};
+}
+
+static bool
+add_object_item(const struct capi_json *element, void *arg)
+{
+	struct capi_rows *r = arg;
+	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
+
+	memset(raw, 0, sizeof(raw));
+	for (size_t i = 0; i < r->preset->sources; i++) {
+		const struct capi_source *source = &r->preset->source[i];
+
+		if (capi_field_is_item(source->field))
+			raw[source->field - CAPI_F_ITEM_ID][source->alternative]
+			    .s = value_at(r, source, element);
+	}
+	add_item(r, raw);
+	return true;
+}
+
+void
+capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
+{
+	struct capi_str paths = r->preset->items;
+
+	for (size_t i = 0; i < r->preset->sources; i++) {
+		const struct capi_source *source = &r->preset->source[i];
+		struct capi_cell *raw =
+		    &r->order.raw[source->field][source->alternative];
+
+		if (capi_field_is_item(source->field))
+			continue;
+		*raw = (struct capi_cell){.s = value_at(r, source, object),
+		    .constant = source->constant,
+		    .side = source->side};
+		r->order.any[source->field] |= raw->s.n > 0;
+	}
+	while (paths.n) {
+		const char *bar = memchr(paths.p, '|', paths.n);
+		size_t n = bar ? (size_t)(bar - paths.p) : paths.n;
+
+		capi_preset_walk(
+		    object, capi_text_trim(paths.p, n), add_object_item, r);
+		n += bar != NULL;
+		paths = (struct capi_str){paths.p + n, paths.n - n};
+	}
+}
