@@ -49,6 +49,8 @@ struct dialect {
 static const struct header plain_headers[] = {
     {"date", DATE},
     {"day", DATE},
+    {"from", FROM},
+    {"to", TO},
     {"event", EVENT},
     {"event name", EVENT},
     {"event_name", EVENT},

@@ -323,6 +323,52 @@ finding() {
 	[[ $(finding pay.keys) == *fell* ]]
 }
 
+@test "a fall of match quality is not judged within 48 hours of a change" {
+	orders 30 >o
+	{
+		echo date,platform,event,score
+		for d in 1 2 3 4; do echo "2026-04-0$d,meta,Purchase,8.6"; done
+		echo 2026-04-05,meta,Purchase,5.1
+	} >q
+	audit --orders o --quality q --format ndjson
+	[ "$(finding quality.drop)" = drop ]
+	[ "$(finding quality.score)" = needs-work ]
+	printf 'time,what\n2026-04-04T12:00:00Z,new theme\n' >c
+	audit --orders o --quality q --changes c --format ndjson
+	assert_equal "$(finding quality.drop)$(finding quality.score)" ''
+	# Three days before the reading it excuses nothing.
+	printf 'time,what\n2026-04-02T00:00:00Z,new theme\n' >c
+	audit --orders o --quality q --changes c --format ndjson
+	[ "$(finding quality.drop)" = drop ]
+}
+
+@test "without a common id the hours of the day hint at the zone" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 700 --fault hours_off
+	audit --orders orders.ndjson --sent receipts.ndjson --format ndjson
+	run jq -r 'select(.check=="time.zone") | .verdict, .severity, .cause' \
+		<<<"$output"
+	assert_line --index 0 hint
+	assert_line --index 1 info
+	assert_line --index 2 --partial 'seem -5 h off'
+}
+
+@test "an order of nothing is no fault of its event, a value lost on the way is" {
+	orders 30 | sed '1,9s/10\.00/0.00/' >o
+	build() {
+		jq -c '{platform:"meta",event_name,event_id,event_time,
+			event:{event_name,event_time,event_id,custom_data,
+			user_data:{em:["'"$(printf %064d 7)"'"]}}}' "$1"
+	}
+	build o >q
+	audit --orders o --events q --format ndjson
+	refute_output --partial not-positive
+	sed '20,29s/"value":10[.0]*/"value":0/' q >q2
+	audit --orders o --events q2 --format ndjson
+	[[ $(finding pay.value) == *not-positive* ]]
+	run jq -r 'select(.verdict=="not-positive").affected' <<<"$output"
+	assert_output 10
+}
+
 @test "the metrics file has each series once and is replaced whole" {
 	python3 "$TESTS/audit/shop.py" --out . --orders 80
 	mapfile -t args <args

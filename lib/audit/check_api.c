@@ -232,15 +232,19 @@ inversion(struct capi_audit *a)
 	int64_t checkouts = capi_sql_one(a->db,
 	    "SELECT count(*) FROM browser WHERE name='InitiateCheckout'", "");
 
-	if (checkouts && purchases > checkouts)
-		capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, NULL,
-		    NULL,
-		    "more purchases (%lld) than begun checkouts (%lld) in "
-		    "the browser",
-		    (long long)purchases, (long long)checkouts)
-		    ->certain = capi_stats_rate_ratio((double)purchases, 1,
-				    (double)checkouts, 1, 0.95)
-				    .lo > 1;
+	struct capi_audit_finding *f;
+
+	if (!checkouts || purchases <= checkouts)
+		return;
+	f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, NULL, NULL,
+	    "more purchases (%lld) than begun checkouts (%lld) in the browser",
+	    (long long)purchases, (long long)checkouts);
+	f->n = purchases;
+	f->affected = purchases - checkouts;
+	f->verdict = "inversion";
+	f->certain = capi_stats_rate_ratio(
+			 (double)purchases, 1, (double)checkouts, 1, 0.95)
+			 .lo > 1;
 }
 
 void

@@ -30,8 +30,11 @@ static const struct fault faults[] = {
     {"pay.value", "string", CAPI_SEVERITY_WARN, 0, "value_fault=2",
 	"send the value as a string", "send a number: 10.00, not \"10.00\""},
     {"pay.value", "not-positive", CAPI_SEVERITY_CRIT, 0.01,
-	"name='Purchase' AND value_fault=3", "have a value of zero or less",
-	"leave refunds and free orders out"},
+	"name='Purchase' AND value_fault=3 AND NOT EXISTS(SELECT 1 FROM orders"
+	" o WHERE o.n=payloads.o AND o.left_out IS NULL AND o.value IS NOT"
+	" NULL AND o.micros=payloads.micros)",
+	"have a value of zero or less, and not because their order has",
+	"leave refunds out; is the total mapped?"},
     {"pay.value", "not-a-number", CAPI_SEVERITY_CRIT, 0, "value_fault=4",
 	"have a value that is no number",
 	"no currency sign, no thousands mark, a decimal point"},

@@ -339,7 +339,7 @@ processing_finding(struct capi_audit *a, const char *dest)
 static void
 histogram_hint(struct capi_audit *a, const char *dest)
 {
-	double orders[24] = {0}, sent[24] = {0}, best = -1;
+	double orders[24] = {0}, sent[24] = {0}, best = -1, here = 0;
 	int64_t n = 0, at = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT time/3600%24, count(*) FROM orders WHERE left_out IS NULL"
@@ -363,11 +363,16 @@ histogram_hint(struct capi_audit *a, const char *dest)
 
 		for (int64_t h = 0; h < 24; h++)
 			sum += orders[h] * sent[(h + shift + 24) % 24];
+		if (!shift)
+			here = sum;
 		if (sum > best) {
 			best = sum;
 			at = shift;
 		}
 	}
+	/* Flat days have a best fit too; it must be clearly better. */
+	if (best < 1.05 * here)
+		return;
 	if (at) {
 		struct capi_audit_finding *f = capi_audit_find(a, "time.zone",
 		    CAPI_SEVERITY_INFO, dest, NULL,

@@ -6,7 +6,7 @@ shop.py --out DIR [--seed N] [--orders N] [--days N] [--fault NAME[:RATE]]...
 Writes orders.ndjson, orders.csv (Shopify), receipts.ndjson, requests.ndjson,
 browser.ndjson, one report for each platform, quality.csv, the arguments for
 capi-audit (args, one a line) and what it must find (expect.json: a list of
-[check, platform or null]). What is expected is what was planted here; nothing
+[check, platform or null, perhaps a verdict]). What is expected is what was planted here; nothing
 is taken from capi-audit. Only the standard library is used.
 """
 import argparse
@@ -471,14 +471,14 @@ class Shop:
         self.expect.add(("time.form", "meta"))
 
     # payloads
-    def edit(self, check, rate, change, p="meta"):
+    def edit(self, check, rate, change, p="meta", verdict=None):
         """A second fault may have taken away what the first one changes."""
         for q in self.some(self.of(p), rate):
             try:
                 change(q["event"])
             except KeyError:
                 pass
-        self.expect.add((check, p))
+        self.expect.add((check, p, verdict) if verdict else (check, p))
 
     def fault_no_value(self, rate):
         self.edit("pay.value", max(rate, 0.1),
@@ -741,7 +741,102 @@ class Shop:
         self.received["meta"] = ("meta", 0.7)
         self.expect.add(("count.stripe", "meta"))
 
+    # branches that only show when other evidence is missing
+    def fault_hours_off(self, rate):
+        """No id in common, and the events five hours before the orders."""
+        for o in self.orders:
+            hour = min(max(self.r.gauss(15, 2.5), 6), 23)
+            o["time"] = o["time"] // DAY * DAY + int(hour * 3600)
+        times = {o["id"]: o["time"] for o in self.orders}
+        for x in self.receipts + self.requests + self.browser:
+            x["event_time"] = times[x["event_id"]]
+            if "event" in x:
+                x["event"]["event_time"] = x["event_time"]
+            if "sent_at" in x:
+                x["sent_at"] = x["event_time"] + 20
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["event_id"] = "z%08x" % self.r.getrandbits(32)
+                x["event_time"] -= 5 * 3600
+                x["sent_at"] -= 5 * 3600
+        self.expect.add(("time.zone", "meta", "hint"))
+
+    def fault_few_addresses(self, rate):
+        """Two dozen events from three addresses: no crowd, but a proxy."""
+        meta = self.of("meta")[:24]
+        for i, q in enumerate(meta):
+            q["event"]["user_data"]["client_ip_address"] = (
+                "203.0.113.%d" % (i % 3))
+        self.requests = meta + self.of("tiktok")
+        self.expect.add(("pay.serverip", "meta", "few-addresses"))
+
+    def fault_other_address(self, rate):
+        self.edit("pay.serverip", max(rate, 0.3),
+                  lambda e: e["user_data"].update(
+                      client_ip_address="198.51.%d.%d" % (
+                          self.r.randrange(256), self.r.randrange(1, 255))),
+                  verdict="mismatch")
+
+    def fault_unknown_digest(self, rate):
+        self.edit("pay.hash", max(rate, 0.4), lambda e: e["user_data"].update(
+            em=[sha("somebody else %s" % e["event_id"])]),
+            verdict="unknown-digest")
+
+    def fault_zero_value(self, rate):
+        self.edit("pay.value", max(rate, 0.1),
+                  lambda e: e["custom_data"].update(value=0),
+                  verdict="not-positive")
+
+    def fault_value_in_words(self, rate):
+        self.edit("pay.value", rate,
+                  lambda e: e["custom_data"].update(value="about ten"),
+                  verdict="not-a-number")
+
+    def fault_currency_sign(self, rate):
+        self.edit("pay.value", rate,
+                  lambda e: e["custom_data"].update(currency="US$"),
+                  verdict="currency-unknown")
+
+    def fault_no_key(self, rate):
+        self.edit("pay.required", max(rate, 0.1),
+                  lambda e: e.update(user_data={}), verdict="no-key")
+
+    def fault_lead_without_email(self, rate):
+        for o in self.counted()[:10]:
+            q = self.request("meta", o)
+            q["event_name"] = q["event"]["event_name"] = "Lead"
+            q["event_id"] = q["event"]["event_id"] = "L" + o["id"]
+            del q["event"]["user_data"]["em"]
+            self.requests.append(q)
+        self.expect.add(("pay.keys", "meta", "lead-without-email"))
+
+    def fault_inversion(self, rate):
+        for b in self.browser[::10]:
+            self.browser.append(dict(
+                b, event_name="InitiateCheckout",
+                event_id="I" + b["event_id"]))
+        self.expect.add(("count.funnel", None, "inversion"))
+
+    def fault_range(self, rate):
+        """One row for a month, with orders of a week."""
+        self.sides_as = "csv:from=First,to=Last,count=Events:"
+        self.sides = "First,Last,Events\n%s,%s,%d\n" % (
+            iso(NOW // DAY - 31), iso(NOW // DAY - 1), len(self.counted()))
+        self.expect.add(("window.align", "tiktok", "range"))
+
+    def fault_share_fell(self, rate):
+        """Three in ten orders were credited last week, now one in ten."""
+        self.attributed["meta"] = 0.1
+        self.history = [
+            {"type": "run", "tool": "capi-audit", "at": NOW - 7 * DAY},
+            {"type": "metric", "check": "count.attributed",
+             "platform": "meta", "event": "Purchase", "truth": 400,
+             "count": 120, "value": 0.3}]
+        self.expect.add(("count.attributed", "meta", "fell"))
+
     sides = None
+    sides_as = ""
+    history = ()
     dataset_quality = None
     stripe = False
 
@@ -833,7 +928,9 @@ class Shop:
             path = os.path.join(out, "sides.csv")
             with open(path, "w") as f:
                 f.write(self.sides)
-            self.args += ["--received", "tiktok=" + path]
+            self.args += ["--received", "tiktok=" + self.sides_as + path]
+        if self.history:
+            self.args += ["--history", lines("history.ndjson", self.history)]
         path = os.path.join(out, "quality.csv")
         with open(path, "w", newline="") as f:
             w = csv.writer(f)
