@@ -52,7 +52,6 @@ struct state {
 	size_t dest_count;
 	struct capi_event event;
 	struct capi_buf text; /* a key, an event: for a moment */
-	uint64_t seen;
 };
 
 /* ---- what is asked once ---------------------------------------------- */
@@ -64,29 +63,40 @@ print_and_end(struct capi_filter *f)
 	exit(CAPI_EXIT_OK);
 }
 
+/* The platform of a destination's name, "meta" or "meta:shop-b". */
+static const struct capi_platform *
+platform_of(const char *option, const char *name)
+{
+	const struct capi_platform *p =
+	    capi_platform_find(name, strcspn(name, ":"));
+	const char *words[64], *near;
+	size_t n = 0;
+
+	if (p)
+		return p;
+	for (; capi_platforms[n] && n < 64; n++)
+		words[n] = capi_platforms[n]->name;
+	near =
+	    capi_text_nearest((struct capi_str){name, strlen(name)}, words, n);
+	capi_opt_misuse("%s: no platform %s%s%s%s", option, name,
+	    near ? "; " : "", near ? near : "", near ? "?" : "");
+}
+
 static void
 print_fields(struct capi_filter *f, const char *name)
 {
-	const struct capi_platform *p = capi_platform_find(name, strlen(name));
-
-	if (!p)
-		capi_opt_misuse("--fields: no platform %s", name);
-	capi_platform_fields(p, &f->out);
+	capi_platform_fields(platform_of("--fields", name), &f->out);
 	print_and_end(f);
 }
 
 static void
 print_checks(struct capi_filter *f, const struct state *s)
 {
-	for (size_t i = 0; capi_platforms[i]; i++) {
-		bool wanted = !s->platforms.n;
-
-		for (size_t k = 0; k < s->platforms.n; k++)
-			wanted |=
-			    !strcmp(s->platforms.v[k], capi_platforms[i]->name);
-		if (wanted)
-			capi_platform_checks(capi_platforms[i], &f->out);
-	}
+	for (size_t i = 0; i < s->platforms.n; i++)
+		capi_platform_checks(
+		    platform_of("-p", s->platforms.v[i]), &f->out);
+	for (size_t i = 0; !s->platforms.n && capi_platforms[i]; i++)
+		capi_platform_checks(capi_platforms[i], &f->out);
 	print_and_end(f);
 }
 
@@ -438,7 +448,6 @@ record(struct capi_filter *f, struct capi_record *r)
 {
 	struct state *s = f->state;
 
-	s->seen++;
 	capi_event_read(&s->event, r->json);
 	for (size_t i = 0; i < s->dest_count; i++)
 		build(f, r, &s->dests[i]);
@@ -475,10 +484,6 @@ end(struct capi_filter *f)
 		if (s->coverage)
 			print_coverage(d);
 	}
-	/* A line that is no event is refused once, and is missing for each
-	 * destination. */
-	if (s->dest_count)
-		f->refused += (f->in - s->seen) * (s->dest_count - 1);
 	release(s);
 }
 

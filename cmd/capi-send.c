@@ -25,7 +25,7 @@ struct send {
 	char spool[4096];
 	bool flush, status;
 	const char *list, *show, *replay, *forget, *salvage;
-	int64_t max_time, timeout, connect_timeout, backoff;
+	int64_t max_time, wait, timeout, connect_timeout, backoff;
 	int signal_fd;
 	bool input_done;
 };
@@ -75,6 +75,10 @@ static const struct capi_opt options[] = {
 	{0, "max-time", CAPI_OPT_NUMBER, &the.max_time, "SECONDS",
 	    "wait for no retry beyond this; what is left stays queued; the "
 	    "default is 600", 0, 86400 * 7, NULL},
+	{0, "wait", CAPI_OPT_NUMBER, &the.wait, "SECONDS",
+	    "wait so long for another capi-send that sends to the same "
+	    "destination; the default is 0: queue and leave it to that one",
+	    0, 86400, NULL},
 	{0, "timeout", CAPI_OPT_NUMBER, &the.timeout, "SECONDS",
 	    "longest time of one request; the default is 60", 1, 3600, NULL},
 	{0, "connect-timeout", CAPI_OPT_NUMBER, &the.connect_timeout,
@@ -302,6 +306,7 @@ begin(struct capi_filter *f)
 
 	s->o.now_ms = clock_ms(f);
 	s->o.max_time_ms = the.max_time * 1000;
+	s->o.wait_ms = the.wait * 1000;
 	s->o.timeout_ms = the.timeout * 1000;
 	s->o.connect_ms = the.connect_timeout * 1000;
 	s->o.base_ms = the.backoff;

@@ -37,8 +37,8 @@ bool capi_check_form(const struct capi_build *b);
 bool capi_check_only_hashed(const struct capi_build *b);
 bool capi_check_digest_as_plain(const struct capi_build *b);
 
-/* Money. Not a plain decimal number; below zero; the currency not three
- * capitals; one without the other. */
+/* Money. Not a plain decimal number; below zero; the currency not one of ISO
+ * 4217 in capitals that can be paid in; one without the other. */
 bool capi_check_value(const struct capi_build *b);
 bool capi_check_value_negative(const struct capi_build *b);
 bool capi_check_currency(const struct capi_build *b);

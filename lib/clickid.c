@@ -263,8 +263,9 @@ clean_origin(struct capi_buf *out, struct capi_str *url, bool *stripped)
 	else if (url->n > 7 &&
 		 capi_str_is_nocase((struct capi_str){url->p, 7}, "http://"))
 		scheme = 7;
-	for (n = scheme; n < url->n && !strchr("/?#", url->p[n]); n++)
-		;
+	for (n = scheme; n < url->n; n++)
+		if (!capi_is_alnum(url->p[n]) && strchr("/?#", url->p[n]))
+			break;
 	host = (struct capi_str){url->p + scheme, n - scheme};
 	while ((at = memchr(host.p, '@', host.n))) {
 		host.n -= (size_t)(at + 1 - host.p);

@@ -79,6 +79,8 @@ capi_secret_file(struct capi_secret *s, const char *path, bool whole, char *err,
 		got = read(fd, text + n, CAPI_SECRET_MAX - n);
 		if (got > 0)
 			n += (size_t)got;
+		else if (got < 0 && errno == EINTR)
+			got = 1;
 	}
 	close(fd);
 	if (!wrong && got < 0)

@@ -1,6 +1,7 @@
 #include "digest.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -17,12 +18,18 @@ struct capi_digest {
 void
 capi_hex(const unsigned char *raw, size_t n, char *hex)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char digits[] =
+	    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+	    "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+	    "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
+	    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
+	    "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
+	    "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
+	    "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
+	    "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
 
-	for (size_t i = 0; i < n; i++) {
-		hex[2 * i] = digits[raw[i] >> 4];
-		hex[2 * i + 1] = digits[raw[i] & 15];
-	}
+	for (size_t i = 0; i < n; i++)
+		memcpy(hex + 2 * i, digits + 2 * raw[i], 2);
 }
 
 size_t
@@ -78,7 +85,7 @@ capi_digest_raw(struct capi_digest *d, const void *p, size_t n,
 	if (!EVP_MD_CTX_copy_ex(d->work, d->start) ||
 	    !EVP_DigestUpdate(d->work, p, n) ||
 	    !EVP_DigestFinal_ex(d->work, raw, NULL))
-		capi_die(CAPI_EXIT_BUG, "SHA-256 failed");
+		capi_die(CAPI_EXIT_SYSTEM, "SHA-256 failed: out of memory?");
 }
 
 void
@@ -128,8 +135,8 @@ capi_digest_rs256(const char *pem, size_t pem_len, const void *p, size_t n,
 	size_t len = size;
 
 	if (!key || !ctx || !EVP_PKEY_is_a(key, "RSA") ||
-	    EVP_DigestSignInit_ex(
-		ctx, NULL, "SHA256", NULL, NULL, key, NULL) != 1 ||
+	    EVP_DigestSignInit_ex(ctx, NULL, "SHA256", NULL, NULL, key, NULL) !=
+		1 ||
 	    EVP_DigestSign(ctx, signature, &len, p, n) != 1)
 		len = 0;
 	EVP_MD_CTX_free(ctx);

@@ -45,7 +45,7 @@ first_of_several(struct capi_str *s)
 	for (const char *p = at; p < s->p + s->n; p++) {
 		size_t rest = (size_t)(s->p + s->n - p);
 
-		if (!strchr(",; |/", *p) && *p != '\n')
+		if (capi_is_alnum(*p) || (!strchr(",; |/", *p) && *p != '\n'))
 			continue;
 		if (!memchr(p, '@', rest))
 			return false;

@@ -1,12 +1,14 @@
 #include "err.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *program = "capi";
+static bool progress_stands; /* on the terminal's last line */
 
 /* clang-format off */
 const struct capi_exit_text capi_exit_texts[] = {
@@ -66,6 +68,7 @@ say(const char *fmt, va_list ap)
 			line[i] = '?';
 	}
 	line[len++] = '\n';
+	capi_progress("");
 	written = write(STDERR_FILENO, line, len);
 	(void)written; /* there is nobody left to tell */
 }
@@ -78,6 +81,23 @@ capi_warn(const char *fmt, ...)
 	va_start(ap, fmt);
 	say(fmt, ap);
 	va_end(ap);
+}
+
+void
+capi_progress(const char *text)
+{
+	char line[512];
+	ssize_t written;
+	int n;
+
+	if (!*text && !progress_stands)
+		return;
+	n = *text ? snprintf(
+			line, sizeof(line), "\r%s: %.400s\033[K", program, text)
+		  : snprintf(line, sizeof(line), "\r\033[K");
+	progress_stands = *text != '\0';
+	written = write(STDERR_FILENO, line, (size_t)n);
+	(void)written;
 }
 
 void

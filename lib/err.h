@@ -44,7 +44,12 @@ const char *capi_err_name(void);
 /* "name: message\n" to standard error. */
 void capi_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, and the end of the process. Only programs call it, and the
+/* For a terminal: a line that stands until the next message or the next of
+ * these takes its place. "" removes it. The caller knows that standard error
+ * is a terminal. */
+void capi_progress(const char *text);
+
+/* A message, and the end of the process. Only programs call it, and the
  * allocators of lib/buf.c and lib/arena.c when memory is exhausted. */
 void capi_die(enum capi_exit code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));

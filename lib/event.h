@@ -32,6 +32,7 @@
 	X(APP_ID, "app_data.app_id") \
 	X(EXTINFO, "app_data.extinfo") \
 	X(TRACKING_ENABLED, "app_data.advertiser_tracking_enabled") \
+	X(DEVICE_INFO, "device_info") \
 	X(ORIGINAL_EVENT_DATA, "original_event_data") \
 	X(ATTRIBUTION_DATA, "attribution_data") \
 	X(CUSTOMER_SEGMENTATION, "customer_segmentation") \
@@ -122,6 +123,9 @@
 	X(DELIVERY_CATEGORY, "custom_data.delivery_category") \
 	X(PREDICTED_LTV, "custom_data.predicted_ltv") \
 	X(COUPON, "custom_data.coupon") \
+	X(DISCOUNT, "custom_data.discount") \
+	X(PRICE_RANGE, "custom_data.preferred_price_range") \
+	X(CUSTOM_VARIABLES, "custom_data.custom_variables") \
 	X(CONSENT_AD_USER_DATA, "consent.ad_user_data") \
 	X(CONSENT_AD_PERSONALIZATION, "consent.ad_personalization") \
 	X(LIMITED_DATA_USE, "consent.limited_data_use") \

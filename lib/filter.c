@@ -107,53 +107,62 @@ capi_filter_emit(struct capi_filter *f, const struct capi_json *json)
 	capi_filter_sent(f);
 }
 
+static unsigned
+copies_of(const struct capi_filter *f)
+{
+	return f->copies ? f->copies : 1;
+}
+
 /* Counts and returns how often this happened, this time included. */
 static uint64_t
-tally(struct capi_filter *f, const char *what, const char *key)
+tally(struct capi_filter *f, const char *what, const char *key, unsigned n)
 {
 	struct capi_tally *t;
 
 	for (size_t i = 0; i < f->tally_count; i++) {
 		t = &f->tallies[i];
 		if (!strcmp(t->what, what) && !strcmp(t->key, key))
-			return ++t->count;
+			return t->count += n;
 	}
 	if (f->tally_count == CAPI_FILTER_TALLIES) {
 		/* More kinds than a person reads: the rest is one kind. */
 		t = &f->tallies[CAPI_FILTER_TALLIES - 1];
-		return ++t->count;
+		return t->count += n;
 	}
 	t = &f->tallies[f->tally_count++];
 	t->what = what;
 	snprintf(t->key, sizeof(t->key), "%s",
 	    f->tally_count == CAPI_FILTER_TALLIES ? "others" : key);
-	t->count = 1;
-	return 1;
+	t->count = n;
+	return n;
 }
 
 void
 capi_filter_tally(struct capi_filter *f, const char *what, const char *key)
 {
-	tally(f, what, key);
+	tally(f, what, key, 1);
 }
 
 void
 capi_filter_withhold(struct capi_filter *f, const char *reason)
 {
 	f->withheld++;
-	tally(f, "withheld", reason);
+	tally(f, "withheld", reason, 1);
 }
 
+/* One message; `n` is what it counts for. */
 static void
 report(struct capi_filter *f, const struct capi_record *r, const char *what,
-    const char *field, const char *reason)
+    const char *field, const char *reason, unsigned n)
 {
 	char key[96];
 	uint64_t times;
 
-	snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
-	    field ? ": " : "", reason);
-	times = tally(f, what, key);
+	/* A kind, not the message: it may be cut. */
+	if (snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
+		field ? ": " : "", reason) < 0)
+		return;
+	times = tally(f, what, key, n) / n;
 	if (times <= SAY_AT_MOST)
 		capi_warn("%s:%" PRIu64 ": %s%s%s", r->file, r->line,
 		    field ? field : "", field ? ": " : "", reason);
@@ -202,24 +211,45 @@ keep_reject(struct capi_filter *f, const struct capi_record *r,
 		flush_rejects(f);
 }
 
-void
-capi_filter_refuse(struct capi_filter *f, const struct capi_record *r,
-    const char *field, const char *fmt, ...)
+static void
+refuse(struct capi_filter *f, const struct capi_record *r, unsigned n,
+    const char *field, const char *fmt, va_list ap)
 {
 	char reason[256];
-	va_list ap;
 
-	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
-	va_end(ap);
-	f->refused++;
-	report(f, r, "refused", field, reason);
+	f->refused += n;
+	report(f, r, "refused", field, reason, n);
 	keep_reject(f, r, field, reason);
 	capi_filter_raise(f, CAPI_EXIT_FINDINGS);
 	if (f->strict) {
 		capi_warn("stopped at the first refused record (--strict)");
 		exit(capi_filter_finish(f));
 	}
+}
+
+void
+capi_filter_refuse(struct capi_filter *f, const struct capi_record *r,
+    const char *field, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	refuse(f, r, 1, field, fmt, ap);
+	va_end(ap);
+}
+
+/* A line that is no record never gets to the program: every line that it would
+ * have made of it is missing. */
+__attribute__((format(printf, 3, 4))) static void
+refuse_line(
+    struct capi_filter *f, const struct capi_record *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	refuse(f, r, copies_of(f), NULL, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -232,7 +262,7 @@ capi_filter_note(struct capi_filter *f, const struct capi_record *r,
 	va_start(ap, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	report(f, r, "noted", field, reason);
+	report(f, r, "noted", field, reason, 1);
 }
 
 const char *
@@ -319,8 +349,7 @@ unwrap(struct capi_filter *f, struct capi_record *r)
 		result = capi_json_parse(
 		    f->json, &f->arena, r->text, r->len, &r->json);
 		if (result != CAPI_JSON_OK) {
-			capi_filter_refuse(
-			    f, r, NULL, "%s", capi_json_reason(result));
+			refuse_line(f, r, "%s", capi_json_reason(result));
 			return false;
 		}
 		return true;
@@ -346,8 +375,7 @@ take_line(struct capi_filter *f, const char *file, char *text, size_t len)
 	capi_arena_reset(&f->arena);
 	result = capi_json_parse(f->json, &f->arena, text, len, &r.json);
 	if (result != CAPI_JSON_OK) {
-		capi_filter_refuse(f, &r, NULL, "%s%s",
-		    capi_json_reason(result),
+		refuse_line(f, &r, "%s%s", capi_json_reason(result),
 		    f->lines.open_end ? " (the input breaks off in it)" : "");
 		return;
 	}
@@ -355,7 +383,7 @@ take_line(struct capi_filter *f, const char *file, char *text, size_t len)
 		return;
 	if (r.json->type != CAPI_JSON_OBJECT) {
 		r.json = NULL;
-		capi_filter_refuse(f, &r, NULL, "not a JSON object");
+		refuse_line(f, &r, "not a JSON object");
 		return;
 	}
 	f->record(f, &r);
@@ -388,8 +416,8 @@ capi_filter_ndjson(struct capi_filter *f, const char *file)
 			lost.line = f->lines.line;
 			lost.text = text;
 			lost.len = capi_text_whole(text, len);
-			capi_filter_refuse(f, &lost, NULL,
-			    "longer than %" PRId64 " bytes", f->max_record);
+			refuse_line(f, &lost, "longer than %" PRId64 " bytes",
+			    f->max_record);
 			break;
 		case CAPI_LINES_FAILED:
 			capi_warn("%s: %s", file, strerror(errno));
@@ -576,7 +604,7 @@ static void
 summary(struct capi_filter *f)
 {
 	struct capi_buf line = CAPI_BUF_INIT(1 << 16);
-	unsigned copies = f->copies ? f->copies : 1;
+	unsigned copies = copies_of(f);
 
 	capi_buf_addf(&line, "%" PRIu64 " in", f->in);
 	if (copies > 1)
@@ -594,7 +622,7 @@ summary(struct capi_filter *f)
 int
 capi_filter_finish(struct capi_filter *f)
 {
-	unsigned copies = f->copies ? f->copies : 1;
+	unsigned copies = copies_of(f);
 
 	if (f->end)
 		f->end(f);

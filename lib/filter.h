@@ -57,7 +57,9 @@ struct capi_filter {
 	void (*end)(struct capi_filter *f);
 	bool no_rejects; /* the program has no use for -r and --strict */
 	bool has_now;    /* the program looks at the clock: --now */
-	unsigned copies; /* lines out for a record in; 0 counts as 1 */
+	/* Lines out for a record in: in x copies = out + refused + withheld,
+	 * and a line that is no record counts so often. 0 is 1. */
+	unsigned copies;
 
 	/* Common options. */
 	const char *rejects;

@@ -1,5 +1,6 @@
 #include "hash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,19 @@
 #define MAX_FORMS 4     /* of one identifier that platforms name */
 #define MAX_BESIDE 8    /* spellings of rule sets, of one form */
 #define MAX_VALUES 64   /* in the list of one identifier */
-#define MAX_NAMES 256   /* of members of user_data */
+#define NAMES 512       /* a power of two, well above what tables name */
 #define MAX_LENGTH 2048 /* bytes of a value; no address is longer */
+
+/* `"email":{`: how the member begins that is written for each event. */
+struct opening {
+	char text[40];
+	size_t n;
+};
 
 /* A form that is wanted, and the spellings that go into the same list. */
 struct want {
 	const struct capi_form *form;
+	struct opening opening;
 	const struct capi_form *beside[MAX_BESIDE];
 	size_t besides;
 	/* The digests of the event at hand, each in quotes. */
@@ -27,23 +35,51 @@ struct want {
 	size_t count;
 };
 
-struct names {
-	struct capi_str v[MAX_NAMES];
-	size_t n;
+/* What is done with a member of user_data, by its name. */
+struct name {
+	struct capi_str name; /* p NULL: free */
+	enum capi_identifier id;
+	bool kept; /* a named platform takes it in plain */
 };
 
 struct identifier {
 	struct want wants[MAX_FORMS];
 	size_t count;
+	struct opening opening;
 	bool plain; /* a platform takes it in plain as well */
+};
+
+#define MEMO_ROWS 1024 /* a power of two */
+#define MEMO_VALUE 26  /* bytes: a row is half a cache line */
+#define MEMO_DIGESTS 8
+
+/*
+ * What came of a value. First names, cities, states and countries come again
+ * and again; the same value of the same identifier and country has the same
+ * digests. Only values of which nothing had to be said are kept, each in the
+ * one row where it belongs: a newer one takes its place.
+ */
+struct memo {
+	unsigned char id, len, count;
+	char country[2];
+	char value[MEMO_VALUE];
+};
+
+/* Apart from the rows, of which many are looked at and few hit. */
+struct memo_digests {
+	struct {
+		unsigned char want; /* its number */
+		char quoted[CAPI_DIGEST_HEX + 2];
+	} v[MEMO_DIGESTS];
 };
 
 struct capi_hash {
 	struct capi_digest *digest;
+	struct memo memos[MEMO_ROWS]; /* len 0: free */
+	struct memo_digests memo_digests[MEMO_ROWS];
 	struct capi_placeholders *placeholders;
 	struct identifier ids[CAPI_IDS];
-	struct names kept;  /* what the named platforms take in plain */
-	struct names known; /* what any platform takes */
+	struct name names[NAMES]; /* what any platform takes, by hash */
 	struct capi_scrub scrub;
 	struct capi_buf scratch;
 
@@ -80,22 +116,32 @@ static const char *const vocabulary[] = {
     "name_suffix",
 };
 
-static bool
-has_name(const struct names *names, const char *key, size_t n)
+/* The row of that name, or the free one where it belongs. */
+static struct name *
+name_row(struct capi_hash *h, const char *key, size_t n)
 {
-	for (size_t i = 0; i < names->n; i++)
-		if (names->v[i].n == n && !memcmp(names->v[i].p, key, n))
-			return true;
-	return false;
+	size_t at = n;
+
+	for (size_t i = 0; i < n; i++)
+		at = at * 31 + (unsigned char)key[i];
+	for (;; at++) {
+		struct name *row = &h->names[at & (NAMES - 1)];
+
+		if (!row->name.p ||
+		    (row->name.n == n && !memcmp(row->name.p, key, n)))
+			return row;
+	}
 }
 
-static void
-add_name(struct names *names, const char *name)
+static struct name *
+add_name(struct capi_hash *h, const char *name)
 {
 	size_t n = strlen(name);
+	struct name *row = name_row(h, name, n);
 
-	if (!has_name(names, name, n) && names->n < MAX_NAMES)
-		names->v[names->n++] = (struct capi_str){name, n};
+	row->name = (struct capi_str){name, n};
+	row->id = capi_identifier_find(name, n);
+	return row;
 }
 
 /* The part behind "user_data.", or NULL. */
@@ -106,15 +152,17 @@ user_member(const char *path)
 }
 
 static void
-learn_names(struct names *known)
+learn_names(struct capi_hash *h)
 {
 	for (size_t i = 0; i < COUNT(vocabulary); i++)
-		add_name(known, vocabulary[i]);
+		add_name(h, vocabulary[i]);
+	for (size_t i = 0; i < CAPI_IDS; i++)
+		add_name(h, capi_identifiers[i]);
 	for (size_t i = 0; capi_platforms[i]; i++)
 		for (const struct capi_field *f = capi_platforms[i]->fields;
 		     f->source; f++)
 			if (user_member(f->source))
-				add_name(known, user_member(f->source));
+				add_name(h, user_member(f->source));
 }
 
 struct capi_hash *
@@ -130,7 +178,7 @@ capi_hash_new(void)
 		return NULL;
 	}
 	h->placeholders = capi_placeholders_new(h->digest);
-	learn_names(&h->known);
+	learn_names(h);
 	capi_scrub_init(&h->scrub);
 	return h;
 }
@@ -148,14 +196,28 @@ capi_hash_free(struct capi_hash *h)
 
 /* The plan. */
 
+/* Names are ours and need no escapes. */
+static struct opening
+opening_of(const char *name, const char *bracket)
+{
+	struct opening o;
+
+	o.n = (size_t)snprintf(
+	    o.text, sizeof(o.text), "\"%s\":%s", name, bracket);
+	return o;
+}
+
 static void
 want_form(struct identifier *id, const struct capi_form *form)
 {
 	for (size_t i = 0; i < id->count; i++)
 		if (id->wants[i].form == form)
 			return;
-	if (id->count < MAX_FORMS)
-		id->wants[id->count++].form = form;
+	if (id->count == MAX_FORMS)
+		return;
+	id->wants[id->count].form = form;
+	id->wants[id->count++].opening = opening_of(form->name, "[");
+	id->opening = opening_of(capi_identifiers[form->id], "{");
 }
 
 static const char *
@@ -171,7 +233,7 @@ add_field(struct capi_hash *h, const struct capi_field *field)
 	if (!field->form) {
 		if (id < CAPI_IDS)
 			h->ids[id].plain = true;
-		add_name(&h->kept, name);
+		name_row(h, name, strlen(name))->kept = true;
 		return NULL;
 	}
 	form = id < CAPI_IDS ? capi_form_find(id, field->form) : NULL;
@@ -279,66 +341,151 @@ quoted_space(struct capi_hash *h)
 	return quoted;
 }
 
-/* Spellings of one value that were hashed already: most forms of most values
- * are equal, and a digest costs more than all else. */
-struct seen {
-	size_t at, len; /* in the scratch buffer */
-	const char *quoted;
+/* The row of a value, or NULL: it is too long, or nobody shares it. */
+static struct memo *
+memo_row(struct capi_hash *h, enum capi_identifier id, struct capi_str value)
+{
+	uint32_t hash = (uint32_t)id * 31 + (unsigned char)h->country[0] * 7u +
+			(unsigned char)h->country[1];
+
+	if (value.n > MEMO_VALUE || id == CAPI_ID_EMAIL ||
+	    id == CAPI_ID_PHONE || id == CAPI_ID_STREET ||
+	    id == CAPI_ID_EXTERNAL_ID || id == CAPI_ID_MADID)
+		return NULL;
+	for (size_t i = 0; i < value.n; i++)
+		hash = (hash ^ (unsigned char)value.p[i]) * 0x01000193u;
+	return &h->memos[(hash ^ hash >> 15) & (MEMO_ROWS - 1)];
+}
+
+static bool
+memo_holds(const struct memo *m, const struct capi_hash *h,
+    enum capi_identifier id, struct capi_str value)
+{
+	return m->id == id && m->len == value.n &&
+	       !memcmp(m->country, h->country, 2) &&
+	       !memcmp(m->value, value.p, value.n);
+}
+
+/* The row may be taken by the next value: the digests are copied. */
+static void
+add_from_memo(struct capi_hash *h, struct identifier *id, const struct memo *m)
+{
+	const struct memo_digests *of = &h->memo_digests[m - h->memos];
+
+	for (size_t i = 0; i < m->count; i++) {
+		char *quoted = capi_arena_alloc(h->arena, CAPI_DIGEST_HEX + 2);
+
+		memcpy(quoted, of->v[i].quoted, CAPI_DIGEST_HEX + 2);
+		add_digest(&id->wants[of->v[i].want], quoted);
+	}
+}
+
+/* One value on its way through its forms. */
+struct work {
+	struct capi_hash *h;
+	/* Spellings that were hashed already: most forms of most values are
+	 * equal, and a digest costs more than all else. */
+	struct {
+		size_t at, len; /* in the scratch buffer */
+		const char *quoted;
+	} seen[MAX_FORMS * 2];
+	size_t seen_count;
+	struct memo *memo; /* NULL: not kept */
 };
 
-static const char *
-digest_of(struct capi_hash *h, struct seen *seen, size_t *count, size_t max,
-    size_t at)
+static void
+keep(struct work *k, unsigned char want, const char *quoted)
 {
+	struct memo *m = k->memo;
+	struct memo_digests *of;
+
+	if (!m)
+		return;
+	if (m->count == MEMO_DIGESTS) {
+		m->len = 0;
+		k->memo = NULL;
+		return;
+	}
+	of = &k->h->memo_digests[m - k->h->memos];
+	of->v[m->count].want = want;
+	memcpy(of->v[m->count++].quoted, quoted, CAPI_DIGEST_HEX + 2);
+}
+
+/* The digest of the scratch buffer's bytes behind `at`. */
+static const char *
+digest_of(struct work *k, size_t at)
+{
+	struct capi_hash *h = k->h;
 	size_t len = h->scratch.len - at;
 	char *quoted;
 
-	for (size_t i = 0; i < *count; i++)
-		if (seen[i].len == len && !memcmp(h->scratch.data + seen[i].at,
-					      h->scratch.data + at, len))
-			return seen[i].quoted;
+	for (size_t i = 0; i < k->seen_count; i++)
+		if (k->seen[i].len == len &&
+		    !memcmp(h->scratch.data + k->seen[i].at,
+			h->scratch.data + at, len))
+			return k->seen[i].quoted;
 	quoted = quoted_space(h);
 	capi_digest_hex(h->digest, h->scratch.data + at, len, quoted + 1);
-	if (*count < max)
-		seen[(*count)++] = (struct seen){at, len, quoted};
+	if (k->seen_count < COUNT(k->seen)) {
+		k->seen[k->seen_count].at = at;
+		k->seen[k->seen_count].len = len;
+		k->seen[k->seen_count++].quoted = quoted;
+	}
 	return quoted;
+}
+
+/* The value in one form into a want's list; NULL, or why it has no such
+ * form. */
+static const char *
+add_form(struct work *k, struct identifier *id, unsigned char want,
+    const struct capi_form *form, struct capi_str value)
+{
+	struct capi_buf *scratch = &k->h->scratch;
+	size_t at = scratch->len;
+	const char *why = form->rule(scratch, value, k->h->country);
+	const char *quoted;
+
+	if (why) {
+		scratch->len = at;
+		return why;
+	}
+	quoted = digest_of(k, at);
+	add_digest(&id->wants[want], quoted);
+	keep(k, want, quoted);
+	return NULL;
 }
 
 /* One value in all its forms. */
 static void
 hash_value(struct capi_hash *h, const struct capi_json *member,
-    struct identifier *id, struct capi_str value)
+    enum capi_identifier which, struct capi_str value, struct memo *memo)
 {
-	struct seen seen[MAX_FORMS * 2];
+	struct identifier *id = &h->ids[which];
+	struct work k;
 	const char *said = NULL;
-	size_t count = 0;
 
+	k.h = h;
+	k.seen_count = 0;
+	k.memo = memo;
 	capi_buf_reset(&h->scratch);
-	for (size_t i = 0; i < id->count; i++) {
-		struct want *w = &id->wants[i];
-		size_t at = h->scratch.len;
-		const char *why = w->form->rule(&h->scratch, value, h->country);
+	if (memo)
+		memo->len = memo->count = 0;
+	for (unsigned char i = 0; i < id->count; i++) {
+		const struct want *w = &id->wants[i];
+		const char *why = add_form(&k, id, i, w->form, value);
 
-		if (why) {
-			h->scratch.len = at;
-			if (why != said)
-				note(h, member, why,
-				    id->count > 1 ? w->form->name : NULL);
-			said = why;
-		} else {
-			add_digest(
-			    w, digest_of(h, seen, &count, COUNT(seen), at));
-		}
-		for (size_t j = 0; j < w->besides; j++) {
-			at = h->scratch.len;
-			if (w->beside[j]->rule(
-				&h->scratch, value, h->country)) {
-				h->scratch.len = at;
-				continue;
-			}
-			add_digest(
-			    w, digest_of(h, seen, &count, COUNT(seen), at));
-		}
+		if (why && why != said)
+			note(h, member, why,
+			    id->count > 1 ? w->form->name : NULL);
+		said = why ? why : said;
+		for (size_t j = 0; j < w->besides; j++)
+			add_form(&k, id, i, w->beside[j], value);
+	}
+	if (k.memo && !said) {
+		memo->id = (unsigned char)which;
+		memo->len = (unsigned char)value.n;
+		memcpy(memo->country, h->country, sizeof(memo->country));
+		memcpy(memo->value, value.p, value.n);
 	}
 }
 
@@ -384,6 +531,7 @@ take_value(struct capi_hash *h, const struct capi_json *member,
     enum capi_identifier which, const struct capi_json *v)
 {
 	struct identifier *id = &h->ids[which];
+	struct memo *memo;
 	struct capi_str s;
 	const char *what;
 
@@ -404,6 +552,11 @@ take_value(struct capi_hash *h, const struct capi_json *member,
 		note(h, member, "longer than any real value", NULL);
 		return GONE;
 	}
+	memo = memo_row(h, which, s);
+	if (memo && memo_holds(memo, h, which, s)) {
+		add_from_memo(h, id, memo);
+		return STAYS;
+	}
 	if (capi_form_is_digest(s)) {
 		take_digest(h, member, id, s);
 		return GONE;
@@ -418,7 +571,7 @@ take_value(struct capi_hash *h, const struct capi_json *member,
 		note(h, member, "a placeholder", what);
 		return GONE;
 	}
-	hash_value(h, member, id, s);
+	hash_value(h, member, which, s, memo);
 	return STAYS;
 }
 
@@ -579,13 +732,10 @@ merge_hashed(struct capi_hash *h, struct capi_json *hashed)
 	}
 }
 
-/* The list of one form; keys are ours and need no escapes. */
 static void
-add_list(struct capi_buf *out, const struct want *w, bool first)
+add_list(struct capi_buf *out, const struct want *w)
 {
-	capi_buf_adds(out, first ? "\"" : ",\"");
-	capi_buf_adds(out, w->form->name);
-	capi_buf_adds(out, "\":[");
+	capi_buf_add(out, w->opening.text, w->opening.n);
 	for (size_t i = 0; i < w->count; i++) {
 		if (i)
 			capi_buf_addc(out, ',');
@@ -604,19 +754,20 @@ write_hashed(struct capi_hash *h, struct capi_json *event)
 
 	capi_buf_reset(out);
 	for (unsigned i = 0; i < CAPI_IDS; i++) {
+		const struct identifier *id = &h->ids[i];
 		bool first = true;
 
-		for (size_t j = 0; j < h->ids[i].count; j++) {
-			const struct want *w = &h->ids[i].wants[j];
-
-			if (!w->count)
+		for (size_t j = 0; j < id->count; j++) {
+			if (!id->wants[j].count)
 				continue;
 			if (first) {
-				capi_buf_adds(out, out->len ? ",\"" : "{\"");
-				capi_buf_adds(out, capi_identifiers[i]);
-				capi_buf_adds(out, "\":{");
+				capi_buf_addc(out, out->len ? ',' : '{');
+				capi_buf_add(
+				    out, id->opening.text, id->opening.n);
+			} else {
+				capi_buf_addc(out, ',');
 			}
-			add_list(out, w, first);
+			add_list(out, &id->wants[j]);
 			first = false;
 		}
 		if (!first)
@@ -639,12 +790,12 @@ find_country(struct capi_hash *h, const struct capi_json *user)
 {
 	const struct capi_json *v = capi_json_get(user, "country");
 
-	h->country[0] = '\0';
+	memset(h->country, 0, sizeof(h->country));
 	if (v && v->type == CAPI_JSON_ARRAY)
 		v = v->child;
 	if (v && v->type == CAPI_JSON_STRING &&
 	    capi_place_country(v->text, v->len, h->country))
-		h->country[0] = '\0';
+		memset(h->country, 0, sizeof(h->country));
 }
 
 static void
@@ -654,17 +805,16 @@ hash_user(struct capi_hash *h, struct capi_json *user)
 
 	find_country(h, user);
 	for (struct capi_json *v = user->child, *next; v; v = next) {
-		enum capi_identifier id =
-		    capi_identifier_find(v->key, v->key_len);
+		const struct name *row = name_row(h, v->key, v->key_len);
 
 		next = v->next;
-		if (id < CAPI_IDS) {
-			members[id] = v;
+		if (row->name.p && row->id < CAPI_IDS) {
+			members[row->id] = v;
 			continue;
 		}
-		if (has_name(&h->kept, v->key, v->key_len))
+		if (row->kept)
 			continue;
-		if (!has_name(&h->known, v->key, v->key_len))
+		if (!row->name.p)
 			note(h, v, "no member of user_data", NULL);
 		capi_json_remove(v);
 	}

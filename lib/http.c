@@ -193,6 +193,9 @@ set_safety(struct capi_http *h, CURL *e, const struct capi_http_request *r)
 	CURLcode rc = CURLE_OK;
 
 	SET(CURLOPT_NOSIGNAL, 1L);
+	/* A name server that does not answer must hold back nobody: libcurl
+	 * would wait for its thread when the transfer is given up. */
+	SET(CURLOPT_QUICK_EXIT, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, protocols);
 	SET(CURLOPT_REDIR_PROTOCOLS_STR, protocols);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);

@@ -119,8 +119,12 @@ parse_one(struct capi_str s, char out[CAPI_IP_MAX])
 		memcpy(&a4, a + 12, 4);
 	}
 	v = judge4(ntohl(a4.s_addr));
-	if (v <= CAPI_IP_DOCUMENTATION)
+	if (v > CAPI_IP_DOCUMENTATION)
+		return v;
+	if (strchr(text, ':'))
 		inet_ntop(AF_INET, &a4, out, CAPI_IP_MAX);
+	else /* inet_pton takes one spelling only, without leading zeros */
+		memcpy(out, text, s.n + 1);
 	return v;
 }
 

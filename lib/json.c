@@ -15,7 +15,8 @@ struct capi_json_parser {
 	struct capi_json *top;  /* the finished or growing root */
 	struct capi_json *open; /* the innermost open container */
 	unsigned depth;
-	struct capi_json key; /* key_* of the member to come */
+	uint64_t keys[CAPI_JSON_DEPTH + 1]; /* of each open object: key_bit */
+	struct capi_json key;               /* key_* of the member to come */
 	enum capi_json_result result;
 };
 
@@ -171,6 +172,7 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 	v->len = 0;
 	p->done = v->raw + 1;
 	p->open = v;
+	p->keys[p->depth] = 0;
 	return 1;
 }
 
@@ -204,13 +206,29 @@ on_end(void *ctx)
 	return close_container(ctx);
 }
 
+/* One bit of 64 for a key, so that nearly every new one is known to be new
+ * without a look at those before it. */
+static uint64_t
+key_bit(const char *key, size_t n)
+{
+	unsigned ends = n ? (unsigned char)key[0] * 5u +
+				(unsigned char)key[n - 1] * 11u +
+				(unsigned char)key[n / 2]
+			  : 0;
+
+	return (uint64_t)1 << ((ends + (unsigned)n * 7u) & 63);
+}
+
 static int
 on_key(void *ctx, const unsigned char *s, size_t n)
 {
 	struct capi_json_parser *p = ctx;
+	uint64_t bit = key_bit((const char *)s, n);
 
-	if (capi_json_getn(p->open, (const char *)s, n))
+	if ((p->keys[p->depth] & bit) &&
+	    capi_json_getn(p->open, (const char *)s, n))
 		return stop(p, CAPI_JSON_DUPLICATE);
+	p->keys[p->depth] |= bit;
 	if (p->open->count >= CAPI_JSON_MEMBERS)
 		return stop(p, CAPI_JSON_TOO_MANY);
 	p->key.key = string_token(
@@ -349,8 +367,9 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	p->depth = 0;
 	memset(&p->key, 0, sizeof(p->key));
 	status = yajl_parse(p->yajl, (const unsigned char *)text, len);
-	/* The newline ends a number or literal that the text broke off in. */
-	if (status == yajl_status_ok)
+	/* The newline ends a number or literal that the text broke off in;
+	 * there is none where a bracket is the last byte. */
+	if (status == yajl_status_ok && !(p->top && p->done == p->end))
 		status = yajl_parse(p->yajl, (const unsigned char *)"\n", 1);
 	if (status == yajl_status_ok && p->top && !p->open) {
 		if (p->top->type < CAPI_JSON_ARRAY) {
@@ -411,12 +430,6 @@ capi_json_getn(const struct capi_json *obj, const char *key, size_t n)
 }
 
 struct capi_json *
-capi_json_get(const struct capi_json *obj, const char *key)
-{
-	return capi_json_getn(obj, key, strlen(key));
-}
-
-struct capi_json *
 capi_json_at(const struct capi_json *obj, const char *path)
 {
 	const char *dot;
@@ -426,15 +439,6 @@ capi_json_at(const struct capi_json *obj, const char *path)
 		path = dot + 1;
 	}
 	return capi_json_get(obj, path);
-}
-
-bool
-capi_json_is(const struct capi_json *v, const char *text)
-{
-	size_t n = strlen(text);
-
-	return v && v->type == CAPI_JSON_STRING && v->len == n &&
-	       !memcmp(v->text, text, n);
 }
 
 static void

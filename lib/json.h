@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "arena.h"
 #include "buf.h"
@@ -78,14 +79,27 @@ enum capi_json_result capi_json_parse(struct capi_json_parser *p,
 const char *capi_json_reason(enum capi_json_result r);
 
 /* The member of that name, or NULL. */
-struct capi_json *capi_json_get(const struct capi_json *obj, const char *key);
 struct capi_json *capi_json_getn(
     const struct capi_json *obj, const char *key, size_t n);
+
+/* Inline, so that the length of a literal is known when it is compiled. */
+static inline struct capi_json *
+capi_json_get(const struct capi_json *obj, const char *key)
+{
+	return capi_json_getn(obj, key, strlen(key));
+}
 
 /* The same through dots: "user_data.email". */
 struct capi_json *capi_json_at(const struct capi_json *obj, const char *path);
 
-bool capi_json_is(const struct capi_json *v, const char *text);
+static inline bool
+capi_json_is(const struct capi_json *v, const char *text)
+{
+	size_t n = strlen(text);
+
+	return v && v->type == CAPI_JSON_STRING && v->len == n &&
+	       !memcmp(v->text, text, n);
+}
 
 /* Edits. Text is not copied: it must live as long as the tree (the arena is
  * the usual place). A key that is not there yet is put at the end. */

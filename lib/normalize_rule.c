@@ -44,6 +44,9 @@ is_nothing(struct capi_str s)
 
 	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
 		return false;
+	/* Most values begin like none of them. */
+	if (!memchr("nu(#-\xe2.?x", capi_lower(s.p[0]), 9))
+		return false;
 	for (size_t i = 0; words[i]; i++)
 		if (capi_lower(s.p[0]) == words[i][0] &&
 		    capi_str_is_nocase(s, words[i]))

@@ -174,8 +174,9 @@ is_no_code(const struct folded *f, const char *s, size_t n)
 		return 0;
 	if (f->marked)
 		return 1;
-	return f->len == 2 && n > 2 && capi_is_alpha(s[0]) && !capi_is_alpha(s[1]) &&
-	       memcmp(f->text, "us", 2) != 0 && memcmp(f->text, "uk", 2) != 0;
+	return f->len == 2 && n > 2 && capi_is_alpha(s[0]) &&
+	       !capi_is_alpha(s[1]) && memcmp(f->text, "us", 2) != 0 &&
+	       memcmp(f->text, "uk", 2) != 0;
 }
 
 int
@@ -388,7 +389,8 @@ postal_char(int32_t c)
 		return '-';
 	if (c == 0x3012 || c == 0xfeff || (c >= 0x200b && c <= 0x200f))
 		return 0;
-	if (c < 128 && (capi_is_alpha((char)c) || capi_is_digit((char)c) || c == ' '))
+	if (c < 128 &&
+	    (capi_is_alpha((char)c) || capi_is_digit((char)c) || c == ' '))
 		return capi_upper((char)c);
 	return -1;
 }

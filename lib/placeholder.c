@@ -20,6 +20,7 @@ struct word {
 
 #define WORD(text) text, sizeof(text) - 1
 
+/* The letters that they begin with stand above capi_placeholder's loop. */
 static const struct word words[] = {
     {WORD("undefined"), false, ALL},
     {WORD("null"), false, ALL & ~NAMES},
@@ -163,6 +164,9 @@ capi_placeholder(enum capi_identifier id, struct capi_str s)
 	if (id == CAPI_ID_PHONE && (name = find_phone(s)))
 		return name;
 	if (s.n > 36) /* longer than the longest word */
+		return NULL;
+	/* Two of three values begin like no word does. */
+	if (!memchr("unatgfep0([-.?", capi_lower(s.p[0]), 14))
 		return NULL;
 	for (size_t i = 0; i < COUNT(words); i++) {
 		const struct word *w = &words[i];

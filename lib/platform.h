@@ -163,7 +163,8 @@ struct capi_platform {
 	int64_t max_age;   /* seconds; 0: no limit is known */
 	int64_t max_ahead; /* seconds that an event may lie in the future */
 
-	const struct capi_service *service; /* how it is sent to; lib/service.h */
+	const struct capi_service
+	    *service; /* how it is sent to; lib/service.h */
 
 	/* The index in `calls` that the event belongs to. NULL: 0. */
 	unsigned (*call)(const struct capi_build *b);

@@ -529,16 +529,27 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 	return n;
 }
 
+/* How many bytes stand before the first c. */
+static size_t
+before(const char *p, size_t n, char c)
+{
+	const char *at = memchr(p, c, n);
+
+	return at ? (size_t)(at - p) : n;
+}
+
 struct capi_str
 capi_preset_pair(struct capi_str cell, struct capi_str key, char separator)
 {
 	while (cell.n) {
-		size_t n = 0;
+		/* Not byte by byte: a shop's notes are long, and are looked
+		 * through for each of two dozen names. */
+		size_t n = before(cell.p, cell.n, '\n');
 		const char *colon;
 
-		while (n < cell.n && cell.p[n] != '\n' && cell.p[n] != '\r' &&
-		       (!separator || cell.p[n] != separator))
-			n++;
+		n = before(cell.p, n, '\r');
+		if (separator)
+			n = before(cell.p, n, separator);
 		/* The first colon only: values are URLs often enough. */
 		colon = memchr(cell.p, ':', n);
 		if (colon && same_header(key, (struct capi_str){cell.p,

@@ -113,11 +113,13 @@ fold(const char *key, size_t n, char folded[24])
 	size_t to = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (key[i] == '_' || key[i] == '-' || key[i] == ' ')
+		char c = key[i];
+
+		if (c < 'a' && (c == '_' || c == '-' || c == ' '))
 			continue;
 		if (to == 24)
 			return 0;
-		folded[to++] = capi_lower(key[i]);
+		folded[to++] = c < 'a' ? capi_lower(c) : c;
 	}
 	return to;
 }

@@ -29,6 +29,11 @@ struct capi_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[64];
 	struct capi_digest *digest;
+	struct capi_buf scratch;
+	int64_t next_id; /* of an event; 0: to be asked for */
+	struct {         /* delivered in this transaction, not written yet */
+		int64_t first, last, request, at;
+	} done;
 	char *dir;
 	int lock_fd; /* the write lock */
 	bool in_transaction;
@@ -84,6 +89,33 @@ static const char *const migrations[] = {
     "CREATE TABLE counter(dest INT NOT NULL, what TEXT NOT NULL,"
     " label TEXT NOT NULL, n INT NOT NULL, PRIMARY KEY(dest, what, label))"
     " WITHOUT ROWID;",
+    /*
+     * 3: the ledger knows an event's number, and a number is never used
+     * again. What is delivered is a range of numbers, added at the end of a
+     * table, so that a delivery does not have to find each of its keys: they
+     * lie all over the ledger, a page of it for almost each.
+     */
+    "ALTER TABLE ledger ADD COLUMN event INT NOT NULL DEFAULT 0;"
+    "CREATE TABLE done(first INTEGER PRIMARY KEY, last INT NOT NULL,"
+    " request INT NOT NULL, at INT NOT NULL);"
+    "CREATE VIEW known AS SELECT k, dest, sha, CASE WHEN state = 0 AND"
+    " event > 0 AND event <= (SELECT last FROM done WHERE first <= event"
+    " ORDER BY first DESC LIMIT 1) THEN 2 ELSE state END AS state, at,"
+    " request, event FROM ledger;"
+    "ALTER TABLE event RENAME TO old_event;"
+    "CREATE TABLE event(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " dest INT NOT NULL,"
+    " state INT NOT NULL, next_at INT NOT NULL, first_seen INT NOT NULL,"
+    " expires INT NOT NULL, attempts INT NOT NULL DEFAULT 0,"
+    " uncertain INT NOT NULL DEFAULT 0, flags INT NOT NULL, time INT,"
+    " name TEXT NOT NULL, event_id TEXT NOT NULL, key TEXT NOT NULL,"
+    " call TEXT NOT NULL, http INT NOT NULL DEFAULT 0,"
+    " code TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',"
+    " sha BLOB NOT NULL, mark BLOB NOT NULL, body BLOB NOT NULL);"
+    "INSERT INTO event SELECT * FROM old_event;"
+    "DROP TABLE old_event;"
+    "CREATE INDEX event_due ON event(dest, next_at, id) WHERE state = 0;"
+    "CREATE INDEX event_kept ON event(dest, state) WHERE state <> 0;",
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -95,6 +127,7 @@ static const char *const migrations[] = {
 
 #define REPEATABLE 1
 #define HAS_ID 2
+#define IN_LEDGER 4 /* the ledger has its number */
 
 enum {
 	BEGIN,
@@ -110,6 +143,11 @@ enum {
 	LEDGER_SET,
 	LEDGER_DROP,
 	LEDGER_EXPIRE,
+	DONE_ADD,
+	DONE_GET,
+	DONE_DROP,
+	DONE_EXPIRE,
+	EVENT_LAST,
 	EVENT_ADD,
 	EVENT_DUE,
 	EVENT_NEXT,
@@ -162,18 +200,30 @@ static const char *const sql[STATEMENTS] = {
     [DEST_ALL] = "SELECT id, paused_until, failures, batch_max, stopped,"
 		 " token, name, platform FROM dest ORDER BY name",
     [DEST_NAME] = "SELECT name FROM dest WHERE id = ?",
-    [LEDGER_ADD] = "INSERT OR IGNORE INTO ledger(k, dest, sha, state, at)"
-		   " VALUES(?, ?, ?, 0, ?)",
-    [LEDGER_GET] = "SELECT sha, state, at, request FROM ledger WHERE k = ?",
+    [LEDGER_ADD] = "INSERT OR IGNORE INTO ledger(k, dest, sha, state, at,"
+		   " event) VALUES(?, ?, ?, 0, ?, ?)",
+    [LEDGER_GET] =
+	"SELECT sha, state, at, request, event FROM ledger WHERE k = ?",
     [LEDGER_SET] = "UPDATE ledger SET state = ?, at = ?, request = ?"
 		   " WHERE k = ?",
     [LEDGER_DROP] = "DELETE FROM ledger WHERE k = ?",
-    [LEDGER_EXPIRE] = "DELETE FROM ledger WHERE k IN (SELECT k FROM ledger"
-		      " WHERE at < ? AND state = 2 LIMIT ?)",
-    [EVENT_ADD] = "INSERT INTO event(dest, state, next_at, first_seen,"
+    [LEDGER_EXPIRE] =
+	"DELETE FROM ledger WHERE k IN (SELECT k FROM ledger WHERE at < ?1"
+	" AND (state = 2 OR (state = 0 AND event > 0 AND EXISTS (SELECT 1"
+	" FROM (SELECT last, at AS then_at FROM done WHERE"
+	" first <= ledger.event ORDER BY first DESC LIMIT 1)"
+	" WHERE last >= ledger.event AND then_at < ?1))) LIMIT ?2)",
+    [DONE_ADD] =
+	"INSERT INTO done(first, last, request, at) VALUES(?, ?, ?, ?)",
+    [DONE_GET] = "SELECT last, request, at FROM done WHERE first <= ?"
+		 " ORDER BY first DESC LIMIT 1",
+    [DONE_DROP] = "DELETE FROM event WHERE id BETWEEN ? AND ?",
+    [DONE_EXPIRE] = "DELETE FROM done WHERE at < ?",
+    [EVENT_LAST] = "SELECT seq FROM sqlite_sequence WHERE name = 'event'",
+    [EVENT_ADD] = "INSERT INTO event(id, dest, state, next_at, first_seen,"
 		  " expires, flags, time, name, event_id, key, call, sha,"
 		  " mark, body, reason, code)"
-		  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [EVENT_DUE] = "SELECT " EVENT " FROM event INDEXED BY event_due"
 		  " WHERE state = 0 AND dest = ? AND (next_at, id) > (?, ?)"
 		  " AND next_at <= ? ORDER BY next_at, id",
@@ -194,7 +244,8 @@ static const char *const sql[STATEMENTS] = {
 		   " AND state IN (1, 3) AND id > ? AND (?3 IS NULL OR"
 		   " key = ?3) ORDER BY id LIMIT 1000",
     [EVENT_REPLAY] = "UPDATE event SET state = 0, next_at = ?, attempts = 0,"
-		     " uncertain = 0, code = '', reason = '' WHERE id = ?",
+		     " code = '', reason = '',"
+		     " flags = flags | 4 WHERE id = ?",
     [EVENT_MEND] = "UPDATE event SET next_at = ? WHERE state = 0 AND dest = ?"
 		   " AND next_at > ?",
     [FLIGHT_NUMBER] = "SELECT id FROM next",
@@ -468,13 +519,13 @@ static void
 ledger_key(struct capi_store *s, const char *dest, struct capi_str key,
     unsigned char k[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	capi_buf_adds(&b, "capi 1");
-	mix(&b, str(dest));
-	mix(&b, key);
-	capi_digest_raw(s->digest, b.data, b.len, k);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	capi_buf_adds(b, "capi 1");
+	mix(b, str(dest));
+	mix(b, key);
+	capi_digest_raw(s->digest, b->data, b->len, k);
 }
 
 /* Over everything of a row that must not change by itself, so that a flipped
@@ -483,17 +534,17 @@ static void
 row_mark(struct capi_store *s, const char *dest,
     const struct capi_store_event *e, unsigned char mark[CAPI_DIGEST_BYTES])
 {
-	struct capi_buf b = CAPI_BUF_INIT(LONGEST_VALUE);
+	struct capi_buf *b = &s->scratch;
 
-	mix(&b, str(dest));
-	mix(&b, e->name);
-	mix(&b, e->event_id);
-	mix(&b, e->key);
-	mix(&b, e->call);
-	capi_buf_add_int(&b, e->has_time ? e->time : -1);
-	mix(&b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
-	capi_digest_raw(s->digest, b.data, b.len, mark);
-	capi_buf_release(&b);
+	capi_buf_reset(b);
+	mix(b, str(dest));
+	mix(b, e->name);
+	mix(b, e->event_id);
+	mix(b, e->key);
+	mix(b, e->call);
+	capi_buf_add_int(b, e->has_time ? e->time : -1);
+	mix(b, (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
+	capi_digest_raw(s->digest, b->data, b->len, mark);
 }
 
 /* The name of a destination by its number; never NULL. */
@@ -543,6 +594,7 @@ read_event(struct capi_store *s, sqlite3_stmt *st, struct capi_store_event *e)
 	e->uncertain = (unsigned)sqlite3_column_int(st, 7);
 	e->repeatable = flags & REPEATABLE;
 	e->has_id = flags & HAS_ID;
+	e->in_ledger = flags & IN_LEDGER;
 	e->has_time = sqlite3_column_type(st, 9) != SQLITE_NULL;
 	e->time = sqlite3_column_int64(st, 9);
 	e->name = column(st, 10);
@@ -608,14 +660,31 @@ capi_store_begin(struct capi_store *s)
 		return -1;
 	}
 	s->in_transaction = true;
+	s->next_id = 0; /* another process may have used some */
+	s->done.last = 0;
 	return 0;
+}
+
+/* The range of events that were delivered one after the other. */
+static int
+write_done(struct capi_store *s)
+{
+	int64_t last = s->done.last;
+
+	s->done.last = 0;
+	if (!last)
+		return 0;
+	if (run(s, DONE_ADD, "iiii", s->done.first, last, s->done.request,
+		s->done.at))
+		return -1;
+	return run(s, DONE_DROP, "ii", s->done.first, last);
 }
 
 int
 capi_store_commit(struct capi_store *s)
 {
 	capi_fault("before-commit");
-	if (run(s, COMMIT, "")) {
+	if (write_done(s) || run(s, COMMIT, "")) {
 		enum capi_store_cause cause = s->cause;
 
 		capi_store_rollback(s);
@@ -630,6 +699,8 @@ capi_store_commit(struct capi_store *s)
 void
 capi_store_rollback(struct capi_store *s)
 {
+	s->next_id = 0;
+	s->done.last = 0;
 	if (!s->in_transaction)
 		return;
 	if (!sqlite3_get_autocommit(s->db)) {
@@ -653,6 +724,19 @@ capi_store_in_transaction(const struct capi_store *s)
 
 /* ---- the folder ---- */
 
+static int
+sync_path(struct capi_store *s, const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC);
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (rc)
+		fail(s, CAPI_STORE_IO, "%s: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
 /* check_folder saw to it that there is room. */
 static void
 path_in(const struct capi_store *s, const char *name, char path[PATH_MAX])
@@ -661,6 +745,24 @@ path_in(const struct capi_store *s, const char *name, char path[PATH_MAX])
 
 	if (n < 0 || n >= PATH_MAX)
 		path[0] = '\0';
+}
+
+/* The name of a new folder is on disk when the one above it is synced. */
+static int
+sync_above(struct capi_store *s, const char *path)
+{
+	char above[PATH_MAX];
+	char *slash;
+
+	snprintf(above, sizeof(above), "%s", path);
+	slash = strrchr(above, '/');
+	if (slash)
+		slash[slash == above] = '\0';
+	else
+		snprintf(above, sizeof(above), ".");
+	if (access(above, R_OK))
+		return 0; /* not ours to open; it was there before us */
+	return sync_path(s, above, O_RDONLY | O_DIRECTORY);
 }
 
 /* Makes the folder and those above it, each for its owner alone. */
@@ -676,9 +778,13 @@ make_folder(struct capi_store *s)
 		char was = *p;
 
 		*p = '\0';
-		if (mkdir(path, 0700) && errno != EEXIST && errno != EISDIR)
+		if (!mkdir(path, 0700)) {
+			if (sync_above(s, path))
+				return -1;
+		} else if (errno != EEXIST && errno != EISDIR) {
 			return fail(s, CAPI_STORE_CANTCREAT, "%s: %s", path,
 			    strerror(errno));
+		}
 		*p = was;
 		if (!was)
 			return 0;
@@ -739,9 +845,13 @@ make_ballast(struct capi_store *s)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
+	struct stat st;
 	int fd;
 
 	path_in(s, "ballast", path);
+	/* A power cut may have left the name and not the room. */
+	if (!lstat(path, &st) && st.st_size < BALLAST_LEAST)
+		unlink(path);
 	fd = open(
 	    path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
@@ -824,19 +934,6 @@ close_database(struct capi_store *s)
 }
 
 static int
-sync_path(struct capi_store *s, const char *path, int flags)
-{
-	int fd = open(path, flags | O_CLOEXEC);
-	int rc = fd < 0 ? -1 : fsync(fd);
-
-	if (rc)
-		fail(s, CAPI_STORE_IO, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return rc;
-}
-
-static int
 migrate_from(struct capi_store *s, int64_t version)
 {
 	char text[64];
@@ -881,7 +978,11 @@ create_database(struct capi_store *s, const char *path)
 	if (rename(fresh, path))
 		return fail(
 		    s, CAPI_STORE_CANTCREAT, "%s: %s", path, strerror(errno));
-	return sync_path(s, s->dir, O_RDONLY | O_DIRECTORY);
+	/* The folder, too: an earlier run may have died right after making
+	 * it. */
+	if (sync_path(s, s->dir, O_RDONLY | O_DIRECTORY))
+		return -1;
+	return sync_above(s, s->dir);
 }
 
 static int
@@ -917,7 +1018,7 @@ static int
 check_version(struct capi_store *s)
 {
 	char copy[PATH_MAX + 32];
-	int64_t id, version;
+	int64_t id = 0, version = 0;
 
 	if (get_pragma(s, "PRAGMA application_id", &id) ||
 	    get_pragma(s, "PRAGMA user_version", &version))
@@ -965,7 +1066,7 @@ open_all(struct capi_store *s)
 	if (check_database(s) || open_database(s, path, 0) ||
 	    check_version(s) ||
 	    exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-		    "PRAGMA wal_autocheckpoint = 1000;"
+		    "PRAGMA wal_autocheckpoint = 4000;"
 		    "PRAGMA journal_size_limit = 67108864;"
 		    "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0;"
 		    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
@@ -984,6 +1085,7 @@ capi_store_open(
 
 	memset(s, 0, sizeof(*s));
 	s->lock_fd = -1;
+	s->scratch.max = LONGEST_VALUE;
 	while (n > 1 && dir[n - 1] == '/')
 		n--;
 	s->dir = capi_alloc(n + 1);
@@ -1030,6 +1132,7 @@ capi_store_close(struct capi_store *s)
 		free(s->names[i].name);
 	free(s->names);
 	free(s->dest_fds);
+	capi_buf_release(&s->scratch);
 	capi_digest_free(s->digest);
 	free(s->dir);
 	free(s);
@@ -1130,24 +1233,71 @@ add_event(struct capi_store *s, struct capi_store_event *e)
 {
 	unsigned char mark[CAPI_DIGEST_BYTES];
 	struct capi_str sha = {(const char *)e->sha, sizeof(e->sha)};
-	int64_t flags =
-	    (e->repeatable ? REPEATABLE : 0) | (e->has_id ? HAS_ID : 0);
+	int64_t flags = (e->repeatable ? REPEATABLE : 0) |
+			(e->has_id ? HAS_ID : 0) |
+			(e->state == CAPI_CONFLICT ? 0 : IN_LEDGER);
 	struct capi_str mark_str = {(const char *)mark, sizeof(mark)};
 	int rc;
 
 	row_mark(s, dest_name(s, e->dest), e, mark);
 	if (e->has_time)
-		rc = run(s, EVENT_ADD, "iiiiiiittttbbbtt", e->dest,
+		rc = run(s, EVENT_ADD, "iiiiiiiittttbbbtt", e->id, e->dest,
 		    (int64_t)e->state, e->next_at, e->first_seen, e->expires,
 		    flags, e->time, e->name, e->event_id, e->key, e->call, sha,
 		    mark_str, e->body, e->reason, e->code);
 	else
-		rc = run(s, EVENT_ADD, "iiiiiinttttbbbtt", e->dest,
+		rc = run(s, EVENT_ADD, "iiiiiiinttttbbbtt", e->id, e->dest,
 		    (int64_t)e->state, e->next_at, e->first_seen, e->expires,
 		    flags, e->name, e->event_id, e->key, e->call, sha, mark_str,
 		    e->body, e->reason, e->code);
-	e->id = sqlite3_last_insert_rowid(s->db);
+	e->in_ledger = flags & IN_LEDGER;
+	s->next_id++;
 	return rc;
+}
+
+/* A number for an event that no event had before. */
+static int
+number_event(struct capi_store *s, struct capi_store_event *e)
+{
+	sqlite3_stmt *st;
+	int rc = 0;
+
+	if (!s->next_id) {
+		st = query(s, EVENT_LAST, "");
+		rc = st ? next(s, st) : -1;
+		s->next_id = rc == 1 ? sqlite3_column_int64(st, 0) + 1 : 1;
+		if (st)
+			sqlite3_reset(st);
+	}
+	e->id = s->next_id;
+	return rc < 0 ? -1 : 0;
+}
+
+/* What the ledger's row, as LEDGER_GET has it, says. */
+static int
+read_known(
+    struct capi_store *s, sqlite3_stmt *st, struct capi_store_known *known)
+{
+	int64_t id = sqlite3_column_int64(st, 4);
+	int rc;
+
+	known->state = (enum capi_state)sqlite3_column_int(st, 1);
+	known->at = sqlite3_column_int64(st, 2);
+	known->request = sqlite3_column_int64(st, 3);
+	if (known->state != CAPI_QUEUED || !id)
+		return 0;
+	if (write_done(s))
+		return -1;
+	st = query(s, DONE_GET, "i", id);
+	rc = st ? next(s, st) : -1;
+	if (rc == 1 && sqlite3_column_int64(st, 0) >= id) {
+		known->state = CAPI_SENT;
+		known->request = sqlite3_column_int64(st, 1);
+		known->at = sqlite3_column_int64(st, 2);
+	}
+	if (st)
+		sqlite3_reset(st);
+	return rc < 0 ? -1 : 0;
 }
 
 static bool
@@ -1186,9 +1336,11 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 	struct capi_str sha = {(const char *)e->sha, 16};
 	sqlite3_stmt *st;
 	bool same;
+	int rc;
 
 	ledger_key(s, dest_name(s, e->dest), e->key, digest);
-	if (run(s, LEDGER_ADD, "bibi", k, e->dest, sha, e->first_seen))
+	if (number_event(s, e) ||
+	    run(s, LEDGER_ADD, "bibii", k, e->dest, sha, e->first_seen, e->id))
 		return -1;
 	*put = CAPI_PUT_NEW;
 	e->state = CAPI_QUEUED;
@@ -1202,10 +1354,10 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 		    "%s/store.db: the ledger lost a key", s->dir);
 	}
 	same = column(st, 0).n == 16 && !memcmp(column(st, 0).p, e->sha, 16);
-	known->state = (enum capi_state)sqlite3_column_int(st, 1);
-	known->at = sqlite3_column_int64(st, 2);
-	known->request = sqlite3_column_int64(st, 3);
+	rc = read_known(s, st, known);
 	sqlite3_reset(st);
+	if (rc)
+		return -1;
 	*put = same ? CAPI_PUT_DUPLICATE : CAPI_PUT_CONFLICT;
 	if (same)
 		return 0;
@@ -1216,8 +1368,8 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 			*put = CAPI_PUT_NEW;
 			if (run(s, EVENT_DROP, "i", old) ||
 			    run(s, LEDGER_DROP, "b", k) ||
-			    run(s, LEDGER_ADD, "bibi", k, e->dest, sha,
-				e->first_seen))
+			    run(s, LEDGER_ADD, "bibii", k, e->dest, sha,
+				e->first_seen, e->id))
 				return -1;
 			return add_event(s, e);
 		}
@@ -1260,8 +1412,11 @@ capi_store_next_due(struct capi_store *s, int64_t dest)
 bool
 capi_store_get(struct capi_store *s, int64_t id, struct capi_store_event *e)
 {
-	sqlite3_stmt *st = query(s, EVENT_GET, "i", id);
+	sqlite3_stmt *st;
 
+	if (s->done.last && id >= s->done.first && id <= s->done.last)
+		return false; /* delivered in this transaction */
+	st = query(s, EVENT_GET, "i", id);
 	if (!st || next(s, st) != 1) {
 		if (st)
 			sqlite3_reset(st);
@@ -1313,9 +1468,22 @@ int
 capi_store_delivered(struct capi_store *s, const struct capi_store_event *e,
     int64_t request, int64_t now)
 {
-	if (settle(s, e, CAPI_SENT, request, now))
+	if (!e->in_ledger) { /* from a store of an older version */
+		if (settle(s, e, CAPI_SENT, request, now))
+			return -1;
+		return run(s, EVENT_DROP, "i", e->id);
+	}
+	if (s->done.last && e->id == s->done.last + 1 &&
+	    request == s->done.request) {
+		s->done.last++;
+		return 0;
+	}
+	if (write_done(s))
 		return -1;
-	return run(s, EVENT_DROP, "i", e->id);
+	s->done.first = s->done.last = e->id;
+	s->done.request = request;
+	s->done.at = now;
+	return 0;
 }
 
 int
@@ -1599,11 +1767,8 @@ capi_store_known(struct capi_store *s, const char *name, struct capi_str key,
 	ledger_key(s, name, key, k);
 	st = query(s, LEDGER_GET, "b", (struct capi_str){(const char *)k, 16});
 	found = st && next(s, st) == 1;
-	if (found) {
-		known->state = (enum capi_state)sqlite3_column_int(st, 1);
-		known->at = sqlite3_column_int64(st, 2);
-		known->request = sqlite3_column_int64(st, 3);
-	}
+	if (found && read_known(s, st, known))
+		found = false;
 	if (st)
 		sqlite3_reset(st);
 	return found;
@@ -1658,8 +1823,8 @@ replay_one(struct capi_store *s, int64_t id, int64_t now)
 	dest = e.dest;
 	sqlite3_reset(s->statements[EVENT_GET]);
 	if (run(s, LEDGER_DROP, "b", k) ||
-	    run(s, LEDGER_ADD, "bibi", k, dest,
-		(struct capi_str){(const char *)sha, 16}, now))
+	    run(s, LEDGER_ADD, "bibii", k, dest,
+		(struct capi_str){(const char *)sha, 16}, now, id))
 		return -1;
 	return run(s, EVENT_REPLAY, "ii", now, id);
 }
@@ -1736,6 +1901,9 @@ capi_store_expire(
 	if (run(s, LEDGER_EXPIRE, "ii", before, most))
 		return -1;
 	*n = sqlite3_changes(s->db);
+	/* As long as the ledger has numbers of them they are needed. */
+	if (*n < most && run(s, DONE_EXPIRE, "i", before))
+		return -1;
 	return run(s, REQUEST_EXPIRE, "i", before);
 }
 
@@ -1846,6 +2014,8 @@ static const char salvage_dests[] = "SELECT id, name, platform FROM dest";
 static const char salvage_events[] =
     "SELECT " EVENT " FROM event NOT INDEXED WHERE rowid = ?";
 static const char salvage_ledger[] =
+    "SELECT k, dest, sha, state, at, request FROM known";
+static const char salvage_old_ledger[] =
     "SELECT k, dest, sha, state, at, request FROM ledger";
 
 static sqlite3_stmt *
@@ -1940,6 +2110,8 @@ salvage_rows(struct capi_store *old, struct capi_store *new, int64_t *kept,
 	sqlite3_finalize(st);
 	/* What was delivered must not be sent again. */
 	st = look(old, salvage_ledger);
+	if (!st)
+		st = look(old, salvage_old_ledger);
 	while (st && sqlite3_step(st) == SQLITE_ROW) {
 		struct capi_store_dest d;
 		int64_t dest = sqlite3_column_int64(st, 1);
@@ -1947,8 +2119,9 @@ salvage_rows(struct capi_store *old, struct capi_store *new, int64_t *kept,
 		if (sqlite3_column_int(st, 3) != CAPI_SENT ||
 		    get_dest(new, dest_name(old, dest), &d) != 1)
 			continue;
-		if (run(new, LEDGER_ADD, "bibi", column(st, 0), d.id,
-			column(st, 2), sqlite3_column_int64(st, 4)) ||
+		if (run(new, LEDGER_ADD, "bibii", column(st, 0), d.id,
+			column(st, 2), sqlite3_column_int64(st, 4),
+			(int64_t)0) ||
 		    run(new, LEDGER_SET, "iiib", (int64_t)CAPI_SENT,
 			sqlite3_column_int64(st, 4), (int64_t)0, column(st, 0)))
 			break;
@@ -1961,7 +2134,8 @@ int
 capi_store_salvage(const char *from, const char *to, int64_t *kept,
     int64_t *lost, char *err, size_t errsz)
 {
-	struct capi_store old = {.lock_fd = -1};
+	struct capi_store old = {
+	    .lock_fd = -1, .scratch = CAPI_BUF_INIT(LONGEST_VALUE)};
 	enum capi_store_cause cause;
 	struct capi_store *new = capi_store_open(to, &cause, err, errsz);
 	char path[PATH_MAX];
@@ -1990,6 +2164,7 @@ capi_store_salvage(const char *from, const char *to, int64_t *kept,
 	for (size_t i = 0; i < old.name_count; i++)
 		free(old.names[i].name);
 	free(old.names);
+	capi_buf_release(&old.scratch);
 	capi_digest_free(old.digest);
 	capi_store_close(new);
 	return rc;

@@ -69,6 +69,7 @@ struct capi_store_event {
 	bool repeatable;    /* the platform recognises it by its id */
 	int http;
 	unsigned char sha[CAPI_DIGEST_BYTES]; /* of body */
+	bool in_ledger;                       /* the ledger knows its number */
 	bool damaged; /* it does not match its digests any more */
 };
 
@@ -132,7 +133,8 @@ int capi_store_lock_dest(struct capi_store *s, const char *name);
 int capi_store_put(struct capi_store *s, struct capi_store_event *e,
     enum capi_put *put, struct capi_store_known *known);
 
-/* Of *e, the functions below that take one need id, dest, state and key.
+/* Of *e, the functions below that take one need id, dest, state, in_ledger and
+ * key.
  *
  * Events of a destination that are due, in the order (next_at, id) behind the
  * cursor, given to `each` until it returns false; the last one given, even

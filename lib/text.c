@@ -3,26 +3,25 @@
 #include <utf8proc.h>
 
 bool
-capi_str_is_nocase(struct capi_str s, const char *literal)
+capi_text_is_nocase(const char *a, const char *b, size_t n)
 {
-	if (strlen(literal) != s.n)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (capi_lower(s.p[i]) != capi_lower(literal[i]))
+	for (size_t i = 0; i < n; i++)
+		if (capi_lower(a[i]) != capi_lower(b[i]))
 			return false;
 	return true;
 }
 
-/* Eight bytes at a time: most of what shops export is ASCII. */
+/* Many bytes at a time: most of what shops export is ASCII. */
 static size_t
 ascii_prefix(const char *p, size_t n)
 {
 	size_t i = 0;
-	uint64_t word;
+	uint64_t words[4];
 
-	for (; i + 8 <= n; i += 8) {
-		memcpy(&word, p + i, 8);
-		if (word & 0x8080808080808080u)
+	for (; i + sizeof(words) <= n; i += sizeof(words)) {
+		memcpy(words, p + i, sizeof(words));
+		if ((words[0] | words[1] | words[2] | words[3]) &
+		    0x8080808080808080u)
 			break;
 	}
 	while (i < n && !(p[i] & 0x80))
@@ -148,9 +147,18 @@ is_blank(uint32_t c)
 	       c == 0x3000 || c == 0xfeff;
 }
 
+/* A byte that no white space begins or ends with, as nearly all do. */
+static bool
+is_solid(char c)
+{
+	return c > ' ' && c < 0x7f;
+}
+
 struct capi_str
 capi_text_trim(const char *p, size_t n)
 {
+	if (n && is_solid(p[0]) && is_solid(p[n - 1]))
+		return (struct capi_str){p, n};
 	while (n) {
 		const char *q = p;
 		size_t left = n;

@@ -63,7 +63,13 @@ capi_str_is(struct capi_str s, const char *literal)
 }
 
 /* Equal but for the case of ASCII letters. */
-bool capi_str_is_nocase(struct capi_str s, const char *literal);
+bool capi_text_is_nocase(const char *a, const char *b, size_t n);
+
+static inline bool
+capi_str_is_nocase(struct capi_str s, const char *literal)
+{
+	return strlen(literal) == s.n && capi_text_is_nocase(s.p, literal, s.n);
+}
 
 bool capi_text_is_ascii(const char *p, size_t n);
 

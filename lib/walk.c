@@ -219,6 +219,25 @@ first_of(const struct capi_json *v)
 	return v->type == CAPI_JSON_ARRAY ? v->child : v;
 }
 
+/* What a spelling let through may need escapes: quotes, line ends. */
+static void
+escape_from(struct capi_buf *out, size_t mark)
+{
+	struct capi_buf copy = CAPI_BUF_INIT(out->max);
+	size_t i = mark;
+
+	while (i < out->len && (unsigned char)out->data[i] >= ' ' &&
+	       out->data[i] != '"' && out->data[i] != '\\')
+		i++;
+	if (i == out->len)
+		return;
+	capi_buf_add(&copy, out->data + mark, out->len - mark);
+	out->len = mark - 1; /* its quote is written anew */
+	capi_json_string(out, copy.data, copy.len);
+	out->len--;
+	capi_buf_release(&copy);
+}
+
 static bool
 spelled(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
@@ -231,6 +250,7 @@ spelled(
 		out->len = mark;
 		return false;
 	}
+	escape_from(out, mark + 1);
 	capi_buf_addc(out, '"');
 	return true;
 }

@@ -204,11 +204,22 @@ build() {
 	assert_output --partial '"event":{'
 }
 
-@test "a line that is no event is refused once and the sum still adds up" {
-	{ echo broken; event; echo '[]'; } >in
-	run -1 --separate-stderr build -p meta,pinterest --summary in
-	[[ $stderr == *"3 in x 2 = 2 out + 4 refused"* ]]
+@test "a line that is no event is told of once and counts for each destination" {
+	{ echo broken; event; echo '[]'; printf '{"a":"%0600d"}\n' 0; } >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary --max-record 500 -r r in
+	[[ $stderr == *"4 in x 3 = 3 out + 9 refused ("* ]]
+	[[ $stderr == *"longer than 500 bytes 3"* ]]
+	[[ $stderr == *"not a JSON object 3"* ]]
 	[[ $stderr != *"do not add up"* ]]
+	assert_equal "$(grep -c 'not a JSON object$' <<<"$stderr")" 1
+	assert_equal "$(wc -l <r)" 3
+}
+
+@test "a broken line in every line: twenty messages, all counted" {
+	for i in $(seq 30); do echo '[]'; done >in
+	run -1 --separate-stderr build -p meta,pinterest,tiktok --summary in
+	assert_equal "$(grep -c ': not a JSON object$' <<<"$stderr")" 20
+	[[ $stderr == *"30 in x 3 = 0 out + 90 refused (not a JSON object 90)"* ]]
 }
 
 @test "unknown event names pass or are refused, with the nearest name" {
@@ -274,6 +285,9 @@ build() {
 	event >in
 	run -78 build -p google --body in
 	assert_output --partial "needs the key customer_id"
+	printf '[google]\nconversion_action_id = 1\ncustomer_id = customers/1\n' >c
+	run -78 build --config c --body in
+	assert_output --partial "needs the key customer_id in digits"
 }
 
 # ---- questions -------------------------------------------------------
@@ -293,6 +307,84 @@ build() {
 	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
 	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
 	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+}
+
+@test "--fields prints one platform's table, a line a row" {
+	run -0 build --fields pinterest
+	assert_line --regexp '^user_data\.em +user_data\.email +SHA-256 of lower$'
+	assert_line --regexp '^device_info\.cpu_cores +device_info\.cpu_cores +made'
+	[ "${#lines[@]}" -gt 80 ]
+	run -64 build --fields metta
+	assert_output --partial "--fields: no platform metta; meta?"
+	run -64 build --fields
+}
+
+@test "--list-checks prints all platforms' rules, or those of -p" {
+	run -0 build --list-checks
+	assert_line "meta.age: refuses"
+	assert_line "klaviyo.value: refuses"
+	run -0 build --list-checks -p tiktok,meta:shop-b
+	assert_line "tiktok.future: refuses"
+	assert_line "meta.age: refuses"
+	refute_line --partial "klaviyo."
+	run -64 build --list-checks -p pinterst
+	assert_output --partial "-p: no platform pinterst; pinterest?"
+}
+
+@test "what --explain cannot build it says" {
+	event '.event_time = 1700000000' >in
+	run -1 --separate-stderr build -p meta --explain in
+	assert_output "meta	-	-	refused: meta.age"
+	event '.consent.ad_user_data = "denied"' >in
+	run -0 build -p meta --explain in
+	assert_output "meta	-	-	withheld: consent.denied"
+}
+
+@test "--coverage tells apart destinations and event names, and goes beside the requests" {
+	{ event; event '.event_name = "Lead"'; } >in
+	run -0 --separate-stderr build -p meta,pinterest --coverage in
+	assert_equal "${#lines[@]}" 4
+	assert_equal "$(grep -cE 'coverage: (meta|pinterest) (Purchase|Lead): 1 events' <<<"$stderr")" 4
+}
+
+@test "every example of the manual runs" {
+	local n=0 text=''
+	while IFS= read -r line; do
+		case $line in
+		.Bd*) text='' ;;
+		.Ed)
+			n=$((n + 1))
+			run -0 --separate-stderr bash -eo pipefail -c "$text"
+			[ -n "$output" ]
+			case $text in *--fields* | *--explain*) ;; *)
+				jq -e '.event // .data' <<<"$output" >/dev/null ;;
+			esac
+			;;
+		.*) ;;
+		*) text+=${line//'\e'/'\'}$'\n' ;;
+		esac
+	done < <(sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAG/p' "$TOP/man/capi-build.1" | tail -n +2)
+	assert_equal "$n" 4
+}
+
+# ---- receipts --------------------------------------------------------
+
+@test "what is refused here has its code in the receipt, and the audit groups by it" {
+	event >ok
+	event '.event_id = "2" | .custom_data.order_id = "2" | .event_time = 1700000000' >old
+	event '.event_id = "3" | .custom_data.order_id = "3" | .event_time = 1700000001' >older
+	event '.event_id = "4" | .custom_data.order_id = "4" | .consent.ad_user_data = "denied"' >no
+	run -1 bash -c "cat ok old older no | capi-build -p meta --now $NOW >requests"
+	printf '[meta]\ndataset_id = 1\n' >c
+	capi-send --dry-run --config c --now "$NOW" requests >receipts || [ $? = 1 ]
+	run -0 jq -r '[.event_id, .outcome, .code, .reason] | @tsv' receipts
+	assert_line --regexp '^2	refused	meta\.age	event_time is more than 7 days'
+	assert_line --regexp '^4	withheld	(	)?consent\.denied'
+	jq -c 'del(.hashed)' ok old older no >orders
+	capi-audit --orders orders --sent receipts --now "$NOW" --format ndjson >audit || [ $? = 1 ]
+	run -0 jq -c 'select(.platform == "meta" and .class == "refused") | .reason' audit
+	assert_line '"meta.age"'
+	refute_line --partial 'more than'
 }
 
 # ---- configuration ---------------------------------------------------
@@ -338,12 +430,32 @@ build() {
 	run -64 build in
 	run -64 build -p nowhere in
 	assert_output --partial "no platform nowhere"
+	run -64 build -p meta,tiktk in
+	assert_output --partial "-p: no platform tiktk; tiktok?"
+	run -64 build -p meta, in
+	run -64 build -p
+	run -64 build -p meta --consent-unknown maybe in
+	assert_output --partial "not one of send, withhold"
+	run -64 build -p meta --consent-unknown
+	run -64 build -p meta --unknown-events perhaps in
+	run -64 build -p meta --test-code X in
+	assert_output --partial "it wants --body"
+	run -64 build -p meta --now yesterday in
+	run -64 build -p meta --max-record 1 in
+	run -64 build -p meta --body=yes in
 	run -64 build -p meta,meta in
 	run -64 build -p meta --frobnicate
 	run -64 build -p pinterest --body --test-code X in
 	run -66 build -p meta missing
 	run -66 build -p meta .
 	run -78 build --config missing in
+	assert_output --partial "missing"
+	run -78 build --config . in
+	assert_output --partial ".: "
+	[ "$(id -u)" = 0 ] && return
+	printf '[meta]\n' >c
+	chmod 000 c
+	run -78 build --config c in
 }
 
 @test "a full disk and a closed pipe end in 74" {
@@ -370,8 +482,11 @@ build() {
 }
 
 @test "generated requests validate against the platforms' schemas, spoilt ones do not" {
-	python3 -c 'import jsonschema' 2>/dev/null || skip "needs python3-jsonschema"
 	run -0 "$TOP/scripts/schema-check" -n 200
+}
+
+@test "bodies of every platform please the stand-in that was written from its pages" {
+	run -0 "$TESTS/build/standin-check" -n 300
 }
 
 @test "members of every wrong type are survived, and what comes out is JSON with no key twice" {
@@ -381,7 +496,8 @@ build() {
 	paths = re.findall(r'X\(\w+, "([^"]+)"\)', open(sys.argv[1]).read())
 	values = [None, "", [], {}, 0, -1, 1.5, "x", True, [[]], [{}], {"a": 1},
 	    ["a", None, 3], 1781430082, "granted", [{"id": "x", "price": [1]}],
-	    "fb.1.1781000000000.abc", "::1", "a@b", [[["x"]]], "refunded", "app"]
+	    "fb.1.1781000000000.abc", "::1", "a@b", [[["x"]]], "refunded", "app",
+	    'q"u\\o\nte\t\u0001', ['"', "\\"], {"a\"b": '"'}]
 	for n in range(3000):
 	    e = {}
 	    for path in r.sample(paths, r.randrange(1, 40)):

@@ -4,76 +4,7 @@
 # log is the truth; the numbers in brackets are rows of the fault matrix.
 
 load helper
-
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return 1
-	export XDG_STATE_HOME=$PWD/state
-	# What the environment of the machine must not decide.
-	unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
-	conf=$PWD/s/capi.conf
-}
-
-teardown() {
-	[ -e s.pid ] && kill "$(cat s.pid)" 2>/dev/null
-	return 0
-}
-
-# serve [OPTION...]: the stand-in in ./s
-serve() {
-	mkdir -p s
-	"$TESTS/standin/standin" --dir "$PWD/s" --platform "${P:-meta}" \
-		--pid-file "$PWD/s.pid" "$@" >s.log 2>&1 3>&- &
-	for _ in $(seq 300); do
-		[ -e s/ready ] && return 0
-		sleep 0.05
-	done
-	cat s.log
-	return 1
-}
-
-fault() {
-	echo "$1" >faults.new
-	mv faults.new s/faults
-}
-
-# requests PREFIX N [FIRST]: N purchases of an hour ago
-requests() {
-	awk -v p="$1" -v n="$2" -v from="${3:-1}" -v t="$(($(date +%s) - 3600))" '
-	BEGIN {
-		for (i = from; i < from + n; i++) {
-			id = p i
-			printf "{\"platform\":\"meta\",\"destination\":\"%s\",", (d ? d : "meta")
-			printf "\"event_name\":\"Purchase\",\"event_id\":\"%s\",\"event_time\":%d,", id, t
-			printf "\"key\":\"Purchase/%s\",\"event\":{\"event_name\":\"Purchase\",", id
-			printf "\"event_time\":%d,\"event_id\":\"%s\",\"action_source\":\"website\",", t, id
-			printf "\"event_source_url\":\"https://example.com/thanks\",\"user_data\":"
-			printf "{\"em\":[\"b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514\"],"
-			printf "\"client_ip_address\":\"203.0.113.7\",\"client_user_agent\":\"Mozilla/5.0\"},"
-			printf "\"custom_data\":{\"value\":10.00,\"currency\":\"USD\",\"order_id\":\"%s\"}}}\n", id
-		}
-	}'
-}
-
-# In the background, so that $! is capi-send itself and no shell.
-exec_send() {
-	exec capi-send --config "$conf" --spool spool --backoff 10 \
-		--timeout 5 --max-time 20 "$@"
-}
-
-send() {
-	capi-send --config "$conf" --spool spool --backoff 10 --timeout 5 \
-		--max-time 20 "$@"
-}
-
-outcomes() { jq -r .outcome "${1:-receipts}" | sort | uniq -c | awk '{printf "%s%s %s", s, $2, $1; s=", "}'; }
-request_count() { wc -l <s/requests.ndjson; }
-# Each accepted event and how often, as "id times"
-accepted() { jq -r .event_id s/accepted.ndjson | sort | uniq -c | awk '{print $2, $1}'; }
-queued() { sqlite3 spool/store.db 'select count(*) from event where state = 0'; }
-all_once() { # all_once N: N events were accepted, none twice
-	assert_equal "$(accepted | wc -l)" "$1"
-	assert_equal "$(accepted | awk '$2 != 1' | wc -l)" 0
-}
+load send
 
 @test "events are delivered, each with a receipt, and feeding them again sends nothing" {
 	serve
@@ -542,18 +473,6 @@ a2 delivered 2 true'
 
 # ---- the machine misbehaves ----
 
-# A sanitizer's runtime does not bear strace, ulimit -v or faketime.
-bare() {
-	! grep -q __asan_init "$(command -v capi-send)" || skip 'a sanitizer build'
-}
-
-# in_small_fs KIB COMMAND: with ./small on a file system of that size
-in_small_fs() {
-	local size=$1
-	shift
-	unshare -Urm bash -c 'mount -t tmpfs -o mode=700,size='"$size"'k none small && "$@"; rc=$?; cp -a small/. kept/; exit $rc' - "$@"
-}
-
 @test "[23,24] a full disk: input is refused with 74, what was sent is known, nothing is sent twice" {
 	unshare -Urm true 2>/dev/null || skip 'no user namespaces'
 	serve
@@ -973,7 +892,8 @@ in_small_fs() {
 	serve
 	requests a 3 >in
 	send in >/dev/null
-	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000"
+	sqlite3 spool/store.db "update ledger set at = at - 2 * 86400000;
+		update done set at = at - 2 * 86400000"
 	send --keep-days 3 --flush
 	assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger')" 3
 	send --keep-days 1 --flush
@@ -1010,14 +930,75 @@ in_small_fs() {
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1 or 2 is taken to the present, with a copy beside" {
+	serve
+	for version in 1 2; do
+		rm -rf spool
+		fault '{}'
+		requests "a$version-" 5 >in
+		send in >/dev/null
+		fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+		requests "q$version-" 5 >in2
+		run -75 send --max-time 0 in2
+		sqlite3 spool/store.db <"$TESTS/send/to-v2.sql"
+		[ $version = 2 ] || sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
+		assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger where state = 2')" 5
+		requests "b$version-" 5 >>in
+		send in >receipts
+		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '3 15'
+		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
+		send in in2 >receipts
+		assert_equal "$(outcomes)" 'duplicate 15'
+	done
+	all_once 30
+}
+
+# on_terminal COMMAND...: what a terminal is sent on standard error
+on_terminal() {
+	python3 -c 'import os, pty, subprocess, sys
+ours, theirs = pty.openpty()
+p = subprocess.Popen(sys.argv[1:], stderr=theirs)
+os.close(theirs)
+while True:
+    try: data = os.read(ours, 4096)
+    except OSError: break
+    if not data: break
+    sys.stderr.buffer.write(data)
+sys.exit(p.wait())' "$@"
+}
+
+@test "a terminal sees one line that is rewritten; a file or a pipe sees none" {
+	serve
+	fault '{"script":[{"do":"pass","delay":1}]}'
+	requests a 30 >in
+	on_terminal capi-send --config "$conf" --spool spool --batch 10 in >receipts 2>seen
+	assert_equal "$(outcomes)" 'delivered 30'
+	tr '\r' '\n' <seen >lines
+	grep -qE '^capi-send: [0-9]+ delivered, [0-9]+ queued, 0 parked, [0-9]+/s' lines
+	# It is gone before the last words.
+	grep -qP '^\033\[Kcapi-send: meta: 30 delivered|^capi-send: meta: 30 delivered' <(grep -v '^$' lines | tail -n 3)
+	run ! grep -q '/s' <(tail -n 1 lines)
+	requests b 30 >in
+	fault '{"script":[{"do":"pass","delay":1}]}'
+	send in >receipts 2>seen
+	assert_equal "$(cat seen)" ''
+}
+
+@test "[29] --wait: the second sender waits for its turn and sends" {
 	serve
 	requests a 5 >in
 	send in >/dev/null
-	sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
+	flock spool/send.meta.lock sleep 2 3>&- &
+	holder=$!
+	sleep 0.2
 	requests b 5 >in
-	send in >receipts
-	assert_equal "$(outcomes)" 'delivered 5'
-	assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from ledger' | paste -sd' ')" '2 10'
-	assert_equal "$(sqlite3 spool/store.db.v1 'pragma user_version; select count(*) from ledger' | paste -sd' ')" '1 5'
+	run -75 --separate-stderr send in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'queued 5'
+	run -0 send --wait 15 in
+	echo "$output" >receipts
+	assert_equal "$(jq -r 'select(.outcome=="delivered").event_id' receipts | wc -l)" 5
+	wait $holder
+	all_once 10
 }

@@ -36,3 +36,28 @@ setup() {
 		grep -q -- '-l summary' "$CAPI_BIN/completion/fish/$p"
 	done
 }
+
+# examples PAGE: each display of its EXAMPLES as a file ./example-N, those
+# marked norun (they need a network) left out
+examples() {
+	awk '
+	/^\.Sh / { on = ($2 == "EXAMPLES") }
+	!on { next }
+	/^\.\\" norun/ { skip = 1; next }
+	/^\.Bd -literal/ { if (!skip) out = "example-" ++n; skip = 0; next }
+	/^\.Ed/ { out = ""; next }
+	out { gsub(/\\e/, "\\"); gsub(/\\&/, ""); print > out }' "$TOP/man/$1"
+}
+
+@test "capi-send: the examples that need no network work" {
+	examples capi-send.1
+	export HOME=$PWD XDG_STATE_HOME=$PWD/state
+	unset CAPI_META_ACCESS_TOKEN
+	assert_exist example-2
+	for example in example-*; do
+		run -0 bash -euo pipefail "./$example"
+	done
+	# The first of them shows the request.
+	jq -e '.url and (.headers | index("Authorization: Bearer ***"))' bodies
+	jq -e '.body.data[0].event_id == "l-7"' bodies
+}

@@ -22,17 +22,27 @@ enum { INGEST, CLICKS, ADJUST };
 
 /* ---- bodies ---------------------------------------------------------- */
 
+/* Digits, perhaps with dashes between, as the account's page shows them. */
+static bool
+is_account(const char *id)
+{
+	return id && *id && !id[strspn(id, "0123456789-")];
+}
+
+static void
+add_digits(struct capi_buf *out, const char *id)
+{
+	for (; *id; id++)
+		if (*id != '-')
+			capi_buf_addc(out, *id);
+}
+
 static void
 add_account(struct capi_buf *out, const char *key, const char *id)
 {
 	capi_json_key(out, key);
-	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":");
-	for (; capi_is_digit(*id) || *id == '-'; id++) {
-		if (out->data[out->len - 1] == ':')
-			capi_buf_addc(out, '"');
-		if (*id != '-')
-			capi_buf_addc(out, *id);
-	}
+	capi_buf_adds(out, "{\"accountType\":\"GOOGLE_ADS\",\"accountId\":\"");
+	add_digits(out, id);
 	capi_buf_adds(out, "\"}");
 }
 
@@ -46,10 +56,15 @@ ingest_head(struct capi_buf *out, const struct capi_dest *d,
 
 	(void)c;
 	(void)test_code;
-	if (!customer || !action) {
-		*missing = customer ? "conversion_action_id" : "customer_id";
+	*missing = NULL;
+	if (!action)
+		*missing = "conversion_action_id";
+	if (!is_account(customer))
+		*missing = "customer_id in digits";
+	if (login && !is_account(login))
+		*missing = "login_customer_id in digits";
+	if (*missing)
 		return false;
-	}
 	capi_buf_adds(out, "{\"destinations\":[{");
 	add_account(out, "operatingAccount", customer);
 	if (login)
@@ -366,10 +381,11 @@ static bool
 has_address(const struct capi_build *b)
 {
 	const struct capi_event *e = b->event;
+	struct capi_str country = capi_event_str(e, CAPI_COUNTRY);
 
 	return capi_has(e, CAPI_HASHED_FIRST_NAME_GIVEN) &&
-	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) &&
-	       capi_event_str(e, CAPI_COUNTRY).n == 2 &&
+	       capi_has(e, CAPI_HASHED_LAST_NAME_FAMILY) && country.n == 2 &&
+	       capi_is_alpha(country.p[0]) && capi_is_alpha(country.p[1]) &&
 	       capi_has(e, CAPI_POSTAL_CODE);
 }
 
@@ -446,8 +462,9 @@ make_ads_identifiers(struct capi_buf *out, const struct capi_build *b)
 	struct identifiers ids = {out, 0, address ? 4 : 5};
 	size_t mark = out->len;
 
-	if (only_braid(b) ||
-	    (b->call == ADJUST && adjustment(b) != ENHANCEMENT))
+	/* Beside a braid alone the upload of a click takes none; adjustments
+	 * have no member for braids. */
+	if (b->call == ADJUST ? adjustment(b) != ENHANCEMENT : only_braid(b))
 		return false;
 	capi_buf_addc(out, '[');
 	add_digests(&ids, b->event->at[CAPI_HASHED_EMAIL_GMAIL],
@@ -638,6 +655,79 @@ make_ads_items(struct capi_buf *out, const struct capi_build *b)
 	return add_items(out, b, "productId", "");
 }
 
+static bool
+make_discount(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_DISCOUNT);
+
+	if (!has_cart(b) || capi_decimal_sign(s) == 2)
+		return false;
+	capi_buf_add(out, s.p, s.n);
+	return true;
+}
+
+static bool
+make_bucket(struct capi_buf *out, const struct capi_build *b)
+{
+	static const char *const words[] = {"LOW", "MEDIUM", "HIGH"};
+	struct capi_str s = capi_json_str(capi_json_get(
+	    b->event->at[CAPI_CUSTOM_DATA], "customer_value_bucket"));
+
+	for (size_t i = 0; i < 3; i++)
+		if (capi_str_is_nocase(s, words[i])) {
+			capi_json_cstring(out, words[i]);
+			return true;
+		}
+	return false;
+}
+
+/* What is set up in the account under that name. The Ads API wants the
+ * variable's number, Data Manager its name. A value with an address in it is
+ * left out (CUSTOM_VARIABLE_VALUE_CONTAINS_PII). */
+static bool
+add_variable(
+    struct capi_buf *out, const struct capi_build *b, const struct capi_json *v)
+{
+	const char *customer = capi_dest_get(b->dest, "customer_id");
+	struct capi_str name = {v->key, v->key_len}, value = capi_json_str(v);
+
+	if (!name.n || !value.n || memchr(value.p, '@', value.n))
+		return false;
+	for (size_t i = 0; b->call == CLICKS && i < name.n; i++)
+		if (!capi_is_digit(name.p[i]))
+			return false;
+	if (b->call == CLICKS && !is_account(customer))
+		return false;
+	capi_json_sep(out);
+	capi_buf_addc(out, '{');
+	if (b->call == CLICKS) {
+		capi_buf_adds(out, "\"conversionCustomVariable\":\"customers/");
+		add_digits(out, customer);
+		capi_buf_adds(out, "/conversionCustomVariables/");
+		capi_buf_add(out, name.p, name.n);
+		capi_buf_addc(out, '"');
+	} else {
+		add_member(out, "variable", name);
+	}
+	add_member(out, "value", value);
+	capi_buf_addc(out, '}');
+	return true;
+}
+
+static bool
+make_variables(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_VARIABLES];
+	size_t mark = out->len;
+
+	if (v->type != CAPI_JSON_OBJECT)
+		return false;
+	capi_buf_addc(out, '[');
+	for (v = v->child; v; v = v->next)
+		add_variable(out, b, v);
+	return end_list(out, mark);
+}
+
 /* clang-format off */
 #define MADE(from, to, fn, call) \
 	{.source = (from), .target = (to), .type = CAPI_MADE, .make = (fn), \
@@ -697,11 +787,19 @@ static const struct capi_field fields[] = {
 	    .target = "userData.userIdentifiers[].address.postalCode",
 	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
 	MADE("", "userProperties.customerType", make_customer_type, INGEST),
+	MADE("custom_data.customer_value_bucket",
+	    "userProperties.customerValueBucket", make_bucket, INGEST),
+	{.source = "custom_data.custom_variables",
+	    .target = "customVariables", .type = CAPI_MADE,
+	    .make = make_variables, .in = IN(INGEST),
+	    .note = "an object: names as set up in the account"},
 	MADE("", "cartData.merchantId", make_merchant, INGEST),
 	MADE("", "cartData.merchantFeedLabel", make_feed, INGEST),
 	MADE("", "cartData.merchantFeedLanguageCode", make_language, INGEST),
 	MADE("custom_data.coupon", "cartData.couponCodes", make_coupons,
 	    INGEST),
+	MADE("custom_data.discount", "cartData.transactionDiscount",
+	    make_discount, INGEST),
 	MADE("custom_data.items", "cartData.items", make_items, INGEST),
 
 	/* Google Ads, ClickConversion: allow-listed senders only. */
@@ -718,9 +816,16 @@ static const struct capi_field fields[] = {
 	MADE("", "userIdentifiers", make_ads_identifiers, CLICKS),
 	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
 	    CLICKS),
+	MADE("", "customerType", make_customer_type, CLICKS),
+	{.source = "custom_data.custom_variables",
+	    .target = "customVariables", .type = CAPI_MADE,
+	    .make = make_variables, .in = IN(CLICKS),
+	    .note = "an object: numbers as set up in the account"},
 	MADE("", "cartData.merchantId", make_merchant, CLICKS),
 	MADE("", "cartData.feedCountryCode", make_feed, CLICKS),
 	MADE("", "cartData.feedLanguageCode", make_language, CLICKS),
+	MADE("custom_data.discount", "cartData.localTransactionCost",
+	    make_discount, CLICKS),
 	MADE("custom_data.items", "cartData.items", make_ads_items, CLICKS),
 
 	/* Google Ads, ConversionAdjustment. */
@@ -760,6 +865,20 @@ other_event(const struct capi_build *b)
 {
 	return !b->events && capi_has(b->event, CAPI_EVENT_NAME) &&
 	       !capi_name_is(b, "Purchase");
+}
+
+static bool
+odd_variables(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_VARIABLES];
+	struct capi_buf ignored = CAPI_BUF_INIT(1 << 20);
+	bool odd = v && v->type != CAPI_JSON_OBJECT;
+
+	if (v && v->type == CAPI_JSON_OBJECT)
+		for (v = v->child; v && !odd; v = v->next)
+			odd = !add_variable(&ignored, b, v);
+	capi_buf_release(&ignored);
+	return odd;
 }
 
 static bool
@@ -937,6 +1056,12 @@ static const struct capi_check checks[] = {
 	    "the Google Ads API wants the conversion action in each "
 	    "conversion: customer_id and conversion_action_id are missing",
 	    "add them to the configuration", no_account),
+	{.code = "google.custom_variables", .severity = CAPI_WARN,
+	    .words = "a custom variable is left out: no value, people's data "
+		"(CUSTOM_VARIABLE_VALUE_CONTAINS_PII), or with the Ads API no "
+		"number for a name",
+	    .cure = "an object of names, as set up in the account, and values",
+	    .broken = odd_variables, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_LEFT_OUT("google.braids", "user_data.wbraid",
 	    "gbraid and wbraid together (GBRAID_WBRAID_BOTH_SET)",
 	    "send the one of the click", both_braids),
@@ -973,8 +1098,9 @@ static const struct capi_check checks[] = {
 	    "value is below zero",
 	    "give source.status refunded instead", capi_check_value_negative),
 	CAPI_RULE("google.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217 (INVALID_CURRENCY_CODE)",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in "
+	    "(INVALID_CURRENCY_CODE)",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("google.value_alone", CAPI_REFUSE,
 	    "a value needs its currency",
 	    "add the currency", capi_check_value_alone),
@@ -1083,10 +1209,8 @@ static const struct capi_reason reasons[] = {
     {"DESTINATION_ACCOUNT_TYPE_MISMATCH", CAPI_IS_CONFIG},
     {"OPERATING_ACCOUNT_LOGIN_ACCOUNT_MISMATCH", CAPI_IS_CONFIG},
     {"CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS", CAPI_IS_CONFIG},
-    {"CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS",
-	CAPI_IS_CONFIG},
-    {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS",
-	CAPI_IS_CONFIG},
+    {"CUSTOMER_NOT_ENABLED_ENHANCED_CONVERSIONS_FOR_LEADS", CAPI_IS_CONFIG},
+    {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS", CAPI_IS_CONFIG},
     {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCEMENT", CAPI_IS_CONFIG},
     {"EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED", CAPI_IS_CONFIG},
     {"TOO_MANY_EVENTS", CAPI_IS_SPLIT},
@@ -1168,8 +1292,8 @@ judge_quota(const struct capi_json *detail, struct capi_judgement *j)
 
 	if (j->class != CAPI_IS_THROTTLE || !name.n)
 		return;
-	j->wait_ms = memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000
-							 : 60 * 1000;
+	j->wait_ms =
+	    memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000 : 60 * 1000;
 }
 
 /* The errors of the Ads API: one member, named by the kind of error. */
@@ -1180,8 +1304,7 @@ ads_reason(const struct capi_json *error)
 
 	if (code && code->type == CAPI_JSON_OBJECT && code->child &&
 	    code->child->type == CAPI_JSON_STRING)
-		return (struct capi_str){
-		    code->child->text, code->child->len};
+		return (struct capi_str){code->child->text, code->child->len};
 	return (struct capi_str){"", 0};
 }
 
@@ -1261,8 +1384,7 @@ judge_details(const struct capi_reply *r, struct capi_judgement *j,
 			continue;
 		if (reason.n && capi_service_reason(reasons, reason)) {
 			j->class = class_of(reason);
-			capi_service_quote(
-			    j->code, sizeof(j->code), reason);
+			capi_service_quote(j->code, sizeof(j->code), reason);
 		}
 		judge_quota(d, j);
 		if (capi_service_text(d, "requestId").n)
@@ -1289,8 +1411,8 @@ judge_error(const struct capi_reply *r, struct capi_judgement *j,
 
 	if (status.n)
 		capi_service_quote(j->code, sizeof(j->code), status);
-	capi_service_quote(j->reason, sizeof(j->reason),
-	    capi_service_text(error, "message"));
+	capi_service_quote(
+	    j->reason, sizeof(j->reason), capi_service_text(error, "message"));
 	if (capi_service_reason(reasons, status))
 		j->class = class_of(status);
 	/* Our own mistake: "Unknown name" of a member. */
@@ -1309,8 +1431,8 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 	const struct capi_json *results = capi_json_get(r->json, "results");
 	const struct capi_json *details;
 
-	capi_service_name(j->trace, sizeof(j->trace),
-	    capi_service_text(r->json, "jobId"));
+	capi_service_name(
+	    j->trace, sizeof(j->trace), capi_service_text(r->json, "jobId"));
 	if (!failure || failure->type != CAPI_JSON_OBJECT) {
 		if (!results || results->type != CAPI_JSON_ARRAY ||
 		    results->count != r->events) {
@@ -1319,8 +1441,8 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 		}
 		return;
 	}
-	if (results && (results->type != CAPI_JSON_ARRAY ||
-			   results->count != r->events)) {
+	if (results &&
+	    (results->type != CAPI_JSON_ARRAY || results->count != r->events)) {
 		j->class = CAPI_IS_UNKNOWN;
 		snprintf(j->code, sizeof(j->code), "answer.count");
 		return;
@@ -1381,8 +1503,7 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
     const struct capi_json *count)
 {
 	static const char prefix[] = "PROCESSING_ERROR_REASON_";
-	const struct capi_json *indices =
-	    capi_json_get(count, "recordIndices");
+	const struct capi_json *indices = capi_json_get(count, "recordIndices");
 	struct capi_str reason = capi_service_text(count, "reason");
 
 	if (reason.n > sizeof(prefix) &&
@@ -1396,8 +1517,8 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
 	for (const struct capi_json *e = indices->child; e; e = e->next) {
 		size_t index = 0;
 
-		for (size_t i = 0; i < e->len && capi_is_digit(e->text[i]) &&
-		     index < 100000;
+		for (size_t i = 0;
+		     i < e->len && capi_is_digit(e->text[i]) && index < 100000;
 		     i++)
 			index = index * 10 + (size_t)(e->text[i] - '0');
 		if (index >= r->events)
@@ -1412,10 +1533,10 @@ mark_later(const struct capi_reply *r, struct capi_judgement *j,
 static bool
 followed(const struct capi_reply *r, struct capi_judgement *j)
 {
-	const struct capi_json *list = r->json &&
-		r->json->type == CAPI_JSON_OBJECT
-	    ? capi_json_get(r->json, "requestStatusPerDestination")
-	    : NULL;
+	const struct capi_json *list =
+	    r->json && r->json->type == CAPI_JSON_OBJECT
+		? capi_json_get(r->json, "requestStatusPerDestination")
+		: NULL;
 	const struct capi_json *counts;
 	struct capi_str status;
 
@@ -1433,8 +1554,7 @@ followed(const struct capi_reply *r, struct capi_judgement *j)
 	capi_service_quote(j->reason, sizeof(j->reason), status);
 	counts = capi_json_at(list->child, "errorInfo.errorCounts");
 	if (counts && counts->type == CAPI_JSON_ARRAY)
-		for (const struct capi_json *c = counts->child; c;
-		     c = c->next)
+		for (const struct capi_json *c = counts->child; c; c = c->next)
 			if (c->type == CAPI_JSON_OBJECT)
 				mark_later(r, j, c);
 	return true;
@@ -1456,8 +1576,8 @@ static const char *
 host(const char *kind)
 {
 	return !strcmp(kind, "events:ingest")
-	    ? NULL
-	    : "https://googleads.googleapis.com";
+		   ? NULL
+		   : "https://googleads.googleapis.com";
 }
 
 /* The same transaction again changes nothing as long as its values are the
@@ -1466,7 +1586,7 @@ static bool
 repeatable(const struct capi_json *event, const char *kind)
 {
 	return strcmp(kind, "events:ingest") ||
-	    capi_service_text(event, "transactionId").n > 0;
+	       capi_service_text(event, "transactionId").n > 0;
 }
 
 static const char *const headers[] = {

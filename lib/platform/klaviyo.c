@@ -443,8 +443,8 @@ static const struct capi_check checks[] = {
 	    "refunded_value is not a plain decimal number above zero",
 	    "no separators, no sign", bad_refund),
 	CAPI_RULE("klaviyo.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("klaviyo.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
@@ -497,8 +497,7 @@ find_culprit(const struct capi_reply *r, struct capi_judgement *j,
     struct capi_str pointer)
 {
 	static const char mark[] = "/events-bulk-create/data/";
-	const char *at = memmem(
-	    pointer.p, pointer.n, mark, sizeof(mark) - 1);
+	const char *at = memmem(pointer.p, pointer.n, mark, sizeof(mark) - 1);
 	size_t index = 0;
 
 	if (!at || r->events < 2)
@@ -506,8 +505,8 @@ find_culprit(const struct capi_reply *r, struct capi_judgement *j,
 	at += sizeof(mark) - 1;
 	if (at >= pointer.p + pointer.n || !capi_is_digit(*at))
 		return;
-	for (; at < pointer.p + pointer.n && capi_is_digit(*at) &&
-	     index < 100000;
+	for (;
+	     at < pointer.p + pointer.n && capi_is_digit(*at) && index < 100000;
 	     at++)
 		index = index * 10 + (size_t)(*at - '0');
 	if (index >= r->events)
@@ -520,10 +519,10 @@ find_culprit(const struct capi_reply *r, struct capi_judgement *j,
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
-	const struct capi_json *errors = r->json &&
-		r->json->type == CAPI_JSON_OBJECT
-	    ? capi_json_get(r->json, "errors")
-	    : NULL;
+	const struct capi_json *errors =
+	    r->json && r->json->type == CAPI_JSON_OBJECT
+		? capi_json_get(r->json, "errors")
+		: NULL;
 	struct capi_str left, reset;
 
 	if (r->status == 409) {
@@ -544,12 +543,12 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (!errors || errors->type != CAPI_JSON_ARRAY || !errors->child ||
 	    errors->child->type != CAPI_JSON_OBJECT)
 		return;
-	capi_service_quote(j->code, sizeof(j->code),
-	    capi_service_text(errors->child, "code"));
+	capi_service_quote(
+	    j->code, sizeof(j->code), capi_service_text(errors->child, "code"));
 	capi_service_quote(j->reason, sizeof(j->reason),
 	    capi_service_text(errors->child, "detail"));
-	capi_service_name(j->trace, sizeof(j->trace),
-	    capi_service_text(errors->child, "id"));
+	capi_service_name(
+	    j->trace, sizeof(j->trace), capi_service_text(errors->child, "id"));
 	if (j->class != CAPI_IS_REFUSED)
 		return;
 	for (const struct capi_json *e = errors->child; e; e = e->next)

@@ -889,8 +889,8 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("meta.predicted_ltv", CAPI_REFUSE,
 	    "predicted_ltv is below zero", "leave it out", negative_ltv),
 	CAPI_RULE("meta.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("meta.purchase_value", CAPI_REFUSE,
 	    "a Purchase needs value and currency (2804009)",
 	    "add them", capi_check_purchase_value),
@@ -977,8 +977,8 @@ static const struct capi_code answer_codes[] = {
     {102, 102, 0, CAPI_IS_AUTH}, /* login */
     {3, 3, 0, CAPI_IS_AUTH},
     {10, 10, 0, CAPI_IS_AUTH},
-    {200, 299, 0, CAPI_IS_AUTH}, /* permissions */
-    {368, 368, 0, CAPI_IS_AUTH}, /* judged abusive: trying prolongs it */
+    {200, 299, 0, CAPI_IS_AUTH},    /* permissions */
+    {368, 368, 0, CAPI_IS_AUTH},    /* judged abusive: trying prolongs it */
     {100, 100, 33, CAPI_IS_CONFIG}, /* no such dataset, or not ours */
     {100, 100, 1815356, CAPI_IS_REFUSED},
     {100, 100, 0, CAPI_IS_REFUSED},
@@ -1033,8 +1033,8 @@ read_usage(const struct capi_json *entry, int64_t *usage, int64_t *wait_ms)
 }
 
 static void
-read_usage_header(const struct capi_reply *r, const char *name,
-    int64_t *usage, int64_t *wait_ms)
+read_usage_header(const struct capi_reply *r, const char *name, int64_t *usage,
+    int64_t *wait_ms)
 {
 	struct capi_json_parser *parser;
 	struct capi_arena arena = CAPI_ARENA_INIT;
@@ -1049,9 +1049,9 @@ read_usage_header(const struct capi_reply *r, const char *name,
 		read_usage(root, usage, wait_ms);
 		for (struct capi_json *list = root->child; list;
 		     list = list->next)
-			for (struct capi_json *e =
-				 list->type == CAPI_JSON_ARRAY ? list->child
-							       : NULL;
+			for (struct capi_json *e = list->type == CAPI_JSON_ARRAY
+						       ? list->child
+						       : NULL;
 			     e; e = e->next)
 				read_usage(e, usage, wait_ms);
 	}
@@ -1088,22 +1088,22 @@ judge_error(const struct capi_json *error, struct capi_judgement *j)
 	capi_service_number(error, "code", &code);
 	capi_service_number(error, "error_subcode", &sub);
 	if (sub)
-		snprintf(j->code, sizeof(j->code), "%lld/%lld",
-		    (long long)code, (long long)sub);
+		snprintf(j->code, sizeof(j->code), "%lld/%lld", (long long)code,
+		    (long long)sub);
 	else
 		snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
 	words = capi_service_text(error, "error_user_msg");
 	if (!words.n)
 		words = capi_service_text(error, "message");
 	capi_service_quote(j->reason, sizeof(j->reason), words);
-	capi_service_name(j->trace, sizeof(j->trace),
-	    capi_service_text(error, "fbtrace_id"));
+	capi_service_name(
+	    j->trace, sizeof(j->trace), capi_service_text(error, "fbtrace_id"));
 	row = capi_service_code(answer_codes,
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, sub);
 	if (row)
 		j->class = row->class;
 	else if (transient && transient->type == CAPI_JSON_BOOL &&
-	    transient->text[0] == 't')
+		 transient->text[0] == 't')
 		j->class = CAPI_IS_RETRY;
 }
 
@@ -1112,10 +1112,10 @@ judge_error(const struct capi_json *error, struct capi_judgement *j)
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
-	const struct capi_json *error = r->json &&
-		r->json->type == CAPI_JSON_OBJECT
-	    ? capi_json_get(r->json, "error")
-	    : NULL;
+	const struct capi_json *error =
+	    r->json && r->json->type == CAPI_JSON_OBJECT
+		? capi_json_get(r->json, "error")
+		: NULL;
 	int64_t received;
 
 	if (error && error->type == CAPI_JSON_OBJECT) {
@@ -1156,8 +1156,8 @@ static bool
 repeatable(const struct capi_json *event, const char *kind)
 {
 	(void)kind;
-	if (!capi_str_is(capi_service_text(event, "action_source"),
-		"physical_store"))
+	if (!capi_str_is(
+		capi_service_text(event, "action_source"), "physical_store"))
 		return capi_service_text(event, "event_id").n > 0;
 	return capi_service_text(event, "custom_data.order_id").n > 0;
 }
@@ -1167,10 +1167,10 @@ static int64_t
 life(const struct capi_json *event, const char *kind)
 {
 	(void)kind;
-	return capi_str_is(capi_service_text(event, "action_source"),
-		   "physical_store")
-	    ? 62 * 86400
-	    : 7 * 86400;
+	return capi_str_is(
+		   capi_service_text(event, "action_source"), "physical_store")
+		   ? 62 * 86400
+		   : 7 * 86400;
 }
 
 static const struct capi_service service = {

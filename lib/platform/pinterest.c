@@ -174,7 +174,150 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
+/*
+ * app_info and device_info: name, what it is, its longest or greatest, its
+ * words. What the schema would refuse, and with it the whole request, is left
+ * out (OpenAPI 5.23, AppInfo and DeviceInfo).
+ */
+enum { TEXT, WHOLE, WORD };
+#define FORMS " desktop laptop cellphone tablet smartwatch tv vr console other "
+#define NETWORKS                                                               \
+	" wifi cellular_2g cellular_3g cellular_4g cellular_5g "               \
+	"cellular_6g ethernet unknown "
+#define FAMILIES " ios android macos windows linux bsd other "
+#define APP_INFO(X)                                                            \
+	X(app_id, TEXT, 200, "")                                               \
+	X(app_name, TEXT, 200, "")                                             \
+	X(app_package_name, TEXT, 200, "")                                     \
+	X(app_store, TEXT, 100, "")                                            \
+	X(app_version, TEXT, 100, "")                                          \
+	X(user_agent, TEXT, 16384, "")                                         \
+	X(install_time, WHOLE, INT64_MAX, "")                                  \
+	X(window_height, WHOLE, 30720, "")                                     \
+	X(window_width, WHOLE, 30720, "")
+#define DEVICE_INFO(X)                                                         \
+	X(brand, TEXT, 100, "")                                                \
+	X(carrier, TEXT, 100, "")                                              \
+	X(kernel_version, TEXT, 100, "")                                       \
+	X(locale, TEXT, 35, "")                                                \
+	X(model, TEXT, 100, "")                                                \
+	X(os_name, TEXT, 100, "")                                              \
+	X(os_release_name, TEXT, 100, "")                                      \
+	X(os_version, TEXT, 100, "")                                           \
+	X(timezone, TEXT, 40, "")                                              \
+	X(timezone_abbr, TEXT, 5, "")                                          \
+	X(type, TEXT, 100, "")                                                 \
+	X(battery_level, WHOLE, 100, "")                                       \
+	X(cpu_cores, WHOLE, 1152, "")                                          \
+	X(external_storage_free_space, WHOLE, 1048576, "")                     \
+	X(external_storage_size, WHOLE, 1048576, "")                           \
+	X(storage_free_space, WHOLE, 1048576, "")                              \
+	X(storage_size, WHOLE, 1048576, "")                                    \
+	X(screen_density, WHOLE, 100000, "")                                   \
+	X(screen_height, WHOLE, 30720, "")                                     \
+	X(screen_width, WHOLE, 30720, "")                                      \
+	X(form_factor, WORD, 0, FORMS)                                         \
+	X(network_type, WORD, 0, NETWORKS)                                     \
+	X(os_family, WORD, 0, FAMILIES)
+
+struct limit {
+	const char *name;
+	int kind;
+	int64_t max;
+	const char *words;
+};
+
+/* JSON Schema counts characters, not bytes. */
+static int64_t
+characters(struct capi_str s)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+static bool
+is_one_of(const char *words, struct capi_str s)
+{
+	const char *found;
+
+	if (!s.n || memchr(s.p, ' ', s.n))
+		return false;
+	found = memmem(words, strlen(words), s.p, s.n);
+	return found && found[-1] == ' ' && found[s.n] == ' ';
+}
+
+static bool
+read_whole(struct capi_str s, int64_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!capi_is_digit(s.p[i]) || *n > INT64_MAX / 10 - 1)
+			return false;
+		*n = *n * 10 + (s.p[i] - '0');
+	}
+	return s.n > 0;
+}
+
+static bool
+put_limited(
+    struct capi_buf *out, const struct capi_json *v, const struct limit *limit)
+{
+	struct capi_str s = capi_json_str(v);
+	int64_t n;
+
+	if (!s.n)
+		return false;
+	if (limit->kind == WHOLE) {
+		if (!read_whole(s, &n) || n > limit->max)
+			return false;
+		capi_buf_add_int(out, n);
+		return true;
+	}
+	if (limit->kind == WORD ? !is_one_of(limit->words, s)
+				: characters(s) > limit->max)
+		return false;
+	capi_json_string(out, s.p, s.n);
+	return true;
+}
+
+#define LIMIT(what, ...) {#what, __VA_ARGS__},
+#define MAKE_APP(what, ...)                                                    \
+	static bool make_app_##what(                                           \
+	    struct capi_buf *out, const struct capi_build *b)                  \
+	{                                                                      \
+		static const struct limit limit = {#what, __VA_ARGS__};        \
+                                                                               \
+		return put_limited(out,                                        \
+		    capi_json_get(b->event->at[CAPI_APP_DATA], #what),         \
+		    &limit);                                                   \
+	}
+#define MAKE_DEVICE(what, ...)                                                 \
+	static bool make_device_##what(                                        \
+	    struct capi_buf *out, const struct capi_build *b)                  \
+	{                                                                      \
+		static const struct limit limit = {#what, __VA_ARGS__};        \
+                                                                               \
+		return put_limited(out,                                        \
+		    capi_json_get(b->event->at[CAPI_DEVICE_INFO], #what),      \
+		    &limit);                                                   \
+	}
+APP_INFO(MAKE_APP)
+DEVICE_INFO(MAKE_DEVICE)
+
+static const struct limit app_limits[] = {APP_INFO(LIMIT){NULL, 0, 0, NULL}};
+static const struct limit device_limits[] = {
+    DEVICE_INFO(LIMIT){NULL, 0, 0, NULL}};
+
 /* clang-format off */
+#define APP_ROW(what, ...) \
+	{.source = "app_data." #what, .target = "app_info." #what, \
+	    .type = CAPI_MADE, .make = make_app_##what},
+#define DEVICE_ROW(what, ...) \
+	{.source = "device_info." #what, .target = "device_info." #what, \
+	    .type = CAPI_MADE, .make = make_device_##what},
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
@@ -210,6 +353,11 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
 	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
 	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
+	APP_INFO(APP_ROW)
+	DEVICE_INFO(DEVICE_ROW)
+	{.source = "device_info.languages",
+	    .target = "device_info.languages", .type = CAPI_STRINGS,
+	    .spell = spell_language, .note = "two letters each"},
 
 	{.source = "", .target = "user_data", .type = CAPI_OPEN},
 	LIST("user_data.email", "user_data.em", "lower"),
@@ -323,6 +471,32 @@ too_thin(const struct capi_build *b)
 }
 
 static bool
+is_over(const struct capi_json *object, const struct limit *limits)
+{
+	struct capi_buf ignored = CAPI_BUF_INIT(1 << 17);
+	bool over = false;
+
+	for (; limits->name && !over; limits++) {
+		const struct capi_json *v = capi_json_get(object, limits->name);
+
+		over = v && !put_limited(&ignored, v, limits);
+	}
+	capi_buf_release(&ignored);
+	return over;
+}
+
+static bool
+odd_device(const struct capi_build *b)
+{
+	const struct capi_event *e = b->event;
+
+	return (capi_has(e, CAPI_APP_DATA) &&
+		   is_over(e->at[CAPI_APP_DATA], app_limits)) ||
+	       (capi_has(e, CAPI_DEVICE_INFO) &&
+		   is_over(e->at[CAPI_DEVICE_INFO], device_limits));
+}
+
+static bool
 ldp_without_place(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
@@ -395,6 +569,12 @@ static const struct capi_check checks[] = {
 	    "an identifier was hashed, but not in the form that Pinterest "
 	    "matches",
 	    "name pinterest in capi-hash -p", capi_check_form),
+	CAPI_RULE("pinterest.device", CAPI_WARN,
+	    "a member of app_data or device_info is longer, greater or another "
+	    "word than app_info and device_info take (400 for the whole "
+	    "request): it is left out",
+	    "look at the types and limits in Pinterest's reference",
+	    odd_device),
 	CAPI_LEFT_OUT("pinterest.ip", "user_data.client_ip_address",
 	    "client_ip_address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -421,8 +601,8 @@ static const struct capi_check checks[] = {
 	    "Pinterest has no refunds: leave them out",
 	    capi_check_value_negative),
 	CAPI_RULE("pinterest.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("pinterest.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
@@ -465,8 +645,8 @@ judge_each(const struct capi_reply *r, struct capi_judgement *j,
 {
 	const struct capi_json *list =
 	    holder && holder->type == CAPI_JSON_OBJECT
-	    ? capi_json_get(holder, "events")
-	    : NULL;
+		? capi_json_get(holder, "events")
+		: NULL;
 	size_t i = 0;
 
 	if (!list || list->type != CAPI_JSON_ARRAY || list->count != r->events)
@@ -532,8 +712,8 @@ repeatable(const struct capi_json *event, const char *kind)
 {
 	(void)kind;
 	return capi_service_text(event, "event_id").n > 0 &&
-	    !capi_str_is(
-		capi_service_text(event, "action_source"), "offline");
+	       !capi_str_is(
+		   capi_service_text(event, "action_source"), "offline");
 }
 
 static const struct capi_service service = {

@@ -109,6 +109,9 @@ static const struct capi_field contents[] = {
 	CAPI_END,
 };
 
+#define TRAVEL(name, as) \
+	CAPI_ROW("custom_data." name, "custom_data." name, CAPI_##as)
+
 static const struct capi_field fields[] = {
 	{.source = "event_name", .target = "event_name", .type = CAPI_MADE,
 	    .make = capi_make_name},
@@ -176,6 +179,24 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.status", "custom_data.status", CAPI_STRING),
 	CAPI_ROW("custom_data.delivery_category",
 	    "custom_data.delivery_category", CAPI_STRING),
+	CAPI_ROW("referrer_url", "custom_data.referrer_url", CAPI_STRING),
+	CAPI_ROW("custom_data.brands", "custom_data.brands", CAPI_STRINGS),
+	TRAVEL("checkin_date", STRING), TRAVEL("travel_start", STRING),
+	TRAVEL("travel_end", STRING), TRAVEL("suggested_destinations", STRINGS),
+	TRAVEL("destination_airport", STRING),
+	TRAVEL("origin_airport", STRING), TRAVEL("country", STRING),
+	TRAVEL("city", STRING), TRAVEL("region", STRING),
+	TRAVEL("neighborhood", STRING),
+	TRAVEL("departing_departure_date", STRING),
+	TRAVEL("departing_arrival_date", STRING),
+	TRAVEL("returning_departure_date", STRING),
+	TRAVEL("returning_arrival_date", STRING),
+	TRAVEL("num_adults", INTEGER), TRAVEL("num_children", INTEGER),
+	TRAVEL("num_infants", INTEGER), TRAVEL("hotel_score", NUMBER),
+	TRAVEL("postal_code", STRING),
+	TRAVEL("preferred_neighborhoods", STRINGS),
+	TRAVEL("preferred_star_ratings", STRINGS),
+	TRAVEL("suggested_hotels", STRINGS),
 
 	{.source = "app_data.app_id", .target = "app_data.app_id",
 	    .type = CAPI_STRING, .in = IN(APP)},
@@ -198,6 +219,9 @@ static const struct capi_field fields[] = {
 	    .in = IN(APP)},
 	{.source = "app_data.url_schemes", .target = "app_data.url_schemes",
 	    .type = CAPI_STRINGS, .in = IN(APP)},
+	{.source = "app_data.windows_attribution_id",
+	    .target = "app_data.windows_attribution_id",
+	    .type = CAPI_STRING, .in = IN(APP)},
 	CAPI_END,
 };
 /* clang-format on */
@@ -333,6 +357,9 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("snapchat.url_personal", "event_source_url",
 	    "event_source_url has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
+	CAPI_LEFT_OUT("snapchat.referrer_personal", "referrer_url",
+	    "referrer_url has people's data or a secret in its query",
+	    "let capi-normalize strip it", capi_check_referrer),
 	CAPI_RULE("snapchat.identifiers", CAPI_REFUSE,
 	    "user_data needs em, ph, madid, or client_ip_address with "
 	    "client_user_agent (400, insufficient PII)",
@@ -354,8 +381,8 @@ static const struct capi_check checks[] = {
 	    "Snapchat has no refunds: leave them out",
 	    capi_check_value_negative),
 	CAPI_RULE("snapchat.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217",
-	    "three capitals: EUR, USD", capi_check_currency),
+	    "currency is not a code of ISO 4217 that can be paid in",
+	    "three capitals of the standard: EUR, USD", capi_check_currency),
 	CAPI_RULE("snapchat.purchase_value", CAPI_REFUSE,
 	    "a PURCHASE needs value and currency (400)",
 	    "add them", capi_check_purchase_value),
@@ -399,8 +426,7 @@ first_text(const struct capi_json *object, const char *path)
 
 	if (list && list->type == CAPI_JSON_ARRAY && list->child &&
 	    list->child->type == CAPI_JSON_STRING)
-		return (struct capi_str){
-		    list->child->text, list->child->len};
+		return (struct capi_str){list->child->text, list->child->len};
 	return (struct capi_str){"", 0};
 }
 

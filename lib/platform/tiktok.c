@@ -157,6 +157,43 @@ make_content_ids(struct capi_buf *out, const struct capi_build *b)
 	       capi_make_item_ids(out, b);
 }
 
+static bool
+spell_mileage(struct capi_buf *out, struct capi_str s)
+{
+	return (capi_str_is_nocase(s, "MI") || capi_str_is_nocase(s, "KM")) &&
+	       capi_spell_upper(out, s);
+}
+
+static bool
+spell_vin(struct capi_buf *out, struct capi_str s)
+{
+	if (s.n > 17)
+		return false;
+	capi_buf_add(out, s.p, s.n);
+	return true;
+}
+
+/* Two numbers, digit for digit. */
+static bool
+make_price_range(struct capi_buf *out, const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_PRICE_RANGE];
+	struct capi_str least, most;
+
+	if (v->type != CAPI_JSON_ARRAY || v->count != 2)
+		return false;
+	least = capi_json_str(v->child);
+	most = capi_json_str(v->child->next);
+	if (capi_decimal_sign(least) == 2 || capi_decimal_sign(most) == 2)
+		return false;
+	capi_buf_addc(out, '[');
+	capi_buf_add(out, least.p, least.n);
+	capi_buf_addc(out, ',');
+	capi_buf_add(out, most.p, most.n);
+	capi_buf_addc(out, ']');
+	return true;
+}
+
 /* clang-format off */
 /* A content_id that is a number refuses the whole request (40002). */
 static const struct capi_field contents[] = {
@@ -168,6 +205,13 @@ static const struct capi_field contents[] = {
 	CAPI_ROW("brand", "brand", CAPI_STRING),
 	CAPI_END,
 };
+
+#define ONLY_WEB(name, as) \
+	{.source = "custom_data." name, .target = "properties." name, \
+	    .type = (as), .in = IN(WEB)}
+#define TEXT(name) ONLY_WEB(name, CAPI_STRING)
+#define TEXTS(name) ONLY_WEB(name, CAPI_STRINGS)
+#define WHOLE(name) ONLY_WEB(name, CAPI_INTEGER)
 
 static const struct capi_field fields[] = {
 	{.source = "event_name", .target = "event", .type = CAPI_MADE,
@@ -246,6 +290,36 @@ static const struct capi_field fields[] = {
 	    "properties.delivery_category", CAPI_STRING),
 	CAPI_ROW("custom_data.predicted_ltv", "properties.predicted_ltv",
 	    CAPI_NUMBER),
+	/* Travel and cars. */
+	TEXT("city"), TEXT("region"), TEXT("country"), TEXT("checkin_date"),
+	TEXT("checkout_date"), WHOLE("num_adults"), WHOLE("num_children"),
+	WHOLE("num_infants"), TEXTS("suggested_hotels"),
+	TEXT("departing_departure_date"), TEXT("returning_departure_date"),
+	TEXT("departing_arrival_date"), TEXT("returning_arrival_date"),
+	TEXT("origin_airport"), TEXT("destination_airport"),
+	TEXTS("destination_ids"), TEXT("travel_class"),
+	ONLY_WEB("user_score", CAPI_NUMBER), WHOLE("preferred_num_stops"),
+	TEXT("travel_start"), TEXT("travel_end"),
+	TEXTS("suggested_destinations"),
+	TEXT("postal_code"), TEXT("make"), TEXT("model"), WHOLE("year"),
+	TEXT("state_of_vehicle"),
+	ONLY_WEB("mileage.value", CAPI_NUMBER),
+	{.source = "custom_data.mileage.unit",
+	    .target = "properties.mileage.unit", .type = CAPI_STRING,
+	    .spell = spell_mileage, .in = IN(WEB), .note = "MI or KM"},
+	TEXT("exterior_color"), TEXT("transmission"), TEXT("body_style"),
+	TEXT("fuel_type"), TEXT("drivetrain"),
+	{.source = "custom_data.preferred_price_range",
+	    .target = "properties.preferred_price_range", .type = CAPI_MADE,
+	    .make = make_price_range, .in = IN(WEB),
+	    .note = "least and most"},
+	TEXT("trim"),
+	{.source = "custom_data.vin", .target = "properties.vin",
+	    .type = CAPI_STRING, .spell = spell_vin, .in = IN(WEB),
+	    .note = "17 characters at most"},
+	TEXT("interior_color"), TEXT("condition_of_vehicle"),
+	TEXT("viewcontent_type"), TEXT("search_type"),
+	TEXT("registration_type"),
 
 	{.source = "event_source_url", .target = "page.url",
 	    .type = CAPI_STRING, .in = IN(WEB)},
@@ -317,6 +391,14 @@ static bool
 no_lead_id(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_LEAD_ID);
+}
+
+/* Neither a lead that TikTok knows nor a sale in a shop: of its four sources
+ * offline is the one left. */
+static bool
+of_no_source(const struct capi_build *b)
+{
+	return capi_is(b->event, CAPI_ACTION_SOURCE, "system_generated");
 }
 
 static bool
@@ -464,6 +546,12 @@ static const struct capi_check checks[] = {
 	    "the page is a preview of the tag manager, not a shopper's",
 	    "nothing: it is left out", is_preview),
 
+	{.code = "tiktok.system_generated", .severity = CAPI_WARN,
+	    .words = "system_generated without lead_id: TikTok takes CRM events "
+		"by the id that it gave the lead, so this one goes to the "
+		"offline event set",
+	    .cure = "give user_data.lead_id, or the action_source that it "
+		"really has", .broken = of_no_source, .in = IN(OFFLINE)},
 	CAPI_LEFT_OUT("tiktok.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -598,14 +686,14 @@ static const struct capi_code answer_codes[] = {
 /* "Batch.0.properties.contents.0.content_id: Not a valid string" names an
  * event where the message has it (rudder-transformer's fixtures). */
 static void
-find_culprit(const struct capi_reply *r, struct capi_judgement *j,
-    struct capi_str words)
+find_culprit(
+    const struct capi_reply *r, struct capi_judgement *j, struct capi_str words)
 {
 	static const char mark[] = "Batch.";
 	size_t index = 0, at = 0;
 
 	while (at + sizeof(mark) <= words.n &&
-	    memcmp(words.p + at, mark, sizeof(mark) - 1))
+	       memcmp(words.p + at, mark, sizeof(mark) - 1))
 		at++;
 	at += sizeof(mark) - 1;
 	if (at >= words.n || !capi_is_digit(words.p[at]))

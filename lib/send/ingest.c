@@ -5,8 +5,8 @@
 
 #include "platform.h"
 
-#define ID_MAX 512 /* bytes of an id or a key */
-#define COMMIT_AT 1000
+#define ID_MAX 512     /* bytes of an id or a key */
+#define COMMIT_AT 4000 /* lines; sooner when the input would block */
 
 static bool
 text_of(const struct capi_json *line, const char *name, struct capi_str *v)

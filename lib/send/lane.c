@@ -13,6 +13,7 @@
 #endif
 
 #define IN_FLIGHT 4
+#define LOCK_AGAIN_MS 200
 
 static void
 open_configured(struct capi_sender *s, struct capi_lane *l)
@@ -97,8 +98,8 @@ mend_clock(struct capi_sender *s, struct capi_lane *l)
 	if (l->state.paused_until > now + CAPI_RETRY_AFTER_MAX)
 		l->state.paused_until = now;
 	if (capi_store_begin(s->store) ||
-	    capi_store_mend_clock(
-		s->store, l->state.id, now, 2 * CAPI_RETRY_AFTER_MAX) ||
+	    capi_store_mend_clock(s->store, l->state.id, now,
+		CAPI_RETRY_AFTER_MAX + CAPI_RETRY_AFTER_MAX / 4) ||
 	    capi_store_commit(s->store))
 		capi_sender_store_failed(s);
 }
@@ -248,10 +249,18 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 		return !l->token_until || capi_sender_now(s) < l->token_until ||
 		       (!l->in_flight && load_token(s, l));
 	if (!l->ours) {
-		int got = capi_store_lock_dest(s->store, l->name);
+		int64_t now = capi_sender_now(s);
+		int got;
 
+		if (now < l->try_at)
+			return false;
+		got = capi_store_lock_dest(s->store, l->name);
 		if (got < 0)
 			capi_sender_store_failed(s);
+		if (!got && now < s->o.now_ms + s->o.wait_ms) {
+			l->try_at = now + LOCK_AGAIN_MS;
+			return false;
+		}
 		if (!got) {
 			capi_lane_stop(s, l, CAPI_STOP_TAKEN,
 			    "another capi-send is sending to it; the events "
@@ -310,6 +319,8 @@ capi_lane_wakes(struct capi_sender *s, struct capi_lane *l)
 	if (at < 0)
 		return INT64_MAX;
 	first = rate_allows_at(l);
+	if (first < l->try_at && !l->ours)
+		first = l->try_at;
 	if (at < first)
 		at = first;
 	return at < l->state.paused_until ? l->state.paused_until : at;

@@ -1,6 +1,7 @@
 #include "send/sender.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,6 +41,45 @@ capi_sender_random(struct capi_sender *s)
 	s->dice ^= s->dice << 25;
 	s->dice ^= s->dice >> 27;
 	return s->dice * UINT64_C(2685821657736338717);
+}
+
+/* ---- the line on a terminal ---- */
+
+#define TELL_MS 250
+
+static int
+add_queued(void *arg, const struct capi_store_count *c)
+{
+	int64_t *n = arg;
+
+	if (c->state == CAPI_QUEUED && !c->in_flight)
+		*n += c->events;
+	return 0;
+}
+
+static void
+tell(struct capi_sender *s)
+{
+	int64_t now = monotonic_ms(), queued = s->queued_before;
+	uint64_t delivered = 0, parked = 0, known = 0;
+	char text[128];
+
+	if (!s->on_terminal || now - s->told_at < TELL_MS)
+		return;
+	s->told_at = now;
+	for (size_t i = 0; i < s->lane_count; i++) {
+		delivered += s->lanes[i]->delivered;
+		parked += s->lanes[i]->parked;
+		known += s->lanes[i]->duplicates;
+	}
+	queued += (int64_t)(s->put - known - s->conflicts);
+	queued -= (int64_t)(delivered + parked);
+	snprintf(text, sizeof(text),
+	    "%" PRIu64 " delivered, %" PRId64 " queued, %" PRIu64
+	    " parked, %" PRId64 "/s",
+	    delivered, queued > 0 ? queued : 0, parked + s->conflicts,
+	    (int64_t)delivered * 1000 / (now - s->started_mono + 1));
+	capi_progress(text);
 }
 
 static void one_round(struct capi_sender *s, struct capi_flight *done);
@@ -105,6 +145,9 @@ capi_sender_open(struct capi_sender *s)
 	if (getrandom(&s->dice, sizeof(s->dice), GRND_NONBLOCK) < 0)
 		s->dice = (uint64_t)monotonic_ms();
 	s->dice |= 1;
+	s->on_terminal = s->store && isatty(STDERR_FILENO);
+	if (s->on_terminal)
+		capi_store_status(s->store, add_queued, &s->queued_before);
 	s->json = capi_json_parser_new();
 	s->digest = capi_digest_new();
 	s->out.max = (size_t)64 << 20;
@@ -186,6 +229,7 @@ capi_sender_pump(struct capi_sender *s)
 	/* Events that were set aside, requests that could not start. */
 	while (s->answered)
 		one_round(s, take_answers(s));
+	tell(s);
 }
 
 /* ---- waiting ---- */
@@ -242,6 +286,8 @@ capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 			wait = 1000;
 		if (wait > 60000)
 			wait = 60000;
+		if (s->on_terminal && wait > TELL_MS)
+			wait = TELL_MS;
 		capi_http_wait(s->http, (int)wait, fds, n);
 	}
 }
@@ -287,6 +333,7 @@ expire(struct capi_sender *s)
 void
 capi_sender_close(struct capi_sender *s)
 {
+	capi_progress("");
 	if (s->store) {
 		if (is_anything_left(s))
 			s->status = capi_exit_worse(s->status, CAPI_EXIT_AGAIN);

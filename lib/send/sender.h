@@ -38,6 +38,7 @@ struct capi_sender_options {
 	int64_t keep_days;
 	int64_t now_ms; /* at the start */
 	int64_t max_time_ms;
+	int64_t wait_ms;         /* for another process that sends */
 	int64_t base_ms, cap_ms; /* of the backoff */
 	int64_t timeout_ms, connect_ms;
 	int64_t max_attempts, max_age_ms;
@@ -105,6 +106,7 @@ struct capi_lane {
 	struct capi_store_dest saved; /* as it stands in the store */
 	bool ours;                    /* this process sends to it */
 	bool opened;                  /* looked at what is needed for sending */
+	int64_t try_at;               /* to become it; 0: at once */
 	enum capi_stop stop;
 	char why[400];
 	struct capi_secret token;
@@ -157,6 +159,11 @@ struct capi_sender {
 	int64_t first_put; /* id of the first event of this run; 0 none */
 	uint64_t put, withheld, refused, conflicts;
 	struct capi_metrics *metrics;
+
+	/* Of the line on a terminal. */
+	bool on_terminal;
+	int64_t told_at;       /* monotonic ms */
+	int64_t queued_before; /* when the run began */
 };
 
 /* sender.c: the loop. Errors of the store end the process with a message. */

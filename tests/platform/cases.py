@@ -115,6 +115,11 @@ def common_checks(p, code, base="base", age=7 * DAY, ahead=60):
     p.refuse(code + "value", {"custom_data.value": "1,234.50"}, base)
     p.refuse(code + "value", {"custom_data.value": "10 EUR"}, base,
              "value with a sign")
+    for word, what in (("EUX", "no currency"), ("XAU", "gold"),
+                       ("XTS", "the code for tests"), ("DEM", "an old one"),
+                       ("978", "its number"), ("eur", "in lower case")):
+        p.refuse(code + "currency", {"custom_data.currency": word}, base,
+                 code + "currency " + what)
 
 
 def hashing_checks(p, code, form="lower", base="base"):
@@ -461,7 +466,7 @@ p.refuse("meta.ldu", {"consent.limited_data_use": {"country": "US",
                                                    "state": "WA"}})
 p.refuse("meta.value_negative", {"custom_data.value": N("-1.00")})
 p.refuse("meta.predicted_ltv", {"custom_data.predicted_ltv": "-1"})
-for word in ("eur", "EURO", "E1R"):
+for word in ("EURO", "E1R"):
     p.refuse("meta.currency", {"custom_data.currency": word},
              label="meta.currency " + word)
 p.refuse("meta.purchase_value", {"custom_data.value": None})
@@ -605,6 +610,40 @@ for name, value in (("search_string", "tea"), ("description", "d"),
           {"properties." + name: value})
 p.row("properties.predicted_ltv", {"custom_data.predicted_ltv": "9.90"},
       {"properties.predicted_ltv": N("9.90")})
+TEXTS = """city region country checkin_date checkout_date
+departing_departure_date returning_departure_date departing_arrival_date
+returning_arrival_date origin_airport destination_airport travel_class
+travel_start travel_end postal_code make model state_of_vehicle exterior_color
+transmission body_style fuel_type drivetrain trim interior_color
+condition_of_vehicle viewcontent_type search_type registration_type
+vin""".split()
+for name in TEXTS:
+    p.row("properties." + name, {"custom_data." + name: "2026-07-01"},
+          {"properties." + name: "2026-07-01"})
+for name in ("num_adults", "num_children", "num_infants",
+             "preferred_num_stops", "year"):
+    p.row("properties." + name, {"custom_data." + name: "2"},
+          {"properties." + name: N(2)})
+for name in ("suggested_hotels", "destination_ids", "suggested_destinations"):
+    p.row("properties." + name, {"custom_data." + name: [N(7), "b"]},
+          {"properties." + name: ["7", "b"]})
+p.row("properties.user_score", {"custom_data.user_score": N("4.50")},
+      {"properties.user_score": N("4.50")})
+p.row("properties.mileage.value", {"custom_data.mileage": {"value": "1200.0"}},
+      {"properties.mileage": {"value": N("1200.0")}})
+p.row("properties.mileage.unit", {"custom_data.mileage": {"unit": "km"}},
+      {"properties.mileage": {"unit": "KM"}})
+p.row("properties.mileage.unit", {"custom_data.mileage": {"unit": "nm"}}, {},
+      label="properties.mileage.unit of the sea")
+p.row("properties.preferred_price_range",
+      {"custom_data.preferred_price_range": ["100.00", N("250")]},
+      {"properties.preferred_price_range": [N("100.00"), N("250")]})
+p.row("properties.preferred_price_range",
+      {"custom_data.preferred_price_range": ["100.00"]}, {},
+      label="half a price range")
+p.row("properties.vin", {"custom_data.vin": "x" * 18}, {}, label="a long vin")
+p.row("properties.make", {"custom_data.make": "Example"}, {}, "store",
+      "cars are for the web")
 p.row("page.url", {"event_source_url": URL + "?x=1"},
       {"page.url": URL + "?x=1"})
 p.row("page.referrer", {"referrer_url": "https://www.example.com/"},
@@ -650,6 +689,10 @@ p.warn("tiktok.delivery_category", {"custom_data.delivery_category": "x"})
 p.refuse("tiktok.offline_identifiers",
          {"hashed": {"external_id": {"exact": [h(5)]}}}, "store")
 p.refuse("tiktok.lead_id", {"user_data": None}, "crm")
+p.refuse("tiktok.lead_id", {"user_data": None, "custom_data": {
+    "event_source": "crm"}}, "crm", "a CRM's event without a lead")
+p.warn("tiktok.system_generated", {"action_source": "system_generated"},
+       base="store")
 p.refuse("tiktok.app_id", {"app_data": {"app_name": "x"}}, "app")
 p.refuse("tiktok.app_identifiers", {"hashed": None}, "app")
 p.warn("tiktok.web_identifiers", {"hashed": None}, {"user.email": None,
@@ -713,7 +756,44 @@ p.row("event_source_url", {"event_source_url": URL},
 p.row("opt_out", {"consent.ad_personalization": "denied"}, {"opt_out": True})
 p.row("language", {"user_data.locale": "de-DE"}, {"language": "de"})
 for name in ("app_id", "app_name", "app_version"):
-    p.row(name, {"app_data." + name: "1"}, {name: "1"}, "app")
+    p.row(name, {"app_data." + name: "1"}, {name: "1", "app_info." + name: "1"},
+          "app")
+for name, value, want in (
+        ("app_id", N(7), "7"), ("app_name", "Shop", "Shop"),
+        ("app_package_name", "com.example.shop", "com.example.shop"),
+        ("app_store", "Play", "Play"), ("app_version", "1.0", "1.0"),
+        ("user_agent", AGENT, AGENT), ("install_time", N(TIME), N(TIME)),
+        ("window_height", "800", N(800)), ("window_width", N(600), N(600))):
+    flat = {name: want} if name in ("app_id", "app_name", "app_version") \
+        else {}
+    p.row("app_info." + name, {"app_data." + name: value},
+          {**flat, "app_info." + name: want}, "app")
+for name, value in (
+        ("brand", "Example"), ("carrier", "Example"), ("kernel_version", "6"),
+        ("locale", "de-DE"), ("model", "X1"), ("os_name", "Android"),
+        ("os_release_name", "Baklava"), ("os_version", "16"),
+        ("timezone", "Europe/Berlin"), ("timezone_abbr", "CEST"),
+        ("type", "phone"), ("battery_level", N(0)), ("cpu_cores", N(1152)),
+        ("external_storage_free_space", N(1)), ("storage_size", N(1048576)),
+        ("external_storage_size", N(64)), ("storage_free_space", N(12)),
+        ("screen_density", N(420)), ("screen_height", N(2400)),
+        ("screen_width", N(1080)), ("form_factor", "cellphone"),
+        ("network_type", "cellular_5g"), ("os_family", "android"),
+        ("languages", ["de", "en"])):
+    p.row("device_info." + name, {"device_info": {name: value}},
+          {"device_info": {name: value}})
+p.row("device_info.brand", {"device_info.brand": "é" * 100},
+      {"device_info.brand": "é" * 100}, label="a hundred characters, not bytes")
+for name, value in (("brand", "x" * 101), ("timezone_abbr", "Berlin"),
+                    ("battery_level", N(101)), ("cpu_cores", N(-1)),
+                    ("screen_width", "1080.5"), ("form_factor", "phone"),
+                    ("storage_size", N("99999999999999999999")),
+                    ("network_type", "cellular_2g cellular_3g")):
+    p.warn("pinterest.device", {"device_info": {name: value, "model": "X1"}},
+           {"device_info": {"model": "X1"}},
+           label="pinterest.device " + name)
+p.warn("pinterest.device", {"app_data.app_store": "x" * 101}, base="app",
+       label="pinterest.device app_store")
 p.row("user_data", {"hashed": {"madid": {"lower": [h(3)]}}},
       {"user_data": {"hashed_maids": [h(3)]}})
 for n, (source, form, target) in enumerate((
@@ -906,8 +986,25 @@ for name in ("content_type", "content_category", "search_string",
              "sign_up_method", "status", "delivery_category"):
     p.row("custom_data." + name, {"custom_data." + name: "x"},
           {"custom_data." + name: "x"})
+p.row("custom_data.referrer_url", {"referrer_url": URL + "?x=1"},
+      {"custom_data.referrer_url": URL + "?x=1"})
+for name in """checkin_date travel_start travel_end destination_airport
+        origin_airport country city region neighborhood
+        departing_departure_date departing_arrival_date
+        returning_departure_date returning_arrival_date postal_code""".split():
+    p.row("custom_data." + name, {"custom_data." + name: "2026-07-01"},
+          {"custom_data." + name: "2026-07-01"})
+for name in ("num_adults", "num_children", "num_infants"):
+    p.row("custom_data." + name, {"custom_data." + name: "2"},
+          {"custom_data." + name: N(2)})
+for name in ("brands", "suggested_destinations", "preferred_neighborhoods",
+             "preferred_star_ratings", "suggested_hotels"):
+    p.row("custom_data." + name, {"custom_data." + name: [N(5), "b"]},
+          {"custom_data." + name: ["5", "b"]})
+p.row("custom_data.hotel_score", {"custom_data.hotel_score": "4.50"},
+      {"custom_data.hotel_score": N("4.50")})
 for name in ("app_id", "campaign_ids", "install_referrer",
-             "installer_package"):
+             "installer_package", "windows_attribution_id"):
     p.row("app_data." + name, {"app_data." + name: "x"},
           {"app_data." + name: "x"}, "app")
 p.row("app_data.extinfo", {"app_data.extinfo": ["i2"] + EXTINFO[1:]},
@@ -933,6 +1030,7 @@ p.refuse("snapchat.action_source", {"action_source": None})
 p.warn("snapchat.ip", {"user_data.client_ip_address": h(5)})
 p.warn("snapchat.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
 p.warn("snapchat.lead_id", {"user_data.lead_id": "L-1"})
+p.warn("snapchat.referrer_personal", {"referrer_url": URL + "?email=x"})
 p.warn("snapchat.url_personal", {"event_source_url": URL + "?email=x"})
 p.refuse("snapchat.identifiers", {"hashed": {"first_name": {
     "compact": [h(1)]}}, "user_data": {"sc_click_id": "aB"}})
@@ -1213,6 +1311,23 @@ p.row("userProperties.customerType",
       {"custom_data.customer_segmentation": "existing_customer_to_medium"},
       {"userProperties": {"customerType": "RETURNING"}},
       label="returning customer")
+for word in ("LOW", "medium", "High"):
+    p.row("userProperties.customerValueBucket",
+          {"custom_data.customer_value_bucket": word},
+          {"userProperties": {"customerValueBucket": word.upper()}},
+          label="userProperties.customerValueBucket " + word)
+p.row("userProperties.customerValueBucket",
+      {"custom_data.customer_value_bucket": "vast"}, {},
+      label="a bucket that Google has not")
+p.row("customVariables", {"custom_data.custom_variables": {
+    "channel": "shop \"x\"", "shelf": N("3")}},
+    {"customVariables": [{"variable": "channel", "value": "shop \"x\""},
+                         {"variable": "shelf", "value": "3"}]})
+p.warn("google.custom_variables", {"custom_data.custom_variables": {
+    "mail": "jo@example.com", "channel": "shop"}},
+    {"customVariables": [{"variable": "channel", "value": "shop"}]})
+p.warn("google.custom_variables", {"custom_data.custom_variables": ["shop"]},
+       label="custom variables without names")
 CART = {"merchantId": "5566778", "merchantFeedLabel": "DE",
         "merchantFeedLanguageCode": "de",
         "items": [{"merchantProductId": "SKU-1", "quantity": "2",
@@ -1224,6 +1339,11 @@ for label in ("merchantId", "merchantFeedLabel", "merchantFeedLanguageCode",
 p.row("cartData.couponCodes", {"custom_data.items": ITEMS,
                                "custom_data.coupon": "WELCOME"},
       {"cartData": {**CART, "couponCodes": ["WELCOME"]}})
+p.row("cartData.transactionDiscount", {"custom_data.items": ITEMS,
+                                       "custom_data.discount": "5.00"},
+      {"cartData": {**CART, "transactionDiscount": N("5.00")}})
+p.row("cartData.transactionDiscount", {"custom_data.discount": "5.00"}, {},
+      label="a discount of no cart")
 for label in ("adjustmentType", "conversionAction", "orderId",
               "adjustmentDateTime"):
     p.row(label, {}, {}, "retraction", label + " of a retraction",
@@ -1293,6 +1413,16 @@ p.row("conversionValue", {"custom_data.value": "0.10"},
       {"conversionValue": N("0.10")})
 p.row("currencyCode", {"custom_data.currency": "USD"},
       {"currencyCode": "USD"})
+p.row("customerType", {"customer_segmentation": "new_customer_to_business"},
+      {"customerType": "NEW"})
+p.row("customVariables", {"custom_data.custom_variables": {"111": "shop"}},
+      {"customVariables": [{
+          "conversionCustomVariable":
+          "customers/1234567890/conversionCustomVariables/111",
+          "value": "shop"}]})
+p.warn("google.custom_variables",
+       {"custom_data.custom_variables": {"channel": "shop"}},
+       label="a name where the Ads API wants a number")
 p.row("gclid", {"user_data.gclid": GCLID}, {"gclid": GCLID})
 for name in ("gbraid", "wbraid"):
     p.row(name, {"user_data." + name: "0AAAA-b"},
@@ -1308,6 +1438,13 @@ p.row("userIdentifiers", {"hashed": {"email": {
                           "hashedEmail": h(n)} for n in range(5)]},
     label="five identifiers at most")
 p.row("consent.adUserData", {"consent": None}, {"consent": None})
+p.row("cartData.localTransactionCost",
+      {"custom_data.items": ITEMS, "custom_data.discount": N("5.00")},
+      {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
+                    "feedLanguageCode": "de",
+                    "localTransactionCost": N("5.00"),
+                    "items": [{"productId": "SKU-1", "quantity": N("2"),
+                               "unitPrice": N("59.95")}]}})
 for label in ("merchantId", "feedCountryCode", "feedLanguageCode", "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
@@ -1330,6 +1467,8 @@ p.row("gclidDateTimePair.conversionDateTime", {"event_time": N(1781430000)},
       {"gclidDateTimePair.conversionDateTime": "2026-06-14 09:40:00+00:00"})
 p.row("userAgent", {"user_data.client_user_agent": AGENT},
       {"userAgent": AGENT})
+p.row("userIdentifiers", {"user_data.gbraid": "0AAAAAo4mICPy"}, {},
+      label="userIdentifiers stay beside a braid, for which there is no member")
 for label in ("hashedStreetAddress", "city", "state"):
     p.row("userIdentifiers[].addressInfo." + label,
           {**ADDRESS, "hashed.street": {"lower": [h(6)]},

@@ -273,6 +273,22 @@ check_placeholders(void)
 	    {CAPI_ID_COUNTRY, "NA", false},
 	    {CAPI_ID_CITY, "None", false},
 	    {CAPI_ID_CITY, "[city]", true},
+	    /* One for each character that a word begins with. */
+	    {CAPI_ID_CITY, "Undefined", true},
+	    {CAPI_ID_EMAIL, "None", true},
+	    {CAPI_ID_CITY, "n/a", true},
+	    {CAPI_ID_CITY, "(not set)", true},
+	    {CAPI_ID_STREET, "anonymous", true},
+	    {CAPI_ID_EXTERNAL_ID, "Guest", true},
+	    {CAPI_ID_CITY, "TRUE", true},
+	    {CAPI_ID_CITY, "false", true},
+	    {CAPI_ID_STREET, "[object Object]", true},
+	    {CAPI_ID_CITY, "--", true},
+	    {CAPI_ID_CITY, ".", true},
+	    {CAPI_ID_CITY, "?", true},
+	    {CAPI_ID_PHONE, "email", true},
+	    {CAPI_ID_EMAIL, "phone", true},
+	    {CAPI_ID_MADID, "00000000-0000-0000-0000-000000000000", true},
 	};
 	bool good = true;
 

@@ -187,8 +187,10 @@ BAD = {
         "url.personal"),
     **{"unhashed " + n: (event(**{"user_data__" + n: ["plain"]}), "hash",
                          "Unhashed PII: " + n)
-       for n in ("em", "ph", "fn", "ln", "ge", "ct", "st", "zp", "country",
-                 "db")},
+       for n in ("em", "ph", "fn", "ln", "ge", "ct", "st", "zp", "country")},
+    "unhashed db": (event(user_data__db="20000101"), "hash",
+                    "Unhashed PII: db"),
+    "db as a list": (event(user_data__db=[EM]), "type"),
     "upper-case hex": (event(user_data__em=EM.upper()), "hash"),
     "an MD5 as external_id": (event(user_data__external_id=["a" * 32]),
                               "hash"),

@@ -40,10 +40,10 @@ PLAIN = ("madid", "idfv", "client_user_agent", "sc_click_id", "sc_cookie1",
          "subscription_id")
 
 USER = Members(dict.fromkeys(HASHED, either(text, texts)))
-USER.update(dict.fromkeys(("ln", "ge", "ct", "st", "zp", "country", "db",
+USER.update(dict.fromkeys(("ln", "ge", "ct", "st", "zp", "country",
                            "external_id"), texts))
 USER.update(dict.fromkeys(PLAIN, text))
-USER.update(client_ip_address=text, lead_id=integer)
+USER.update(db=text, client_ip_address=text, lead_id=integer)
 
 AMOUNT = either(number, string)
 TEXT_OR_TEXTS = either(string, texts)
