@@ -151,6 +151,56 @@ ends_open(int fd)
 	return last[1] != '\n' && !(last[0] == '\n' && last[1] == '\0');
 }
 
+static bool
+starts_json(struct capi_lines *lines)
+{
+	const char *head;
+
+	return capi_lines_peek(lines, 1, &head) && strchr("{[", *head);
+}
+
+/* One JSON text over many lines, an array as {"data": array}; NULL when it is
+ * none. It lives in the filter's arena and in `text`. */
+static struct capi_json *
+read_json(struct capi_filter *f, struct capi_buf *text)
+{
+	const char *head;
+	bool array = capi_lines_peek(&f->lines, 1, &head) && *head == '[';
+	struct capi_json *json;
+	char *line;
+	size_t n;
+
+	if (array)
+		capi_buf_adds(text, "{\"data\":");
+	while (capi_lines_next(&f->lines, &line, &n) == CAPI_LINES_LINE) {
+		capi_buf_add(text, line, n);
+		capi_buf_addc(text, ' ');
+	}
+	if (array)
+		capi_buf_addc(text, '}');
+	capi_arena_reset(&f->arena);
+	if (text->over || capi_json_parse(f->json, &f->arena, text->data,
+			      text->len, &json) != CAPI_JSON_OK)
+		return NULL;
+	return json;
+}
+
+static enum capi_report_result
+read_stats(struct capi_filter *f, struct capi_report *r)
+{
+	struct program *p = f->state;
+	struct capi_buf text = CAPI_BUF_INIT(1 << 28);
+	struct capi_json *json = read_json(f, &text);
+	enum capi_report_result result = CAPI_REPORT_JSON;
+
+	if (json)
+		result = capi_side_stats(r, json, p->report->zone, sink, p);
+	else
+		r->why = "cut in the middle?";
+	capi_buf_release(&text);
+	return result;
+}
+
 static void
 read_report(struct capi_filter *f, int fd, const char *file)
 {
@@ -164,10 +214,14 @@ read_report(struct capi_filter *f, int fd, const char *file)
 	struct capi_csv csv = {.max = (size_t)f->max_record};
 	enum capi_report_result result;
 
-	csv.delimiter = report_delimiter(&f->lines);
-	capi_csv_open(&csv, &f->lines);
-	result = capi_report_read(&r, &csv, &p->audit.arena, sink, p);
-	capi_csv_close(&csv);
+	if (starts_json(&f->lines)) {
+		result = read_stats(f, &r);
+	} else {
+		csv.delimiter = report_delimiter(&f->lines);
+		capi_csv_open(&csv, &f->lines);
+		result = capi_report_read(&r, &csv, &p->audit.arena, sink, p);
+		capi_csv_close(&csv);
+	}
 	if (result != CAPI_REPORT_OK) {
 		report_trouble(p, file, &r, result);
 		return;
@@ -350,6 +404,35 @@ read_export(struct program *p, const char *preset, const char *file)
 		p->audit.truth_is_stripe = true;
 }
 
+/* Rows of a CSV file under its header, since orders may have several; JSON
+ * exports and others that lib/csv does not read are counted by orders. */
+static int64_t
+count_rows(const char *file, int64_t orders)
+{
+	struct capi_lines lines = {0};
+	struct capi_csv csv = {.max = 1 << 24};
+	struct capi_csv_row row;
+	enum capi_csv_result result;
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+	const char *head;
+	int64_t n = -1;
+
+	if (fd < 0)
+		return orders;
+	capi_lines_open(&lines, fd, (size_t)1 << 24);
+	if (capi_lines_peek(&lines, 1, &head) && !strchr("{[\377\376", *head)) {
+		capi_csv_open(&csv, &lines);
+		while ((result = capi_csv_next(&csv, &row)) == CAPI_CSV_ROW)
+			n++;
+		if (result != CAPI_CSV_END)
+			n = -1;
+		capi_csv_close(&csv);
+	}
+	capi_lines_release(&lines);
+	close(fd);
+	return n < orders ? orders : n;
+}
+
 /* Events as they are, or an export by its preset: the one that is named, or
  * the one whose columns it has. */
 static void
@@ -388,7 +471,8 @@ read_orders(struct capi_filter *f, int fd, const char *file)
 	else
 		read_ndjson(f, fd, file);
 	if (preset)
-		capi_row_int(p->input, "rows", p->rows);
+		capi_row_int(p->input, "rows",
+		    named ? count_rows(file, p->rows) : p->rows);
 }
 
 static void
@@ -420,35 +504,26 @@ read_side_csv(struct capi_filter *f, int fd, const char *file)
 		capi_row_int(p->input, "rows", n);
 }
 
-/* One JSON text over many lines, or CSV. */
+/* JSON or CSV. */
 static void
 read_quality(struct capi_filter *f, int fd, const char *file)
 {
 	struct program *p = f->state;
-	struct capi_buf text = CAPI_BUF_INIT(1 << 24);
+	struct capi_buf text = CAPI_BUF_INIT(1 << 26);
 	struct capi_json *json;
-	const char *head;
-	char *line;
-	size_t n = capi_lines_peek(&f->lines, 1, &head);
+	int n;
 
-	if (!n || *head != '{') {
+	if (!starts_json(&f->lines)) {
 		read_side_csv(f, fd, file);
 		return;
 	}
-	while (capi_lines_next(&f->lines, &line, &n) == CAPI_LINES_LINE) {
-		capi_buf_add(&text, line, n);
-		capi_buf_addc(&text, ' ');
-	}
-	capi_arena_reset(&f->arena);
-	if (text.over ||
-	    capi_json_parse(f->json, &f->arena, text.data, text.len, &json) !=
-		CAPI_JSON_OK ||
-	    capi_side_quality_json(&p->audit, json) < 0)
+	json = read_json(f, &text);
+	n = json ? capi_side_quality_json(&p->audit, json) : -1;
+	if (n < 0)
 		side_trouble(p, file, 1,
-		    "not the platform's quality answer, or cut in the "
-		    "middle");
+		    "not a platform's quality answer, or cut in the middle");
 	else
-		capi_row_int(p->input, "rows", 1);
+		capi_row_int(p->input, "rows", n);
 	capi_buf_release(&text);
 }
 
@@ -832,7 +907,8 @@ main(int argc, char **argv)
 		    "a platform's count of what it credits to its ads (Ads "
 		    "Manager)", 0, 0, NULL},
 		{0, "quality", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_QUALITY],
-		    "FILE", "match quality: Meta's Dataset Quality answer, or CSV "
+		    "FILE", "match quality: Meta's Dataset Quality answer, "
+		    "Pinterest's event quality scores, or CSV "
 		    "of date,platform,event,score", 0, 0, NULL},
 		{0, "history", CAPI_OPT_REPEAT, &p.files[CAPI_ROLE_HISTORY],
 		    "FILE", "what earlier runs printed with --format ndjson", 0, 0,

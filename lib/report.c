@@ -878,6 +878,8 @@ capi_report_reason(enum capi_report_result result)
 		return "csv:...: no such column or key";
 	case CAPI_REPORT_CSV:
 		return "not readable as CSV";
+	case CAPI_REPORT_JSON:
+		return "not the answer of Meta's stats edge";
 	}
 	return "unreadable";
 }

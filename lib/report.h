@@ -30,6 +30,7 @@ enum capi_report_result {
 	CAPI_REPORT_RESULTS,    /* only "Results", and they are no purchases */
 	CAPI_REPORT_MAP,        /* csv:...: a column that is not there */
 	CAPI_REPORT_CSV,        /* not readable as CSV */
+	CAPI_REPORT_JSON,       /* JSON, but no answer that is known */
 };
 
 /* One count. Days are local days of the report's zone, since 1970-01-01. */

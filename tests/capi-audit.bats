@@ -369,6 +369,87 @@ finding() {
 	assert_output 10
 }
 
+# Meta's stats edge: two days of hours with counts of each event.
+stats() {
+	jq -nc '{data: [range(0; 48) | {
+		start_time: ((1775001600 + . * 3600) | strftime("%Y-%m-%dT%H:%M:%S+0000")),
+		aggregation: "event",
+		data: [{value: "Purchase", count: 1},
+			{value: "PageView", count: 30}]}]}'
+}
+
+@test "the answer of Meta's stats edge is read as received counts" {
+	orders 60 >o
+	stats >r
+	audit --orders o --received meta=r --format ndjson
+	assert_equal "$(jq -r 'select(.type=="metric" and
+		.check=="count.ratio") | "\(.count) \(.from) \(.to)"' \
+		<<<"$output")" '48 2026-04-01 2026-04-02'
+	# Days are the ad account's: the first four hours are yesterday's there.
+	run --separate-stderr capi-audit --now $now --orders o --format ndjson \
+		--received meta=r --report-tz America/New_York
+	assert_equal "$(jq -r 'select(.check=="trend.ratio" and
+		.day=="2026-04-01").count' <<<"$output")" 24
+	jq -c '.paging.next = "https://graph.example.com/next"' r >more
+	audit --orders o --received meta=more
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"further page"* ]]
+	sed 's/"aggregation":"event"/"aggregation":"host"/g' r >host
+	audit --orders o --received meta=host
+	[ "$status" -eq 65 ]
+	[[ $stderr == *"aggregation=event"* ]]
+	head -c 900 r >cut
+	audit --orders o --received meta=cut
+	[ "$status" -eq 65 ]
+	audit --orders o --attributed meta=r
+	[ "$status" -eq 65 ]
+}
+
+@test "Pinterest's event quality scores are read with their issues" {
+	orders 30 >o
+	cat >q <<-'E'
+	[
+	  {"overall_status": "NEEDS_IMPROVEMENT", "lookback_period": "14d",
+	   "ingestion_source": "CONVERSIONS_API", "source_platform": "WEB",
+	   "quality_components": {
+	     "hashed_email": {"checkout": {"coverage": 41.5, "issues": [
+	       {"id": "1", "name": "Low coverage", "reason": "few e-mails"}]}},
+	     "ip_address": {"checkout": {"coverage": 99.0}}}}
+	]
+	E
+	audit --orders o --quality q --format ndjson
+	[ "$status" -eq 1 ]
+	assert_equal "$(finding quality.score)" needs-work
+	assert_equal "$(finding quality.coverage)" issue
+	run jq -r 'select(.check=="quality.coverage" and .type=="finding") |
+		"\(.platform) \(.event) \(.cause)"' <<<"$output"
+	assert_output 'pinterest Purchase hashed_email (CONVERSIONS_API WEB) on 41.5% of events: Low coverage'
+	head -n 5 q >cut
+	audit --orders o --quality cut
+	[ "$status" -eq 65 ]
+}
+
+@test "a request over its platform's limit is named by the platform's own" {
+	orders 1 >o
+	# TikTok takes 1000, Snapchat 2000 in one request (their sheets).
+	batch() {
+		awk -v n="$1" -v p="$2" 'BEGIN { for (i = 0; i < n; i++)
+			printf "{\"platform\":\"%s\",\"destination\":\"shop\"," \
+			"\"event_name\":\"Purchase\",\"event_id\":\"%d\"," \
+			"\"event_time\":1775001600,\"outcome\":\"delivered\"," \
+			"\"sent_at\":1775001620,\"batch\":\"b\"}\n", p, 12345 + i }'
+	}
+	batch 1500 tiktok >s
+	audit --orders o --sent s --format ndjson
+	assert_equal "$(finding api.batch)" over-limit
+	run jq -r 'select(.check=="api.batch" and .type=="metric") |
+		"\(.largest) \(.limit) \(.per_second)"' <<<"$output"
+	assert_output '1500 1000 1500'
+	batch 1500 snapchat >s
+	audit --orders o --sent s --format ndjson
+	assert_equal "$(finding api.batch)" ''
+}
+
 @test "the metrics file has each series once and is replaced whole" {
 	python3 "$TESTS/audit/shop.py" --out . --orders 80
 	mapfile -t args <args

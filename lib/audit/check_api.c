@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../platform.h"
 #include "../stats.h"
 #include "checks.h"
 #include "evidence.h"
@@ -126,13 +127,37 @@ token(struct capi_audit *a, const char *dest)
 	f->verdict = before ? "revoked" : "refused";
 }
 
-/* Largest batches; the log tells no more. A thousand is what Meta, TikTok and
- * Pinterest take in one request (their pages, read 2026-09). */
+/* The most events that the platform takes in one request of any kind, by its
+ * table; 0 when there is none. The receipts name the platform, a destination
+ * may have another name. */
+static int64_t
+batch_limit(struct capi_audit *a, const char *dest)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT platform FROM receipts WHERE dest=?1 LIMIT 1", "s", dest);
+	const struct capi_platform *p = NULL;
+	int64_t most = 0;
+
+	if (capi_sql_row(s)) {
+		struct capi_str name = capi_sql_str(s, 0);
+
+		p = capi_platform_find(name.p, name.n);
+		capi_sql_done(s);
+	}
+	for (const struct capi_call *c = p ? p->calls : NULL;
+	     c && c->max_events; c++)
+		if ((int64_t)c->max_events > most)
+			most = (int64_t)c->max_events;
+	return most;
+}
+
+/* Requests by size, and the busiest second. */
 static void
 batches(struct capi_audit *a, const char *dest)
 {
-	int64_t most = 0, count = 0;
+	int64_t most = 0, count = 0, limit;
 	struct capi_audit_row *m;
+	struct capi_audit_finding *f;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT max(n), count(*) FROM (SELECT count(*) AS n FROM receipts"
 	    " WHERE dest=?1 AND batch<>'' GROUP BY batch)",
@@ -145,13 +170,24 @@ batches(struct capi_audit *a, const char *dest)
 	}
 	if (!most)
 		return;
+	limit = batch_limit(a, dest);
 	m = capi_audit_metric(a, "api.batch", dest, NULL);
 	capi_row_int(m, "largest", most);
 	capi_row_int(m, "batches", count);
-	if (most > 1000)
-		capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
-		    "%lld events in one request", (long long)most)
-		    ->affected = most;
+	capi_row_int(m, "per_second",
+	    capi_sql_one(a->db,
+		"SELECT max(n) FROM (SELECT count(*) AS n FROM receipts WHERE"
+		" dest=?1 AND sent_at>0 GROUP BY sent_at)",
+		"s", dest));
+	if (limit)
+		capi_row_int(m, "limit", limit);
+	if (!limit || most <= limit)
+		return;
+	f = capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
+	    "%lld events in one request, the platform takes %lld",
+	    (long long)most, (long long)limit);
+	f->affected = most;
+	f->verdict = "over-limit";
 }
 
 /* The last success, and orders since then. */
@@ -374,6 +410,79 @@ score_finding(struct capi_audit *a, const struct capi_group *g, double score,
 	}
 }
 
+static void
+under_goal(struct capi_audit *a)
+{
+	struct capi_group *groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, name||'|'||item, CAST(score*10 AS INT)"
+		   " FROM quality WHERE item<>'score' AND goal IS NOT NULL AND"
+		   " score<goal ORDER BY 1, 2",
+		   ""));
+
+	for (struct capi_group *g = groups; g; g = g->next) {
+		const char *bar = strchr(g->name, '|');
+		struct capi_audit_finding *f = capi_audit_find(a,
+		    "quality.coverage", CAPI_SEVERITY_WARN, g->platform,
+		    capi_audit_text(a, "%.*s", (int)(bar - g->name), g->name),
+		    "%s: %.1f%%, under the platform's goal", bar + 1,
+		    (double)g->n / 10);
+
+		f->verdict = "under-goal";
+	}
+}
+
+/* Coverages that the platform itself finds fault with. */
+static void
+issues(struct capi_audit *a)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT platform, name, item, score, count, words FROM quality"
+	    " WHERE item NOT IN ('score','status') AND goal IS NULL ORDER BY"
+	    " 1, 2, 3",
+	    "");
+
+	while (capi_sql_row(s)) {
+		struct capi_audit_row *m =
+		    capi_audit_metric(a, "quality.coverage",
+			capi_sql_text(s, 0), capi_sql_text(s, 1));
+		struct capi_audit_finding *f;
+
+		capi_row_text(
+		    m, "key", capi_audit_keep(a, capi_sql_text(s, 2)));
+		capi_row_number(m, "value", capi_sql_double(s, 3) / 100);
+		if (!capi_sql_int(s, 4))
+			continue;
+		f = capi_audit_find(a, "quality.coverage", CAPI_SEVERITY_WARN,
+		    m->platform, m->event, "%s on %.1f%% of events: %s",
+		    capi_sql_text(s, 2), capi_sql_double(s, 3),
+		    capi_sql_text(s, 5));
+		f->verdict = "issue";
+	}
+}
+
+/* A verdict in words instead of a score: Pinterest's. */
+static void
+status(struct capi_audit *a)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT platform, words, score FROM quality WHERE item='status'"
+	    " AND score<2 ORDER BY 1, 2",
+	    "");
+
+	while (capi_sql_row(s)) {
+		struct capi_audit_finding *f =
+		    capi_audit_find(a, "quality.score",
+			capi_sql_int(s, 2) ? CAPI_SEVERITY_INFO
+					   : CAPI_SEVERITY_WARN,
+			capi_sql_text(s, 0), NULL,
+			"the platform calls the quality of events %s",
+			capi_sql_text(s, 1));
+
+		f->verdict = capi_sql_int(s, 2) ? "fair" : "needs-work";
+	}
+}
+
 void
 capi_audit_quality(struct capi_audit *a)
 {
@@ -417,20 +526,7 @@ capi_audit_quality(struct capi_audit *a)
 		score_finding(
 		    a, g, score, n > 1 ? before[(n - 1) / 2] : 0, n - 1, g->n);
 	}
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT platform, name||'|'||item, CAST(score*10 AS INT)"
-		   " FROM quality WHERE item<>'score' AND goal IS NOT NULL AND"
-		   " score<goal ORDER BY 1, 2",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
-		const char *bar = strchr(g->name, '|');
-		struct capi_audit_finding *f = capi_audit_find(a,
-		    "quality.coverage", CAPI_SEVERITY_WARN, g->platform,
-		    capi_audit_text(a, "%.*s", (int)(bar - g->name), g->name),
-		    "%s: %.1f%%, under the platform's goal", bar + 1,
-		    (double)g->n / 10);
-
-		f->verdict = "under-goal";
-	}
+	under_goal(a);
+	issues(a);
+	status(a);
 }

@@ -226,7 +226,7 @@ capi_evidence_open(struct capi_audit *a)
 	    "CREATE TABLE counts(report INT, day INT, last INT, name TEXT,"
 	    " source TEXT, micros INT, value INT, currency TEXT);"
 	    "CREATE TABLE quality(platform TEXT, name TEXT, day INT,"
-	    " item TEXT, score REAL, goal REAL, count INT);"
+	    " item TEXT, score REAL, goal REAL, count INT, words TEXT);"
 	    "CREATE TABLE history(at INT, name TEXT, platform TEXT,"
 	    " event TEXT, item TEXT, value REAL, n INT, have INT);"
 	    "CREATE TABLE changes(time INT, what TEXT);"

@@ -118,6 +118,8 @@ one_event(struct capi_audit *a, const struct capi_json *w)
 	return n;
 }
 
+static int read_eqs(struct capi_audit *a, const struct capi_json *list);
+
 int
 capi_side_quality_json(struct capi_audit *a, const struct capi_json *json)
 {
@@ -125,6 +127,9 @@ capi_side_quality_json(struct capi_audit *a, const struct capi_json *json)
 	const struct capi_json *data = capi_json_get(json, "data");
 	int n = 0;
 
+	if (data && data->type == CAPI_JSON_ARRAY && data->child &&
+	    capi_json_get(data->child, "quality_components"))
+		return read_eqs(a, data);
 	if (!web && data && data->type == CAPI_JSON_ARRAY && data->child)
 		web = capi_json_get(data->child, "web");
 	if (!web || web->type != CAPI_JSON_ARRAY)
@@ -132,6 +137,158 @@ capi_side_quality_json(struct capi_audit *a, const struct capi_json *json)
 	for (const struct capi_json *w = web->child; w; w = w->next)
 		n += one_event(a, w);
 	return n;
+}
+
+/* Pinterest's verdicts, worst first (openapi.json 5.23.0 of 2025-12-11, schema
+ * EventQualityScore). */
+static const char *const eqs_status[] = {"NEEDS_IMPROVEMENT", "FAIR", "GOOD"};
+
+/* The names of a component's issues, and how many. */
+static int64_t
+issues(const struct capi_json *details, struct capi_buf *words)
+{
+	const struct capi_json *list = capi_json_get(details, "issues");
+	int64_t n = 0;
+
+	for (const struct capi_json *i = list ? list->child : NULL; i;
+	     i = i->next) {
+		struct capi_str name = text_of(i, "name");
+
+		if (n++)
+			capi_buf_adds(words, "; ");
+		capi_buf_add(words, name.n ? name.p : "", name.n);
+	}
+	return n;
+}
+
+/* What one member of quality_components says: {"checkout": {"coverage": 93.1,
+ * "issues": [...]}, ...}. */
+static void
+component(struct capi_audit *a, const struct capi_json *c, const char *where)
+{
+	for (const struct capi_json *e = c->child; e; e = e->next) {
+		struct capi_str event = {e->key, e->key_len};
+		const char *name = capi_event_canonical(event);
+		struct capi_buf words = CAPI_BUF_INIT(1 << 16);
+		int64_t n;
+		double coverage;
+
+		if (!number_of(e, "coverage", &coverage))
+			continue;
+		n = issues(e, &words);
+		capi_sql_run(a->db,
+		    "INSERT INTO quality(platform, name, day, item, score,"
+		    " count, words) VALUES('pinterest',?,?,?,?,?,?)",
+		    "tisdit",
+		    name ? (struct capi_str){name, strlen(name)} : event,
+		    capi_clock_day(a->zone, a->now),
+		    capi_audit_text(
+			a, "%.*s (%s)", (int)c->key_len, c->key, where),
+		    coverage, n, (struct capi_str){words.data, words.len});
+		capi_buf_release(&words);
+	}
+}
+
+static int
+read_eqs(struct capi_audit *a, const struct capi_json *list)
+{
+	int n = 0;
+
+	for (const struct capi_json *q = list->child; q; q = q->next) {
+		const struct capi_json *components =
+		    capi_json_get(q, "quality_components");
+		struct capi_str status = text_of(q, "overall_status");
+		struct capi_str source = text_of(q, "ingestion_source");
+		struct capi_str platform = text_of(q, "source_platform");
+		const char *where;
+
+		if (!components || !status.n)
+			return -1;
+		where = capi_audit_text(a, "%.*s %.*s", (int)source.n,
+		    source.n ? source.p : "", (int)platform.n,
+		    platform.n ? platform.p : "");
+		for (int i = 0; i < 3; i++)
+			if (capi_str_is(status, eqs_status[i]))
+				capi_sql_run(a->db,
+				    "INSERT INTO quality(platform, day, item,"
+				    " score, words) VALUES('pinterest',?,"
+				    "'status',?,?)",
+				    "iis", capi_clock_day(a->zone, a->now),
+				    (int64_t)i,
+				    capi_audit_text(
+					a, "%s (%s)", eqs_status[i], where));
+		for (const struct capi_json *c = components->child; c;
+		     c = c->next)
+			component(a, c, where);
+		n++;
+	}
+	return n;
+}
+
+/* One hour: {"start_time": ..., "data": [{"value": "Purchase", "count": 7}]}.
+ */
+static bool
+hour(const struct capi_json *h, int zone,
+    void (*sink)(void *arg, const struct capi_report_row *row), void *arg,
+    struct capi_report *r)
+{
+	struct capi_str start = text_of(h, "start_time");
+	const struct capi_json *data = capi_json_get(h, "data");
+	int64_t time;
+
+	if (!start.p || !capi_clock_parse_time(start, &time) || !data)
+		return false;
+	for (const struct capi_json *v = data->child; v; v = v->next) {
+		struct capi_report_row row = {.dated = true};
+
+		row.day = row.last = capi_clock_day(zone, time);
+		row.event = text_of(v, "value");
+		row.source = row.currency = (struct capi_str){"", 0};
+		if (!row.event.n ||
+		    !capi_clock_decimal(text_of(v, "count"), false, &row.count))
+			return false;
+		sink(arg, &row);
+		if (!r->rows++ || row.day < r->from)
+			r->from = row.day;
+		if (r->rows == 1 || row.day > r->to)
+			r->to = row.day;
+	}
+	return true;
+}
+
+enum capi_report_result
+capi_side_stats(struct capi_report *r, const struct capi_json *json, int zone,
+    void (*sink)(void *arg, const struct capi_report_row *row), void *arg)
+{
+	const struct capi_json *data = capi_json_get(json, "data");
+
+	r->dialect = "meta-stats";
+	r->daily = true;
+	r->from = 1;
+	if (!data || data->type != CAPI_JSON_ARRAY)
+		return CAPI_REPORT_JSON;
+	if (r->attributed) {
+		r->why = "it counts what was received: give it as --received";
+		return CAPI_REPORT_JSON;
+	}
+	for (const struct capi_json *h = data->child; h; h = h->next) {
+		struct capi_str by = text_of(h, "aggregation");
+
+		if (by.n && !capi_str_is(by, "event") &&
+		    !capi_str_is(by, "event_total_counts")) {
+			r->why = "ask for aggregation=event";
+			return CAPI_REPORT_JSON;
+		}
+		if (!hour(h, zone, sink, arg, r)) {
+			r->why = "an hour without start_time, value or count";
+			return CAPI_REPORT_NUMBER;
+		}
+	}
+	if (text_of(json, "paging.next").n) {
+		r->why = "paging.next names a further page";
+		return CAPI_REPORT_CUT;
+	}
+	return r->rows ? CAPI_REPORT_OK : CAPI_REPORT_EMPTY;
 }
 
 /* Where the named columns stand; false when one is missing. */
