@@ -130,7 +130,7 @@ lint: man
 	scripts/checklayers
 	scripts/checkstyle
 	mandoc -Tlint -Wwarning $(MAN)
-	shellcheck $(shell grep -lE '^\#!.*(ba)?sh' scripts/* tests/run .ci/run)
+	shellcheck -S warning $(shell grep -slE '^\#!.*(ba)?sh' scripts/* tests/run .ci/run)
 
 install: all man completion
 	install -d $(DESTDIR)$(PREFIX)/bin
