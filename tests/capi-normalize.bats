@@ -437,3 +437,16 @@ round_trip() {
 		jq -e .event_id <<<"$line" >/dev/null
 	done
 }
+
+@test "an order of too many bytes is refused with its line, and the next one passes" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	{
+		echo 'Name,Email,Financial Status,Paid at,Currency,Total,Source,Lineitem sku,Lineitem quantity,Lineitem price'
+		echo '#1,jane@example.com,paid,2026-04-04 14:30:00 -0400,USD,10.00,web,s1,1,10.00'
+		for i in $(seq 40); do echo "#1,,,,,,,sku-number-$i,1,1.00"; done
+		echo '#2,jo@example.com,paid,2026-04-04 14:30:00 -0400,USD,10.00,web,s1,1,10.00'
+	} >long.csv
+	run -1 --separate-stderr capi-normalize -m shopify-csv --max-record 300 long.csv
+	assert_equal "$(jq -r .event_id <<<"$output")" 2
+	[[ $stderr == *"long.csv:2: an order longer than 300 bytes"* ]]
+}
