@@ -133,11 +133,17 @@ struct capi_order {
 	const struct capi_preset *preset;
 	const char *file; /* NULL: not to be told (standard input) */
 	uint64_t line;
+	/* Of raw[f] the first reach[f] hold something, or were passed over;
+	 * behind them is whatever an earlier order had. */
 	struct capi_cell raw[CAPI_FIELDS][CAPI_ALTERNATIVES];
-	bool any[CAPI_FIELDS]; /* one of raw is not empty */
+	uint8_t reach[CAPI_FIELDS];
 	struct capi_item *item;
 	size_t items;
 };
+
+/* Puts a cell that is not empty into its place. */
+void capi_order_put(struct capi_order *o, enum capi_field field,
+    unsigned alternative, struct capi_cell cell);
 
 enum capi_value_choice { CAPI_VALUE_TOTAL, CAPI_VALUE_SUBTOTAL };
 enum capi_money_choice { CAPI_MONEY_SHOP, CAPI_MONEY_PRESENTMENT };
@@ -235,11 +241,9 @@ void capi_normalize_order(struct capi_normalizer *n,
 /* Writes it, without a newline, behind what `out` holds. */
 void capi_normal_write(const struct capi_normal *event, struct capi_buf *out);
 
-/* One item of an order: the rules for its members. */
+/* One item, from the order's item cells: the rules for its members. */
 void capi_normalize_item(struct capi_normalizer *n,
-    const struct capi_preset *preset,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
-    struct capi_item *item);
+    const struct capi_order *order, struct capi_item *item);
 
 /* Normalises an event in place. */
 void capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,

@@ -17,6 +17,15 @@ struct work {
 	struct capi_outcome *end;
 };
 
+void
+capi_order_put(struct capi_order *o, enum capi_field field,
+    unsigned alternative, struct capi_cell cell)
+{
+	while (o->reach[field] <= alternative)
+		o->raw[field][o->reach[field]++] = (struct capi_cell){.s.n = 0};
+	o->raw[field][alternative] = cell;
+}
+
 static bool
 has(const struct work *w, enum capi_field field)
 {
@@ -55,14 +64,10 @@ translated(struct capi_normalizer *n, enum capi_field field,
 static bool
 take_from(struct work *w, enum capi_field field, int side)
 {
-	if (!w->o->any[field])
-		return false;
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
-		struct capi_str in = cell->s;
+		struct capi_str in = translated(w->n, field, cell);
 
-		if (in.n)
-			in = translated(w->n, field, cell);
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
@@ -132,7 +137,7 @@ refuse(struct work *w, enum capi_field field, const char *why)
 static bool
 is_unwanted(const struct work *w, enum capi_field field)
 {
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
 
 		if (cell->s.n)
@@ -166,7 +171,7 @@ end_by_word(struct work *w)
 	struct capi_normalizer *n = w->n;
 	struct capi_str raw = {"", 0}, word = {"", 0};
 
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES && !raw.n; i++) {
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_STATUS] && !raw.n; i++) {
 		raw = w->o->raw[CAPI_F_STATUS][i].s;
 		word = raw;
 		if (raw.n)
@@ -178,7 +183,7 @@ end_by_word(struct work *w)
 			return refuse(w, CAPI_F_STATUS, "empty");
 		return false;
 	}
-	if (word.p == raw.p && capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (word.p == raw.p && n->preset->has_table[CAPI_F_STATUS])
 		return refuse(w, CAPI_F_STATUS,
 		    "a word that the map does not know (--print-map)");
 	if (capi_str_is(word, "-")) {
@@ -193,7 +198,7 @@ end_by_word(struct work *w)
 	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
 		return false;
 	/* A word out of the data is not put into messages. */
-	if (!capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (!n->preset->has_table[CAPI_F_STATUS])
 		return !keeps(w, word.p) && leave_out(w, "other");
 	return leave_out(w, word.p);
 }
@@ -225,7 +230,7 @@ look_at_lateness(struct work *w)
 	struct capi_normalizer *n = w->n;
 	int64_t limit = (int64_t)n->preset->late_hours * 3600;
 
-	for (unsigned i = 1; limit && i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 1; limit && i < w->o->reach[CAPI_F_EVENT_TIME]; i++) {
 		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_TIME][i];
 
 		if (!cell->s.n)
@@ -386,7 +391,7 @@ find_side(const struct work *w, unsigned count)
 	int side = -1;
 
 	for (unsigned k = 0; k < count; k++)
-		for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		for (unsigned i = 0; i < w->o->reach[places[k]]; i++) {
 			const struct capi_cell *cell = &w->o->raw[places[k]][i];
 
 			if (cell->s.n && (side < 0 || cell->side < side))
@@ -459,7 +464,7 @@ take_clicks_of_url(struct work *w)
 	struct capi_str ids[CAPI_CLICKIDS];
 
 	memset(ids, 0, sizeof(ids));
-	for (unsigned i = CAPI_ALTERNATIVES; i-- > 0;) {
+	for (unsigned i = w->o->reach[CAPI_F_EVENT_SOURCE_URL]; i-- > 0;) {
 		struct capi_str url = w->o->raw[CAPI_F_EVENT_SOURCE_URL][i].s;
 
 		if (url.n)
@@ -494,10 +499,10 @@ static void
 take_action_source(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
-	const struct capi_cell *cell = w->o->raw[CAPI_F_ACTION_SOURCE];
+	bool supposed = w->o->reach[CAPI_F_ACTION_SOURCE] &&
+			w->o->raw[CAPI_F_ACTION_SOURCE][0].constant;
 
-	if (!(n->action_source && cell->constant) &&
-	    take(w, CAPI_F_ACTION_SOURCE))
+	if (!(n->action_source && supposed) && take(w, CAPI_F_ACTION_SOURCE))
 		return;
 	if (n->action_source)
 		w->e->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
@@ -562,11 +567,10 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 }
 
 void
-capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
+capi_normalize_item(struct capi_normalizer *n, const struct capi_order *order,
     struct capi_item *item)
 {
-	n->preset = preset;
+	n->preset = order->preset;
 	n->spreadsheet = true;
 	n->minor_now = n->places_now = -1;
 	n->hundreds_now = false;
@@ -574,8 +578,8 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
 		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);
 
-		for (int i = 0; i < CAPI_ALTERNATIVES; i++) {
-			const struct capi_cell *cell = &raw[k][i];
+		for (int i = 0; i < order->reach[field]; i++) {
+			const struct capi_cell *cell = &order->raw[field][i];
 			struct capi_str in = translated(n, field, cell);
 
 			if (!in.n)
