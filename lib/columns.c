@@ -114,7 +114,8 @@ capi_columns_watch(struct capi_columns *c, const struct capi_preset *preset,
 		bool money =
 		    capi_field_is_money(f) && !n->decimal && !preset->decimal;
 
-		if (b->source->constant || !(date || money) ||
+		/* A pair's cell is no date, and no amount. */
+		if (b->source->constant || b->key.n || !(date || money) ||
 		    c->watches == CAPI_WATCHES)
 			continue;
 		c->watch[c->watches++] = (struct capi_watch){.field = f,

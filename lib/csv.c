@@ -118,6 +118,7 @@ capi_csv_close(struct capi_csv *c)
 	if (!s)
 		return;
 	csv_free(&s->parser);
+	capi_csv_split_release(&s->split);
 	if (s->has_cd)
 		iconv_close(s->cd);
 	if (s->hold)

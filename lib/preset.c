@@ -43,34 +43,46 @@ next_folded(struct capi_str *s, uint32_t *c)
 	return true;
 }
 
-/* ASCII, and no space: equal to others only as a letter is. */
-static bool
+/* ASCII, and no space: such a character is equal to itself and to its other
+ * case, and to nothing else. */
+static inline bool
 is_simple(char c)
 {
 	return c > ' ';
 }
 
 static bool
-same_header(struct capi_str a, struct capi_str b)
+same_folded(struct capi_str a, struct capi_str b)
 {
 	a = capi_text_trim(a.p, a.n);
 	b = capi_text_trim(b.p, b.n);
-	while (a.n && b.n && is_simple(*a.p) && is_simple(*b.p)) {
-		if (capi_lower(*a.p) != capi_lower(*b.p))
-			return false;
-		a = (struct capi_str){a.p + 1, a.n - 1};
-		b = (struct capi_str){b.p + 1, b.n - 1};
-	}
 	for (;;) {
 		uint32_t ca = 0, cb = 0;
-		bool more_a = next_folded(&a, &ca);
-		bool more_b = next_folded(&b, &cb);
+		bool more_a, more_b;
 
+		while (a.n && b.n && is_simple(*a.p) && is_simple(*b.p)) {
+			if (capi_lower(*a.p) != capi_lower(*b.p))
+				return false;
+			a = (struct capi_str){a.p + 1, a.n - 1};
+			b = (struct capi_str){b.p + 1, b.n - 1};
+		}
+		more_a = next_folded(&a, &ca);
+		more_b = next_folded(&b, &cb);
 		if (more_a != more_b || ca != cb)
 			return false;
 		if (!more_a)
 			return true;
 	}
+}
+
+/* Headers and keys are compared by the thousand, and most differ at once. */
+static inline bool
+same_header(struct capi_str a, struct capi_str b)
+{
+	if (a.n && b.n && is_simple(*a.p) && is_simple(*b.p) &&
+	    capi_lower(*a.p) != capi_lower(*b.p))
+		return false;
+	return same_folded(a, b);
 }
 
 /* Words with * at either end. */
