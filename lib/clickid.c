@@ -65,24 +65,16 @@ query_of(const char *url, size_t n)
 }
 
 /* White space, controls and what RFC 3986 lets stand nowhere. */
+static const bool foreign[256] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, /* the controls */
+    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+    1, [' '] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['\\'] = 1, ['^'] = 1,
+    ['`'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, [127] = 1};
+
 static bool
 is_foreign(char c)
 {
-	switch (c) {
-	case '<':
-	case '>':
-	case '"':
-	case '\\':
-	case '^':
-	case '`':
-	case '{':
-	case '|':
-	case '}':
-	case 127:
-		return true;
-	default:
-		return (unsigned char)c <= ' ';
-	}
+	return foreign[(unsigned char)c];
 }
 
 bool
@@ -120,22 +112,41 @@ capi_clickid_find(const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
 }
 
 /*
- * Names of parameters, compared without case, - and _. A word ended by * is a
- * beginning. Click ids and campaign names are not among them.
+ * Names of parameters by their first letter, compared without case, - and _.
+ * A word ended by * is a beginning. Click ids and campaign names are not among
+ * them.
  */
-static const char *const private_names[] = {"email*", "mail", "emailaddress",
-    "useremail", "customeremail", "em", "phone*", "tel", "telephone", "mobile",
-    "ph", "name", "firstname", "lastname", "fullname", "surname", "fname",
-    "lname", "fn", "ln", "username", "user", "login", "address*", "street*",
-    "zip", "zipcode", "postcode", "postalcode", "city", "dob", "birthday",
-    "birthdate", "dateofbirth", "gender", "ssn", "iban", "ip", "token*",
-    "accesstoken", "idtoken", "refreshtoken", "authtoken", "csrf*", "xsrf*",
-    "key", "apikey", "orderkey", "secret*", "clientsecret", "password",
-    "passwd", "pwd", "pass", "auth", "authorization", "code", "otp", "pin",
-    "session*", "sid", "sessid", "phpsessid", "jsessionid", "sig", "signature",
-    "hash", "hmac", "jwt", "state", "nonce", "checkouttoken", "carttoken",
-    "customer", "customerid", "userid", "paymentintent",
-    "paymentintentclientsecret", "setupintentclientsecret", NULL};
+#define PRIVATE_MOST 13
+
+static const char *const private_names[26][PRIVATE_MOST] = {
+    ['a' - 'a'] = {"address*", "accesstoken", "authtoken", "apikey", "auth",
+	"authorization"},
+    ['b' - 'a'] = {"birthday", "birthdate"},
+    ['c' - 'a'] = {"customeremail", "city", "csrf*", "clientsecret", "code",
+	"checkouttoken", "carttoken", "customer", "customerid"},
+    ['d' - 'a'] = {"dob", "dateofbirth"},
+    ['e' - 'a'] = {"email*", "emailaddress", "em"},
+    ['f' - 'a'] = {"firstname", "fullname", "fname", "fn"},
+    ['g' - 'a'] = {"gender"},
+    ['h' - 'a'] = {"hash", "hmac"},
+    ['i' - 'a'] = {"iban", "ip", "idtoken"},
+    ['j' - 'a'] = {"jsessionid", "jwt"},
+    ['k' - 'a'] = {"key"},
+    ['l' - 'a'] = {"lastname", "lname", "ln", "login"},
+    ['m' - 'a'] = {"mail", "mobile"},
+    ['n' - 'a'] = {"name", "nonce"},
+    ['o' - 'a'] = {"orderkey", "otp"},
+    ['p' - 'a'] = {"phone*", "ph", "postcode", "postalcode", "password",
+	"passwd", "pwd", "pass", "pin", "phpsessid", "paymentintent",
+	"paymentintentclientsecret"},
+    ['r' - 'a'] = {"refreshtoken"},
+    ['s' - 'a'] = {"surname", "street*", "ssn", "secret*", "session*", "sid",
+	"sessid", "sig", "signature", "state", "setupintentclientsecret"},
+    ['t' - 'a'] = {"tel", "telephone", "token*"},
+    ['u' - 'a'] = {"useremail", "username", "user", "userid"},
+    ['x' - 'a'] = {"xsrf*"},
+    ['z' - 'a'] = {"zip", "zipcode"},
+};
 
 static bool
 matches(const char *p, size_t n, const char *word)
@@ -155,6 +166,7 @@ static bool
 is_private_name(struct capi_str name)
 {
 	const char *bracket = memchr(name.p, '[', name.n);
+	const char *const *words;
 
 	/* "checkout[email]": what is in the brackets names it */
 	if (bracket && name.p[name.n - 1] == ']') {
@@ -166,9 +178,11 @@ is_private_name(struct capi_str name)
 	}
 	while (name.n && (name.p[0] == '-' || name.p[0] == '_'))
 		name = (struct capi_str){name.p + 1, name.n - 1};
-	for (size_t i = 0; private_names[i]; i++)
-		if (begins_like(name, private_names[i]) &&
-		    matches(name.p, name.n, private_names[i]))
+	if (!name.n || !capi_is_alpha(name.p[0]))
+		return false;
+	words = private_names[capi_lower(name.p[0]) - 'a'];
+	for (size_t i = 0; words[i]; i++)
+		if (matches(name.p, name.n, words[i]))
 			return true;
 	return false;
 }

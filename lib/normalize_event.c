@@ -135,15 +135,12 @@ fix_list(
 	}
 }
 
-/* False: the member is gone. */
 static bool
-fix(struct tree *t, enum capi_field field)
+fix_present(struct tree *t, enum capi_field field)
 {
 	struct capi_json *v = t->node[field];
 	bool kept = false;
 
-	if (!v)
-		return false;
 	if (v->type == CAPI_JSON_ARRAY &&
 	    capi_members[field].section == CAPI_SECTION_USER) {
 		fix_list(t->n, field, v);
@@ -158,6 +155,13 @@ fix(struct tree *t, enum capi_field field)
 		t->node[field] = NULL;
 	}
 	return kept;
+}
+
+/* False: the member is not there, or not any more. Most never are. */
+static inline bool
+fix(struct tree *t, enum capi_field field)
+{
+	return t->node[field] && fix_present(t, field);
 }
 
 /* The same for what an event can not do without; the member stays, for the

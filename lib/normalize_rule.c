@@ -54,17 +54,20 @@ is_nothing(struct capi_str s)
 	return false;
 }
 
-/* Nothing to trim, collapse or compose? */
+/* Nothing to trim, collapse or compose? No early end: so many bytes are
+ * looked at in one step. */
 static bool
 is_plain(struct capi_str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] & 0x80 || s.p[i] < ' ' || s.p[i] == 127)
-			return false;
-		if (s.p[i] == ' ' && (i == 0 || s.p[i - 1] == ' '))
-			return false;
-	}
-	return !s.n || s.p[s.n - 1] != ' ';
+	uint8_t odd = 0;
+
+	if (s.n && (s.p[0] == ' ' || s.p[s.n - 1] == ' '))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		odd |= (uint8_t)(s.p[i] - ' ') > '~' - ' ';
+	for (size_t i = 1; i < s.n; i++)
+		odd |= (s.p[i] == ' ') & (s.p[i - 1] == ' ');
+	return !odd;
 }
 
 /* U+FFFD is what a wrong encoding leaves behind. */
