@@ -194,7 +194,9 @@ region_plan(const char *region)
 		size_t middle = (low + high) / 2;
 		const struct capi_phone_plan *plan =
 		    &capi_phone_plans[capi_phone_regions[middle]];
-		int order = strncmp(region, plan->region, 3);
+		int order = region[0] != plan->region[0]
+				? region[0] - plan->region[0]
+				: region[1] - plan->region[1];
 		if (order == 0)
 			return plan;
 		if (order < 0)
@@ -1156,15 +1158,44 @@ read_line(struct line *line, const struct capi_phone_plan *home)
 	return r;
 }
 
+/*
+ * "+15551234567", "6505551234": nothing to fold, to cut or to repair. False:
+ * it is something else, or not valid as it stands, and must be read at length.
+ */
+static bool
+read_bare(const char *text, size_t len, const struct capi_phone_plan *home,
+    struct reading *r)
+{
+	bool plus = len && text[0] == '+';
+	struct digits d = {.len = len - plus};
+
+	if (d.len < 3 || d.len > NATIONAL_MAX || (!plus && !home))
+		return false;
+	for (size_t i = 0; i < d.len; i++) {
+		d.text[i] = text[i + plus];
+		if (!is_digit(d.text[i]))
+			return false;
+	}
+	r->verdict = read_digits(plus, &d, home, &r->phone);
+	return r->verdict == CAPI_PHONE_VALID &&
+	       !is_own_code((struct view){text, len}, home, r) &&
+	       !is_placeholder(r->phone.e164 + 1 + r->phone.cc_len,
+		   (size_t)r->phone.len - 1 - r->phone.cc_len);
+}
+
 enum capi_phone_verdict
 capi_phone_parse(
     const char *text, size_t len, const char *region, struct capi_phone *out)
 {
 	struct line line;
 	struct reading r = {CAPI_PHONE_TOO_LONG, {.len = 0}};
+	const struct capi_phone_plan *home = region_plan(region);
 
-	if (fold(text, len, &line))
-		r = read_line(&line, region_plan(region));
+	if (!read_bare(text, len, home, &r)) {
+		r = (struct reading){CAPI_PHONE_TOO_LONG, {.len = 0}};
+		if (fold(text, len, &line))
+			r = read_line(&line, home);
+	}
 	if (rank(r.verdict) == 2) {
 		unsigned char had = r.phone.had_extension;
 		memset(&r.phone, 0, sizeof r.phone);
