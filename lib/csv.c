@@ -453,7 +453,12 @@ recode(struct capi_csv_state *s, bool latin)
 static struct capi_str
 clean(const char *p, size_t n)
 {
-	struct capi_str t = capi_text_trim(p, n);
+	struct capi_str t;
+
+	/* Most cells begin and end with a letter or digit. */
+	if (n && capi_is_alnum(p[0]) && capi_is_alnum(p[n - 1]))
+		return (struct capi_str){p, n};
+	t = capi_text_trim(p, n);
 
 	if (t.n >= 3 && t.p[0] == '=' && t.p[1] == '"' && t.p[t.n - 1] == '"')
 		return capi_text_trim(t.p + 2, t.n - 3);

@@ -1039,20 +1039,27 @@ capi_field_is_money(enum capi_field field)
 	return capi_members[field].rule == rule_money;
 }
 
+static bool
+is_name(struct capi_str s, const char *name)
+{
+	return s.n && s.p[0] == name[0] && capi_str_is(s, name);
+}
+
 int
 capi_field_find(struct capi_str name)
 {
-	for (int i = 0; i < CAPI_FIELDS; i++) {
-		const char *section = capi_sections[capi_members[i].section];
-		size_t n = section ? strlen(section) : 0;
+	const char *dot = name.n ? memchr(name.p, '.', name.n) : NULL;
+	struct capi_str front = {name.p, dot ? (size_t)(dot - name.p) : 0};
+	struct capi_str back = {name.p + front.n + 1, name.n - front.n - 1};
 
-		if (capi_str_is(name, capi_members[i].name))
+	for (int i = 0; i < CAPI_FIELDS; i++) {
+		const struct capi_member *m = &capi_members[i];
+		const char *section = capi_sections[m->section];
+
+		if (is_name(name, m->name))
 			return i;
-		if (n && name.n > n && name.p[n] == '.' &&
-		    !memcmp(name.p, section, n) &&
-		    capi_str_is(
-			(struct capi_str){name.p + n + 1, name.n - n - 1},
-			capi_members[i].name))
+		if (dot && section && is_name(front, section) &&
+		    is_name(back, m->name))
 			return i;
 	}
 	return -1;
