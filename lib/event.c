@@ -7,11 +7,18 @@
 
 #define TABLE 2048 /* a power of two, well above CAPI_SLOTS */
 
+/* The first and the last eight bytes of a key; of a shorter one all bytes. With
+ * the length they are the key, if it has 16 bytes or fewer. */
+struct ends {
+	uint64_t head, tail;
+};
+
 struct slot {
-	unsigned parent;
-	bool has_members;
+	struct ends ends;
 	const char *key;
-	size_t key_len;
+	uint32_t key_len;
+	uint16_t parent;
+	bool has_members;
 };
 
 struct capi_vocab {
@@ -26,37 +33,60 @@ static const char *const listed[] = {"",
 #undef X
 };
 
-/* Keys are short: their ends and length tell nearly all of them apart. */
-static unsigned
-hash(unsigned parent, const char *key, size_t n)
+static inline struct ends
+ends_of(const char *key, size_t n)
 {
-	uint64_t head = 0, tail = 0;
+	struct ends e = {0, 0};
 
 	if (n >= 8) {
-		memcpy(&head, key, 8);
-		memcpy(&tail, key + n - 8, 8);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			head = head << 8 | (unsigned char)key[i];
+		memcpy(&e.head, key, 8);
+		memcpy(&e.tail, key + n - 8, 8);
+	} else if (n >= 4) {
+		memcpy(&e.head, key, 4);
+		memcpy(&e.tail, key + n - 4, 4);
+	} else if (n) {
+		e.head = (uint64_t)(unsigned char)key[0] << 16 |
+			 (uint64_t)(unsigned char)key[n / 2] << 8 |
+			 (unsigned char)key[n - 1];
 	}
-	head ^= tail * 0x9e3779b97f4a7c15u ^ parent * 0x85ebca6bu ^ n;
-	head *= 0xff51afd7ed558ccdu;
-	return (unsigned)(head >> 40) & (TABLE - 1);
+	return e;
+}
+
+static inline unsigned
+hash(struct ends e, unsigned parent, size_t n)
+{
+	uint64_t h = e.head ^ e.tail * 0x9e3779b97f4a7c15u ^
+		     (uint64_t)parent * 0x85ebca6bu ^ n;
+
+	return (unsigned)(h * 0xff51afd7ed558ccdu >> 40) & (TABLE - 1);
+}
+
+static inline bool
+is_slot(const struct slot *s, struct ends e, unsigned parent, const char *key,
+    size_t n)
+{
+	return s->ends.head == e.head && s->ends.tail == e.tail &&
+	       s->parent == parent && s->key_len == n &&
+	       (n <= 16 || !memcmp(s->key + 8, key + 8, n - 16));
+}
+
+static inline unsigned
+find(const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+{
+	struct ends e = ends_of(key, n);
+
+	for (unsigned h = hash(e, parent, n); v->table[h];
+	     h = (h + 1) & (TABLE - 1))
+		if (is_slot(&v->slots[v->table[h]], e, parent, key, n))
+			return v->table[h];
+	return 0;
 }
 
 unsigned
 capi_vocab_member(
     const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
 {
-	for (unsigned h = hash(parent, key, n); v->table[h];
-	     h = (h + 1) & (TABLE - 1)) {
-		const struct slot *s = &v->slots[v->table[h]];
-
-		if (s->parent == parent && s->key_len == n &&
-		    !memcmp(s->key, key, n))
-			return v->table[h];
-	}
-	return 0;
+	return find(v, parent, key, n);
 }
 
 unsigned
@@ -65,19 +95,30 @@ capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
 	return v->slots[slot].parent;
 }
 
+/* Gives the slot its key and enters it into the table. */
+static void
+enter(struct capi_vocab *v, unsigned slot, unsigned parent, const char *key,
+    size_t n)
+{
+	struct ends e = ends_of(key, n);
+	unsigned h = hash(e, parent, n);
+
+	while (v->table[h])
+		h = (h + 1) & (TABLE - 1);
+	v->table[h] = (uint16_t)slot;
+	v->slots[slot].ends = e;
+	v->slots[slot].key = key;
+	v->slots[slot].key_len = (uint32_t)n;
+	v->slots[slot].parent = (uint16_t)parent;
+	v->slots[parent].has_members = true;
+}
+
 static unsigned
 add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
 {
-	unsigned h = hash(parent, key, n);
-
 	if (v->count == CAPI_SLOTS)
 		return 0;
-	while (v->table[h])
-		h = (h + 1) & (TABLE - 1);
-	v->table[h] = (uint16_t)v->count;
-	v->slots[v->count] =
-	    (struct slot){.parent = parent, .key = key, .key_len = n};
-	v->slots[parent].has_members = true;
+	enter(v, v->count, parent, key, n);
 	return v->count++;
 }
 
@@ -113,24 +154,13 @@ capi_vocab_slot(struct capi_vocab *v, const char *path)
 static void
 add_listed(struct capi_vocab *v)
 {
-	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
-		v->slots[i].key = strrchr(listed[i], '.');
-		v->slots[i].key =
-		    v->slots[i].key ? v->slots[i].key + 1 : listed[i];
-		v->slots[i].key_len = strlen(v->slots[i].key);
-	}
 	v->count = CAPI_MEMBERS_LISTED;
 	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
-		size_t n = (size_t)(v->slots[i].key - listed[i]);
-		unsigned h;
+		const char *dot = strrchr(listed[i], '.');
+		const char *key = dot ? dot + 1 : listed[i];
+		size_t path = dot ? (size_t)(dot - listed[i]) : 0;
 
-		v->slots[i].parent = slot_of(v, listed[i], n ? n - 1 : 0);
-		v->slots[v->slots[i].parent].has_members = true;
-		h = hash(
-		    v->slots[i].parent, v->slots[i].key, v->slots[i].key_len);
-		while (v->table[h])
-			h = (h + 1) & (TABLE - 1);
-		v->table[h] = (uint16_t)i;
+		enter(v, i, slot_of(v, listed[i], path), key, strlen(key));
 	}
 }
 
@@ -171,8 +201,7 @@ static void
 fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 {
 	for (const struct capi_json *v = object->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(e->vocab, parent, v->key, v->key_len);
+		unsigned slot = find(e->vocab, parent, v->key, v->key_len);
 
 		if (!slot || is_nothing(v))
 			continue;
@@ -206,8 +235,7 @@ capi_event_clear_item(
 	if (item->type != CAPI_JSON_OBJECT)
 		return;
 	for (const struct capi_json *v = item->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(e->vocab, list, v->key, v->key_len);
+		unsigned slot = find(e->vocab, list, v->key, v->key_len);
 
 		if (slot)
 			e->at[slot] = NULL;
