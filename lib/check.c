@@ -160,13 +160,10 @@ in_call(const struct capi_build *b, const struct capi_row *r)
 bool
 capi_check_digest(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
-		const struct capi_json *v;
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_row *r = b->ids[i];
+		const struct capi_json *v = b->event->at[r->slot];
 
-		if (!r->known_slot)
-			continue;
-		v = b->event->at[r->slot];
 		if (!v || !in_call(b, r))
 			continue;
 		if (v->type != CAPI_JSON_ARRAY) {
@@ -198,11 +195,11 @@ is_private(unsigned slot)
 bool
 capi_check_plain(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_row *r = b->ids[i];
 
-		if (r->known_slot && is_private(r->plain_slot) &&
-		    b->event->at[r->plain_slot] && !b->event->at[r->known_slot])
+		if (is_private(r->plain_slot) && b->event->at[r->plain_slot] &&
+		    !b->event->at[r->known_slot])
 			return true;
 	}
 	return false;
@@ -211,10 +208,10 @@ capi_check_plain(const struct capi_build *b)
 bool
 capi_check_form(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_row *r = b->ids[i];
 
-		if (r->known_slot && !b->event->at[r->slot] &&
+		if (!b->event->at[r->slot] &&
 		    (b->event->at[r->known_slot] ||
 			b->event->at[r->plain_slot]) &&
 		    in_call(b, r) && !r->field->optional)
