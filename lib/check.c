@@ -1,8 +1,9 @@
 #include "check.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "clickid.h"
+#include "ip.h"
 #include "place.h"
 
 bool
@@ -53,11 +54,7 @@ capi_name_is(const struct capi_build *b, const char *ours)
 bool
 capi_check_time(const struct capi_build *b)
 {
-	const struct capi_json *v = b->event->at[CAPI_EVENT_TIME];
-	int64_t t;
-
-	return !v || !capi_event_int(b->event, CAPI_EVENT_TIME, &t) ||
-	       t < TIME_MIN;
+	return b->time < TIME_MIN;
 }
 
 bool
@@ -260,8 +257,9 @@ capi_check_value(const struct capi_build *b)
 bool
 capi_check_value_negative(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_VALUE) &&
-	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
+	struct capi_str s = capi_event_str(b->event, CAPI_VALUE);
+
+	return s.n && s.p[0] == '-' && capi_decimal_sign(s) == -1;
 }
 
 /* Gold, the code for tests and the like stand in ISO 4217 without decimals:
@@ -342,132 +340,38 @@ capi_check_item_numbers(const struct capi_build *b)
 	return false;
 }
 
-/* The bytes of an address, 4 or 16 of them, or 0. Meta's parameter builder
- * appends a dot and eight characters of its own. */
-static int
-address(struct capi_str s, unsigned char bytes[16])
-{
-	char text[64];
-
-	if (!s.n || s.n >= sizeof(text))
-		return 0;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return 4;
-	if (inet_pton(AF_INET6, text, bytes) == 1)
-		return 16;
-	if (s.n < 10 || text[s.n - 9] != '.')
-		return 0;
-	text[s.n - 9] = '\0';
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return 4;
-	return inet_pton(AF_INET6, text, bytes) == 1 ? 16 : 0;
-}
-
 bool
 capi_check_ip(const struct capi_build *b)
 {
-	unsigned char bytes[16];
+	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+	enum capi_ip_verdict v = capi_ip_judge(s.p, s.n);
 
 	return capi_has(b->event, CAPI_IP) &&
-	       !address(capi_event_str(b->event, CAPI_IP), bytes);
-}
-
-static bool
-is_private4(const unsigned char *a)
-{
-	return a[0] == 10 || a[0] == 127 || a[0] == 0 || a[0] >= 224 ||
-	       (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-	       (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
-	       (a[0] == 100 && (a[1] & 0xc0) == 64);
-}
-
-static bool
-is_private6(const unsigned char *a)
-{
-	static const unsigned char zero[15];
-	static const unsigned char mapped[12] = {
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	if (!memcmp(a, mapped, 12))
-		return is_private4(a + 12);
-	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
-	       (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
+	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
 }
 
 bool
 capi_check_ip_private(const struct capi_build *b)
 {
-	unsigned char bytes[16];
-	int n;
+	struct capi_str s = capi_event_str(b->event, CAPI_IP);
 
-	if (!capi_has(b->event, CAPI_IP))
-		return false;
-	n = address(capi_event_str(b->event, CAPI_IP), bytes);
-	return n == 4 ? is_private4(bytes) : n == 16 && is_private6(bytes);
-}
-
-static bool
-has_at_sign(const char *p, const char *end)
-{
-	for (; p < end; p++)
-		if (*p == '@' ||
-		    (end - p >= 3 && p[0] == '%' && p[1] == '4' && p[2] == '0'))
-			return true;
-	return false;
-}
-
-/* A parameter whose name says that it holds people's data or opens a door, or
- * whose value looks like an address; or a user before the host. */
-static bool
-query_is_personal(struct capi_str url)
-{
-	static const char *const names[] = {"email", "e-mail", "e_mail",
-	    "email_address", "mail", "em", "phone", "phone_number", "tel",
-	    "telephone", "mobile", "firstname", "first_name", "fname",
-	    "lastname", "last_name", "lname", "birthday", "dob",
-	    "date_of_birth", "address", "token", "access_token", "auth",
-	    "auth_token", "password", "passwd", "secret", "session",
-	    "session_id", "sessionid", "api_key", "apikey", "key"};
-	const char *end = url.p + url.n;
-	const char *p = url.p;
-
-	while (p < end && *p != '?' && *p != '#')
-		p++;
-	if (has_at_sign(url.p, p))
-		return true;
-	while (p < end) {
-		const char *stop = ++p, *is;
-
-		while (
-		    stop < end && *stop != '&' && *stop != '#' && *stop != ';')
-			stop++;
-		is = memchr(p, '=', (size_t)(stop - p));
-		if (has_at_sign(p, stop))
-			return true;
-		for (size_t i = 0; is && i < sizeof(names) / sizeof(names[0]);
-		     i++)
-			if (capi_str_is_nocase(
-				(struct capi_str){p, (size_t)(is - p)},
-				names[i]))
-				return true;
-		p = stop;
-	}
-	return false;
+	return s.n && capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
 }
 
 bool
 capi_check_url(const struct capi_build *b)
 {
-	return query_is_personal(
-	    capi_event_str(b->event, CAPI_EVENT_SOURCE_URL));
+	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
+
+	return capi_url_is_private(s.p, s.n);
 }
 
 bool
 capi_check_referrer(const struct capi_build *b)
 {
-	return query_is_personal(capi_event_str(b->event, CAPI_REFERRER_URL));
+	struct capi_str s = capi_event_str(b->event, CAPI_REFERRER_URL);
+
+	return capi_url_is_private(s.p, s.n);
 }
 
 bool

@@ -65,24 +65,21 @@ query_of(const char *url, size_t n)
 }
 
 /* White space, controls and what RFC 3986 lets stand nowhere. */
-static bool
+static inline bool
 is_foreign(char c)
 {
-	switch (c) {
-	case '<':
-	case '>':
-	case '"':
-	case '\\':
-	case '^':
-	case '`':
-	case '{':
-	case '|':
-	case '}':
-	case 127:
-		return true;
-	default:
-		return (unsigned char)c <= ' ';
-	}
+	static const bool foreign[256] = {['<'] = true,
+	    ['>'] = true,
+	    ['"'] = true,
+	    ['\\'] = true,
+	    ['^'] = true,
+	    ['`'] = true,
+	    ['{'] = true,
+	    ['|'] = true,
+	    ['}'] = true,
+	    [127] = true};
+
+	return (unsigned char)c <= ' ' || foreign[(unsigned char)c];
 }
 
 bool
@@ -177,16 +174,14 @@ is_private_name(struct capi_str name)
 static bool
 has_at(struct capi_str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '@')
+	const char *end = s.p + s.n;
+
+	if (memchr(s.p, '@', s.n))
+		return true;
+	for (const char *p = s.p; (p = memchr(p, '%', (size_t)(end - p))); p++)
+		if ((end - p >= 3 && !memcmp(p, "%40", 3)) ||
+		    (end - p >= 5 && !memcmp(p, "%2540", 5)))
 			return true;
-		if (s.p[i] == '%' && s.n - i >= 3 && s.p[i + 1] == '4' &&
-		    s.p[i + 2] == '0')
-			return true;
-		if (s.p[i] == '%' && s.n - i >= 5 &&
-		    !memcmp(s.p + i, "%2540", 5))
-			return true;
-	}
 	return false;
 }
 
@@ -341,6 +336,17 @@ capi_url_clean(struct capi_buf *out, const char *url, size_t n,
 	/* A blank that stood before what has gone is at the end now. */
 	out->len = undo + capi_text_trim(out->data + undo, out->len - undo).n;
 	return CAPI_URL_OK;
+}
+
+bool
+capi_url_is_private(const char *url, size_t n)
+{
+	char text[8256];
+	struct capi_buf out = {text, 0, sizeof(text), sizeof(text), false};
+	bool stripped;
+
+	capi_url_clean(&out, url, n, "", &stripped);
+	return stripped;
 }
 
 static size_t
