@@ -6,6 +6,38 @@
 #include "ip.h"
 #include "place.h"
 
+/*
+ * What does not depend on the platform is found out once an event, however
+ * many destinations ask. It is about the event as it came: a member that is
+ * hidden from one destination is that one's affair.
+ */
+enum question {
+	ID_PLACEHOLDER,
+	BAD_DIGEST, /* of any identifier, in any form */
+	BAD_VALUE,
+	BAD_CURRENCY,
+	ITEM_WITHOUT_ID,
+	BAD_ITEM_NUMBER,
+	BAD_IP,
+	PRIVATE_IP,
+	PRIVATE_URL,
+	PRIVATE_REFERRER,
+};
+
+static bool
+once(const struct capi_build *b, enum question q,
+    bool (*find_out)(const struct capi_event *e))
+{
+	struct capi_event *e = b->event;
+	uint32_t bit = 1u << q;
+
+	if (!(e->asked & bit)) {
+		e->asked |= bit;
+		e->found |= find_out(e) ? bit : 0;
+	}
+	return e->found & bit;
+}
+
 bool
 capi_check_name_none(const struct capi_build *b)
 {
@@ -82,13 +114,13 @@ capi_check_id(const struct capi_build *b)
 	return !capi_event_str(b->event, CAPI_EVENT_ID).n;
 }
 
-bool
-capi_check_id_placeholder(const struct capi_build *b)
+static bool
+is_placeholder(const struct capi_event *e)
 {
 	static const char *const nothing[] = {"null", "undefined", "none",
 	    "nan", "nil", "0", "123", "(not set)", "-", "n/a", "test",
 	    "[object object]"};
-	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_ID);
+	struct capi_str s = capi_event_str(e, CAPI_EVENT_ID);
 
 	if (s.n > 16)
 		return false;
@@ -96,6 +128,12 @@ capi_check_id_placeholder(const struct capi_build *b)
 		if (capi_str_is_nocase(s, nothing[i]))
 			return true;
 	return false;
+}
+
+bool
+capi_check_id_placeholder(const struct capi_build *b)
+{
+	return once(b, ID_PLACEHOLDER, is_placeholder);
 }
 
 static inline bool
@@ -147,6 +185,32 @@ is_good_digest(const struct capi_json *v)
 	       !is_of_nothing(s);
 }
 
+/* One digest or a list of them. */
+static bool
+are_good(const struct capi_json *v)
+{
+	if (v->type != CAPI_JSON_ARRAY)
+		return is_good_digest(v);
+	for (v = v->child; v; v = v->next)
+		if (!is_good_digest(v))
+			return false;
+	return true;
+}
+
+static bool
+has_bad_digest(const struct capi_event *e)
+{
+	const struct capi_json *hashed = e->at[CAPI_HASHED];
+
+	for (const struct capi_json *of = hashed ? hashed->child : NULL; of;
+	     of = of->next)
+		for (const struct capi_json *form = of->child; form;
+		     form = form->next)
+			if (!are_good(form))
+				return true;
+	return false;
+}
+
 static bool
 in_call(const struct capi_build *b, const struct capi_row *r)
 {
@@ -157,20 +221,13 @@ in_call(const struct capi_build *b, const struct capi_row *r)
 bool
 capi_check_digest(const struct capi_build *b)
 {
+	if (!once(b, BAD_DIGEST, has_bad_digest))
+		return false;
 	for (unsigned i = 0; i < b->id_count; i++) {
-		const struct capi_row *r = b->ids[i];
-		const struct capi_json *v = b->event->at[r->slot];
+		const struct capi_json *v = b->event->at[b->ids[i]->slot];
 
-		if (!v || !in_call(b, r))
-			continue;
-		if (v->type != CAPI_JSON_ARRAY) {
-			if (!is_good_digest(v))
-				return true;
-			continue;
-		}
-		for (v = v->child; v; v = v->next)
-			if (!is_good_digest(v))
-				return true;
+		if (v && in_call(b, b->ids[i]) && !are_good(v))
+			return true;
 	}
 	return false;
 }
@@ -247,11 +304,17 @@ capi_check_digest_as_plain(const struct capi_build *b)
 	return false;
 }
 
+static bool
+is_bad_value(const struct capi_event *e)
+{
+	return capi_decimal_sign(capi_event_str(e, CAPI_VALUE)) == 2;
+}
+
 bool
 capi_check_value(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_VALUE) &&
-	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
+	       once(b, BAD_VALUE, is_bad_value);
 }
 
 bool
@@ -264,16 +327,21 @@ capi_check_value_negative(const struct capi_build *b)
 
 /* Gold, the code for tests and the like stand in ISO 4217 without decimals:
  * nobody pays in them. */
+static bool
+is_bad_currency(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_CURRENCY);
+	char code[4];
+
+	return s.n != 3 || capi_place_currency(s.p, 3, code) ||
+	       memcmp(code, s.p, 3) || capi_place_minor(code) < 0;
+}
+
 bool
 capi_check_currency(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
-	char code[4];
-
-	if (!capi_has(b->event, CAPI_CURRENCY))
-		return false;
-	return s.n != 3 || capi_place_currency(s.p, 3, code) ||
-	       memcmp(code, s.p, 3) || capi_place_minor(code) < 0;
+	return capi_has(b->event, CAPI_CURRENCY) &&
+	       once(b, BAD_CURRENCY, is_bad_currency);
 }
 
 bool
@@ -306,20 +374,26 @@ capi_check_purchase_order(const struct capi_build *b)
 }
 
 static const struct capi_json *
-first_item(const struct capi_build *b)
+first_item(const struct capi_event *e)
 {
-	const struct capi_json *items = b->event->at[CAPI_ITEMS];
+	const struct capi_json *items = e->at[CAPI_ITEMS];
 
 	return items && items->type == CAPI_JSON_ARRAY ? items->child : NULL;
+}
+
+static bool
+has_item_without_id(const struct capi_event *e)
+{
+	for (const struct capi_json *i = first_item(e); i; i = i->next)
+		if (!capi_json_str(capi_json_get(i, "id")).n)
+			return true;
+	return false;
 }
 
 bool
 capi_check_item_id(const struct capi_build *b)
 {
-	for (const struct capi_json *i = first_item(b); i; i = i->next)
-		if (!capi_json_str(capi_json_get(i, "id")).n)
-			return true;
-	return false;
+	return once(b, ITEM_WITHOUT_ID, has_item_without_id);
 }
 
 static bool
@@ -330,10 +404,10 @@ is_number_or_none(const struct capi_json *item, const char *key)
 	return !v || capi_decimal_sign(capi_json_str(v)) != 2;
 }
 
-bool
-capi_check_item_numbers(const struct capi_build *b)
+static bool
+has_bad_item_number(const struct capi_event *e)
 {
-	for (const struct capi_json *i = first_item(b); i; i = i->next)
+	for (const struct capi_json *i = first_item(e); i; i = i->next)
 		if (!is_number_or_none(i, "price") ||
 		    !is_number_or_none(i, "quantity"))
 			return true;
@@ -341,27 +415,65 @@ capi_check_item_numbers(const struct capi_build *b)
 }
 
 bool
+capi_check_item_numbers(const struct capi_build *b)
+{
+	return once(b, BAD_ITEM_NUMBER, has_bad_item_number);
+}
+
+static enum capi_ip_verdict
+judge_ip(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_IP);
+
+	return capi_ip_judge(s.p, s.n);
+}
+
+static bool
+is_bad_ip(const struct capi_event *e)
+{
+	enum capi_ip_verdict v = judge_ip(e);
+
+	return v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT;
+}
+
+bool
 capi_check_ip(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_IP);
-	enum capi_ip_verdict v = capi_ip_judge(s.p, s.n);
+	return capi_has(b->event, CAPI_IP) && once(b, BAD_IP, is_bad_ip);
+}
 
-	return capi_has(b->event, CAPI_IP) &&
-	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
+static bool
+is_private_ip(const struct capi_event *e)
+{
+	return judge_ip(e) > CAPI_IP_DOCUMENTATION;
 }
 
 bool
 capi_check_ip_private(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+	return capi_has(b->event, CAPI_IP) &&
+	       once(b, PRIVATE_IP, is_private_ip);
+}
 
-	return s.n && capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
+static bool
+is_private_url(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_EVENT_SOURCE_URL);
+
+	return capi_url_is_private(s.p, s.n);
 }
 
 bool
 capi_check_url(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
+	return capi_has(b->event, CAPI_EVENT_SOURCE_URL) &&
+	       once(b, PRIVATE_URL, is_private_url);
+}
+
+static bool
+is_private_referrer(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_REFERRER_URL);
 
 	return capi_url_is_private(s.p, s.n);
 }
@@ -369,9 +481,8 @@ capi_check_url(const struct capi_build *b)
 bool
 capi_check_referrer(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_REFERRER_URL);
-
-	return capi_url_is_private(s.p, s.n);
+	return capi_has(b->event, CAPI_REFERRER_URL) &&
+	       once(b, PRIVATE_REFERRER, is_private_referrer);
 }
 
 bool

@@ -144,25 +144,25 @@ resolve_name(struct capi_build *b)
 }
 
 static void
-hide(struct capi_build *b, struct capi_event *e, unsigned slot)
+hide(struct capi_build *b, unsigned slot)
 {
-	if (!slot || !e->at[slot] || b->hidden_count == CAPI_NOTES)
+	if (!slot || !b->event->at[slot] || b->hidden_count == CAPI_NOTES)
 		return;
 	b->hidden[b->hidden_count++] =
-	    (struct capi_hidden){(uint16_t)slot, e->at[slot]};
-	e->at[slot] = NULL;
+	    (struct capi_hidden){(uint16_t)slot, b->event->at[slot]};
+	b->event->at[slot] = NULL;
 }
 
 /* For this destination only: the next one sees the event whole. */
 static void
-omit(struct capi_build *b, struct capi_event *e, const char *path)
+omit(struct capi_build *b, const char *path)
 {
 	unsigned slot = capi_vocab_slot(b->vocab, path);
 
-	hide(b, e, slot);
+	hide(b, slot);
 	for (unsigned i = 0; i < b->row_count; i++)
 		if (b->rows[i].plain_slot == slot)
-			hide(b, e, b->rows[i].slot);
+			hide(b, b->rows[i].slot);
 }
 
 static enum capi_outcome
@@ -182,7 +182,7 @@ refuse(struct capi_build *b, const struct capi_check *c)
 }
 
 static enum capi_outcome
-check(struct capi_build *b, struct capi_event *e)
+check(struct capi_build *b)
 {
 	for (const struct capi_check *c = b->platform->checks; c && c->code;
 	     c++) {
@@ -194,7 +194,7 @@ check(struct capi_build *b, struct capi_event *e)
 		case CAPI_LEAVE:
 			return withhold(b, c->code);
 		case CAPI_OMIT:
-			omit(b, e, c->omits);
+			omit(b, c->omits);
 			break;
 		case CAPI_WARN:
 			break;
@@ -228,16 +228,16 @@ capi_build_check(struct capi_build *b, struct capi_event *e)
 	if (b->events &&
 	    !in_list(b->events, capi_event_str(e, CAPI_EVENT_NAME)))
 		return withhold(b, "events");
-	return check(b, e);
+	return check(b);
 }
 
 void
-capi_build_end(struct capi_build *b, struct capi_event *e)
+capi_build_end(struct capi_build *b)
 {
 	while (b->hidden_count) {
 		const struct capi_hidden *h = &b->hidden[--b->hidden_count];
 
-		e->at[h->slot] = h->value;
+		b->event->at[h->slot] = h->value;
 	}
 }
 

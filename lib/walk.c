@@ -141,13 +141,13 @@ put_flag(struct capi_buf *out, const struct capi_json *v)
 	return true;
 }
 
-static bool put_value(struct capi_build *b, struct capi_event *e,
-    const struct capi_row *r, struct capi_buf *out);
+static bool put_value(
+    struct capi_build *b, const struct capi_row *r, struct capi_buf *out);
 
 /* An element without what the platform requires of it is not written. */
 static void
-put_item(struct capi_build *b, struct capi_event *e,
-    const struct capi_row *list, struct capi_buf *out)
+put_item(
+    struct capi_build *b, const struct capi_row *list, struct capi_buf *out)
 {
 	size_t start = out->len;
 
@@ -158,11 +158,11 @@ put_item(struct capi_build *b, struct capi_event *e,
 
 		if (r->field->in && !(r->field->in & b->call_bit))
 			continue;
-		if (e->at[r->slot]) {
+		if (b->event->at[r->slot]) {
 			if (out->len > start + 1)
 				capi_buf_addc(out, ',');
 			capi_buf_add(out, r->key, r->key_len);
-			if (put_value(b, e, r, out))
+			if (put_value(b, r, out))
 				continue;
 			out->len = mark;
 		}
@@ -175,10 +175,10 @@ put_item(struct capi_build *b, struct capi_event *e,
 }
 
 static bool
-put_items(struct capi_build *b, struct capi_event *e,
-    const struct capi_row *list, struct capi_buf *out)
+put_items(
+    struct capi_build *b, const struct capi_row *list, struct capi_buf *out)
 {
-	const struct capi_json *v = e->at[list->slot];
+	const struct capi_json *v = b->event->at[list->slot];
 	size_t mark = out->len;
 
 	if (v->type != CAPI_JSON_ARRAY)
@@ -186,12 +186,13 @@ put_items(struct capi_build *b, struct capi_event *e,
 	capi_buf_addc(out, '[');
 	for (v = v->child; v; v = v->next) {
 		size_t before = out->len;
+		unsigned from;
 
 		if (out->data[out->len - 1] == '}')
 			capi_buf_addc(out, ',');
-		capi_event_read_item(e, list->slot, v);
-		put_item(b, e, list, out);
-		capi_event_clear_item(e, list->slot, v);
+		from = capi_event_read_item(b->event, list->slot, v);
+		put_item(b, list, out);
+		capi_event_forget(b->event, from);
 		if (out->data[out->len - 2] == '{')
 			out->len = before;
 	}
@@ -225,11 +226,10 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 }
 
 static bool
-put_value(struct capi_build *b, struct capi_event *e, const struct capi_row *r,
-    struct capi_buf *out)
+put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 {
 	const struct capi_field *f = r->field;
-	const struct capi_json *v = e->at[r->slot];
+	const struct capi_json *v = b->event->at[r->slot];
 
 	switch (f->type) {
 	case CAPI_FIXED:
@@ -251,7 +251,7 @@ put_value(struct capi_build *b, struct capi_event *e, const struct capi_row *r,
 	case CAPI_FLAG:
 		return put_flag(out, v);
 	case CAPI_OBJECTS:
-		return put_items(b, e, r, out);
+		return put_items(b, r, out);
 	case CAPI_OPEN:
 	case CAPI_REST:
 		break;
@@ -306,8 +306,7 @@ move(const struct capi_build *b, uint8_t from, uint8_t to, struct capi_buf *out)
 }
 
 static bool
-put_row(struct capi_build *b, struct capi_event *e, const struct capi_row *r,
-    struct capi_buf *out)
+put_row(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 {
 	size_t start = out->len;
 
@@ -319,12 +318,11 @@ put_row(struct capi_build *b, struct capi_event *e, const struct capi_row *r,
 	}
 	comma(out);
 	capi_buf_add(out, r->key, r->key_len);
-	return put_value(b, e, r, out);
+	return put_value(b, r, out);
 }
 
 void
-capi_build_write(
-    struct capi_build *b, struct capi_event *e, struct capi_buf *out)
+capi_build_write(struct capi_build *b, struct capi_buf *out)
 {
 	const struct capi_step *s = b->steps[b->call];
 	const struct capi_step *end = s + b->step_count[b->call];
@@ -336,11 +334,11 @@ capi_build_write(
 		const struct capi_row *r = &b->rows[s->row];
 		size_t mark = out->len;
 
-		if (!e->at[s->slot])
+		if (!b->event->at[s->slot])
 			continue;
 		if (r->node != open)
 			move(b, open, r->node, out);
-		if (put_row(b, e, r, out)) {
+		if (put_row(b, r, out)) {
 			b->written[s->row] = true;
 			open = r->node;
 		} else {

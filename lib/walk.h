@@ -71,7 +71,7 @@ struct capi_step {
 struct capi_build {
 	const struct capi_dest *dest;
 	const struct capi_platform *platform;
-	const struct capi_event *event;
+	struct capi_event *event;
 	int64_t now;          /* unix seconds */
 	int64_t time;         /* event_time; 0 until it is known */
 	struct capi_str name; /* the platform's name for the event */
@@ -137,9 +137,8 @@ void capi_build_release(struct capi_build *b);
  */
 enum capi_outcome capi_build_check(
     struct capi_build *b, struct capi_event *event);
-void capi_build_write(
-    struct capi_build *b, struct capi_event *event, struct capi_buf *out);
-void capi_build_end(struct capi_build *b, struct capi_event *event);
+void capi_build_write(struct capi_build *b, struct capi_buf *out);
+void capi_build_end(struct capi_build *b);
 
 /* What makes two requests the same conversion; the caller writes it as a JSON
  * string. After _check. Nothing when the event has no id. */
