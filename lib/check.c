@@ -171,7 +171,7 @@ is_of_nothing(struct capi_str s)
 	};
 
 	for (size_t i = 0; i < 3; i++)
-		if (!memcmp(s.p, digests[i], 64))
+		if (s.p[0] == digests[i][0] && !memcmp(s.p, digests[i], 64))
 			return true;
 	return false;
 }

@@ -5,18 +5,20 @@
 
 #include "err.h"
 
+/* ,"name" and what stands behind it. */
 static const char *
 quoted(struct capi_build *b, const char *name, size_t n, const char *behind,
     uint16_t *len)
 {
 	size_t more = strlen(behind);
-	char *key = capi_arena_alloc(&b->strings, n + more + 3);
+	char *key = capi_arena_alloc(&b->strings, n + more + 4);
 
-	key[0] = '"';
-	memcpy(key + 1, name, n);
-	key[n + 1] = '"';
-	memcpy(key + n + 2, behind, more + 1);
-	*len = (uint16_t)(n + 2 + more);
+	key[0] = ',';
+	key[1] = '"';
+	memcpy(key + 2, name, n);
+	key[n + 2] = '"';
+	memcpy(key + n + 3, behind, more + 1);
+	*len = (uint16_t)(n + 3 + more);
 	return key;
 }
 
@@ -30,13 +32,13 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	uint8_t parent;
 	bool list;
 
-	for (unsigned i = 0; i < b->node_count; i++)
+	for (unsigned i = 1; i < b->node_count; i++)
 		if (n[i].path_len == path_len &&
 		    !memcmp(n[i].path, target, path_len))
 			return (uint8_t)i;
 	while (from && target[from - 1] != '.')
 		from--;
-	parent = from ? node(b, target, from) : CAPI_TOP;
+	parent = from ? node(b, target, from) : 0;
 	if (b->node_count == sizeof(b->nodes) / sizeof(b->nodes[0]))
 		capi_die(
 		    CAPI_EXIT_BUG, "%s: too many objects", b->platform->name);
@@ -44,7 +46,7 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	n->path = target;
 	n->path_len = path_len;
 	n->parent = parent;
-	n->depth = from ? b->nodes[parent].depth + 1 : 1;
+	n->depth = b->nodes[parent].depth + 1;
 	if (n->depth > CAPI_DEPTH)
 		capi_die(CAPI_EXIT_BUG, "%s: %s is too deep", b->platform->name,
 		    target);
@@ -76,7 +78,6 @@ target(struct capi_build *b, struct capi_row *r)
 {
 	const char *t = r->field->target, *dot = strrchr(t, '.');
 
-	r->node = CAPI_TOP;
 	if (r->field->type == CAPI_OPEN) {
 		char *path = capi_arena_alloc(&b->strings, strlen(t) + 2);
 
@@ -145,18 +146,18 @@ static void
 verify(const struct capi_build *b, unsigned call)
 {
 	bool closed[sizeof(b->nodes) / sizeof(b->nodes[0])] = {false};
-	uint8_t open = CAPI_TOP;
+	uint8_t open = 0;
 
 	for (unsigned i = 0; i < b->step_count[call]; i++) {
 		const struct capi_row *r = &b->rows[b->steps[call][i].row];
 		bool within[sizeof(closed)] = {false};
 
-		for (uint8_t n = r->node; n != CAPI_TOP; n = b->nodes[n].parent)
+		for (uint8_t n = r->node; n; n = b->nodes[n].parent)
 			within[n] = true;
-		for (; open != CAPI_TOP; open = b->nodes[open].parent)
+		for (; open; open = b->nodes[open].parent)
 			closed[open] = closed[open] || !within[open];
 		open = r->node;
-		for (uint8_t n = open; n != CAPI_TOP; n = b->nodes[n].parent)
+		for (uint8_t n = open; n; n = b->nodes[n].parent)
 			if (closed[n])
 				capi_die(CAPI_EXIT_BUG,
 				    "%s: the row %s does not stand with its "
@@ -228,6 +229,7 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	b->dest = dest;
 	b->platform = dest->platform;
 	b->vocab = vocab;
+	b->node_count = 1;
 	plan_config(b);
 	for (const struct capi_field *f = b->platform->fields; f->source; f++)
 		plan_row(b, new_row(b, &used, f));

@@ -141,6 +141,15 @@ put_flag(struct capi_buf *out, const struct capi_json *v)
 	return true;
 }
 
+/* The first member of an object has no comma before it. */
+static inline void
+put_key(struct capi_buf *out, const char *key, size_t n)
+{
+	bool first = out->data[out->len - 1] == '{';
+
+	capi_buf_add(out, key + first, n - first);
+}
+
 static bool put_value(
     struct capi_build *b, const struct capi_row *r, struct capi_buf *out);
 
@@ -159,9 +168,7 @@ put_item(
 		if (r->field->in && !(r->field->in & b->call_bit))
 			continue;
 		if (b->event->at[r->slot]) {
-			if (out->len > start + 1)
-				capi_buf_addc(out, ',');
-			capi_buf_add(out, r->key, r->key_len);
+			put_key(out, r->key, r->key_len);
 			if (put_value(b, r, out))
 				continue;
 			out->len = mark;
@@ -261,13 +268,6 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 
 /* ---- the walk -------------------------------------------------------- */
 
-static inline void
-comma(struct capi_buf *out)
-{
-	if (out->data[out->len - 1] != '{')
-		capi_buf_addc(out, ',');
-}
-
 static void
 open_to(
     const struct capi_build *b, uint8_t from, uint8_t to, struct capi_buf *out)
@@ -277,14 +277,7 @@ open_to(
 	if (from == to)
 		return;
 	open_to(b, from, n->parent, out);
-	comma(out);
-	capi_buf_add(out, n->key, n->key_len);
-}
-
-static inline unsigned
-depth_of(const struct capi_build *b, uint8_t node)
-{
-	return node == CAPI_TOP ? 0 : b->nodes[node].depth;
+	put_key(out, n->key, n->key_len);
 }
 
 /* From one object of the target to another: closes what is not around both,
@@ -292,16 +285,17 @@ depth_of(const struct capi_build *b, uint8_t node)
 static void
 move(const struct capi_build *b, uint8_t from, uint8_t to, struct capi_buf *out)
 {
+	const struct capi_node *n = b->nodes;
 	uint8_t both = to;
 
-	for (uint8_t n = from; n != both;) {
-		if (depth_of(b, n) > depth_of(b, both))
-			n = b->nodes[n].parent;
+	for (uint8_t at = from; at != both;) {
+		if (n[at].depth > n[both].depth)
+			at = n[at].parent;
 		else
-			both = b->nodes[both].parent;
+			both = n[both].parent;
 	}
-	for (; from != both; from = b->nodes[from].parent)
-		capi_buf_adds(out, b->nodes[from].close);
+	for (; from != both; from = n[from].parent)
+		capi_buf_adds(out, n[from].close);
 	open_to(b, both, to, out);
 }
 
@@ -316,8 +310,7 @@ put_row(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 		put_rest(b, r, out);
 		return out->len > start;
 	}
-	comma(out);
-	capi_buf_add(out, r->key, r->key_len);
+	put_key(out, r->key, r->key_len);
 	return put_value(b, r, out);
 }
 
@@ -326,7 +319,7 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 {
 	const struct capi_step *s = b->steps[b->call];
 	const struct capi_step *end = s + b->step_count[b->call];
-	uint8_t open = CAPI_TOP;
+	uint8_t open = 0;
 
 	memset(b->written, 0, b->row_count * sizeof(b->written[0]));
 	capi_buf_addc(out, '{');
@@ -345,6 +338,6 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 			out->len = mark;
 		}
 	}
-	move(b, open, CAPI_TOP, out);
+	move(b, open, 0, out);
 	capi_buf_addc(out, '}');
 }

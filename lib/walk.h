@@ -24,7 +24,6 @@
 #define CAPI_NOTES 32 /* of one event */
 #define CAPI_CALLS 8  /* kinds of request of a platform */
 #define CAPI_KEYS 16  /* keys of a platform in the configuration */
-#define CAPI_TOP 0xff /* in no object */
 
 enum capi_outcome {
 	CAPI_BUILT,
@@ -41,19 +40,19 @@ enum capi_unknown { /* what the user said about the unknown */
 
 struct capi_row {
 	const struct capi_field *field;
-	const char *key; /* "em": with quotes and colon */
+	const char *key; /* ,"em": with comma, quotes and colon */
 	uint16_t key_len;
 	uint16_t slot;         /* of what is written; 0: of nothing */
 	uint16_t plain_slot;   /* identifiers: of the plain value */
 	uint16_t known_slot;   /* identifiers: of all its digests */
 	uint16_t first, count; /* CAPI_OBJECTS: its rows */
-	uint8_t node;          /* the object that it stands in, or CAPI_TOP */
+	uint8_t node;          /* the object that it stands in */
 };
 
 struct capi_node {        /* an object of the target */
 	const char *path; /* "user_data." */
 	size_t path_len;
-	const char *key; /* "user_data":{ */
+	const char *key; /* ,"user_data":{ */
 	uint16_t key_len;
 	uint8_t parent, depth;
 	const char *close; /* } or }] */
