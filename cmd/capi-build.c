@@ -170,7 +170,7 @@ begin(struct capi_filter *f)
 		capi_die(CAPI_EXIT_CONFIG, "%s", why);
 	if (!s->platforms.n)
 		all_sections(s);
-	s->vocab = capi_vocab_new();
+	s->vocab = capi_vocab_new(capi_json_names(f->json));
 	s->event.vocab = s->vocab;
 	s->dest_count = s->platforms.n;
 	s->dests = capi_alloc(s->dest_count * sizeof(*s->dests));

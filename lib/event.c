@@ -7,24 +7,16 @@
 
 #define TABLE 2048 /* a power of two, well above CAPI_SLOTS */
 
-/* The first and the last eight bytes of a key; of a shorter one all bytes. With
- * the length they are the key, if it has 16 bytes or fewer. */
-struct ends {
-	uint64_t head, tail;
-};
-
 struct slot {
-	struct ends ends;
-	const char *key;
-	uint32_t key_len;
-	uint16_t parent;
+	uint16_t parent, key_id;
 	bool has_members;
 };
 
 struct capi_vocab {
+	struct capi_names *names;
 	struct slot slots[CAPI_SLOTS];
-	unsigned count;
-	uint16_t table[TABLE]; /* slot numbers by hash of parent and key */
+	uint16_t count;
+	uint16_t table[TABLE]; /* slots by hash of parent and key */
 };
 
 static const char *const listed[] = {"",
@@ -33,60 +25,25 @@ static const char *const listed[] = {"",
 #undef X
 };
 
-static inline struct ends
-ends_of(const char *key, size_t n)
+static unsigned
+hash(unsigned parent, unsigned key_id)
 {
-	struct ends e = {0, 0};
-
-	if (n >= 8) {
-		memcpy(&e.head, key, 8);
-		memcpy(&e.tail, key + n - 8, 8);
-	} else if (n >= 4) {
-		memcpy(&e.head, key, 4);
-		memcpy(&e.tail, key + n - 4, 4);
-	} else if (n) {
-		e.head = (uint64_t)(unsigned char)key[0] << 16 |
-			 (uint64_t)(unsigned char)key[n / 2] << 8 |
-			 (unsigned char)key[n - 1];
-	}
-	return e;
-}
-
-static inline unsigned
-hash(struct ends e, unsigned parent, size_t n)
-{
-	uint64_t h = e.head ^ e.tail * 0x9e3779b97f4a7c15u ^
-		     (uint64_t)parent * 0x85ebca6bu ^ n;
-
-	return (unsigned)(h * 0xff51afd7ed558ccdu >> 40) & (TABLE - 1);
-}
-
-static inline bool
-is_slot(const struct slot *s, struct ends e, unsigned parent, const char *key,
-    size_t n)
-{
-	return s->ends.head == e.head && s->ends.tail == e.tail &&
-	       s->parent == parent && s->key_len == n &&
-	       (n <= 16 || !memcmp(s->key + 8, key + 8, n - 16));
-}
-
-static inline unsigned
-find(const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
-{
-	struct ends e = ends_of(key, n);
-
-	for (unsigned h = hash(e, parent, n); v->table[h];
-	     h = (h + 1) & (TABLE - 1))
-		if (is_slot(&v->slots[v->table[h]], e, parent, key, n))
-			return v->table[h];
-	return 0;
+	return (parent * 67 + key_id) & (TABLE - 1);
 }
 
 unsigned
-capi_vocab_member(
-    const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+capi_vocab_member(const struct capi_vocab *v, unsigned parent, uint16_t key_id)
 {
-	return find(v, parent, key, n);
+	if (!key_id)
+		return 0;
+	for (unsigned h = hash(parent, key_id); v->table[h];
+	     h = (h + 1) & (TABLE - 1)) {
+		const struct slot *s = &v->slots[v->table[h]];
+
+		if (s->parent == parent && s->key_id == key_id)
+			return v->table[h];
+	}
+	return 0;
 }
 
 unsigned
@@ -95,31 +52,17 @@ capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
 	return v->slots[slot].parent;
 }
 
-/* Gives the slot its key and enters it into the table. */
 static void
-enter(struct capi_vocab *v, unsigned slot, unsigned parent, const char *key,
-    size_t n)
+put(struct capi_vocab *v, unsigned slot, unsigned parent, uint16_t key_id)
 {
-	struct ends e = ends_of(key, n);
-	unsigned h = hash(e, parent, n);
+	unsigned h = hash(parent, key_id);
 
 	while (v->table[h])
 		h = (h + 1) & (TABLE - 1);
 	v->table[h] = (uint16_t)slot;
-	v->slots[slot].ends = e;
-	v->slots[slot].key = key;
-	v->slots[slot].key_len = (uint32_t)n;
 	v->slots[slot].parent = (uint16_t)parent;
+	v->slots[slot].key_id = key_id;
 	v->slots[parent].has_members = true;
-}
-
-static unsigned
-add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
-{
-	if (v->count == CAPI_SLOTS)
-		return 0;
-	enter(v, v->count, parent, key, n);
-	return v->count++;
 }
 
 static unsigned
@@ -131,12 +74,13 @@ slot_of(struct capi_vocab *v, const char *path, size_t len)
 	while (path < end) {
 		const char *dot = memchr(path, '.', (size_t)(end - path));
 		size_t n = (size_t)((dot ? dot : end) - path);
-		unsigned slot = capi_vocab_member(v, parent, path, n);
+		uint16_t key_id = capi_names_add(v->names, path, n);
+		unsigned slot = capi_vocab_member(v, parent, key_id);
 
-		if (!slot)
-			slot = add(v, parent, path, n);
-		if (!slot)
+		if (!slot && (!key_id || v->count == CAPI_SLOTS))
 			return 0;
+		if (!slot)
+			put(v, slot = v->count++, parent, key_id);
 		parent = slot;
 		path += n + 1;
 	}
@@ -158,18 +102,20 @@ add_listed(struct capi_vocab *v)
 	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
 		const char *dot = strrchr(listed[i], '.');
 		const char *key = dot ? dot + 1 : listed[i];
-		size_t path = dot ? (size_t)(dot - listed[i]) : 0;
+		size_t above = dot ? (size_t)(dot - listed[i]) : 0;
 
-		enter(v, i, slot_of(v, listed[i], path), key, strlen(key));
+		put(v, i, slot_of(v, listed[i], above),
+		    capi_names_add(v->names, key, strlen(key)));
 	}
 }
 
 struct capi_vocab *
-capi_vocab_new(void)
+capi_vocab_new(struct capi_names *names)
 {
 	struct capi_vocab *v = capi_alloc(sizeof(*v));
 
 	memset(v, 0, sizeof(*v));
+	v->names = names;
 	v->slots[CAPI_ROOT].has_members = true;
 	add_listed(v);
 	return v;
@@ -201,7 +147,7 @@ static void
 fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 {
 	for (const struct capi_json *v = object->child; v; v = v->next) {
-		unsigned slot = find(e->vocab, parent, v->key, v->key_len);
+		unsigned slot = capi_vocab_member(e->vocab, parent, v->key_id);
 
 		if (!slot || is_nothing(v))
 			continue;

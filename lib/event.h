@@ -148,7 +148,8 @@ enum capi_member {
 
 struct capi_vocab;
 
-struct capi_vocab *capi_vocab_new(void);
+/* Over the names of the parser that will read the events. */
+struct capi_vocab *capi_vocab_new(struct capi_names *names);
 void capi_vocab_free(struct capi_vocab *v);
 
 /* The slot of a path through dots; a new one when the path is new, which then
@@ -157,7 +158,7 @@ unsigned capi_vocab_slot(struct capi_vocab *v, const char *path);
 
 /* The slot of a member of the object in that slot; 0: nobody asks for it. */
 unsigned capi_vocab_member(
-    const struct capi_vocab *v, unsigned parent, const char *key, size_t n);
+    const struct capi_vocab *v, unsigned parent, uint16_t key_id);
 
 /* The slot of the object that the member stands in. */
 unsigned capi_vocab_parent(const struct capi_vocab *v, unsigned slot);

@@ -57,6 +57,19 @@ node(struct capi_build *b, const char *target, size_t path_len)
 	return (uint8_t)b->node_count++;
 }
 
+/* A table with more members than there are slots would write the event's root
+ * in place of one. */
+static uint16_t
+slot_of(struct capi_build *b, const char *path)
+{
+	unsigned slot = capi_vocab_slot(b->vocab, path);
+
+	if (!slot)
+		capi_die(CAPI_EXIT_BUG, "%s: no slot for %s", b->platform->name,
+		    path);
+	return (uint16_t)slot;
+}
+
 /* "hashed.email.lower" of "user_data.email" and "lower". */
 static void
 identifier(struct capi_build *b, struct capi_row *r)
@@ -66,11 +79,9 @@ identifier(struct capi_build *b, struct capi_row *r)
 	size_t n = strlen(name) + 7;
 
 	snprintf(path, sizeof(path), "hashed.%s.%s", name, r->field->form);
-	r->plain_slot = (uint16_t)capi_vocab_slot(b->vocab, r->field->source);
-	r->slot = (uint16_t)capi_vocab_slot(
-	    b->vocab, capi_arena_dup(&b->strings, path, strlen(path)));
-	r->known_slot = (uint16_t)capi_vocab_slot(
-	    b->vocab, capi_arena_dup(&b->strings, path, n));
+	r->plain_slot = slot_of(b, r->field->source);
+	r->slot = slot_of(b, capi_arena_dup(&b->strings, path, strlen(path)));
+	r->known_slot = slot_of(b, capi_arena_dup(&b->strings, path, n));
 }
 
 static void
@@ -120,9 +131,8 @@ plan_items(struct capi_build *b, unsigned *used)
 			snprintf(path, sizeof(path), "%s.%s",
 			    list->field->source, f->source);
 			r->slot = *f->source
-				      ? (uint16_t)capi_vocab_slot(b->vocab,
-					    capi_arena_dup(&b->strings, path,
-						strlen(path)))
+				      ? slot_of(b, capi_arena_dup(&b->strings,
+						       path, strlen(path)))
 				      : 0;
 			r->key = quoted(
 			    b, f->target, strlen(f->target), ":", &r->key_len);
@@ -212,7 +222,7 @@ plan_row(struct capi_build *b, struct capi_row *r)
 		b->ids[b->id_count++] = r;
 		identifier(b, r);
 	} else if (*f->source) {
-		r->slot = (uint16_t)capi_vocab_slot(b->vocab, f->source);
+		r->slot = slot_of(b, f->source);
 		r->plain_slot = r->slot;
 	}
 	if (f->type != CAPI_REST)

@@ -219,8 +219,7 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	if (!v || v->type != CAPI_JSON_OBJECT)
 		return;
 	for (v = v->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(b->vocab, r->slot, v->key, v->key_len);
+		unsigned slot = capi_vocab_member(b->vocab, r->slot, v->key_id);
 
 		if ((slot && b->taken[slot]) || v->type == CAPI_JSON_NULL ||
 		    capi_event_is_personal(v->key, v->key_len))
