@@ -618,9 +618,6 @@ write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 static void
 write_items(const struct capi_normal *e, struct capi_buf *out)
 {
-	static const char *const names[CAPI_ITEM_MEMBERS] = {
-	    "id", "quantity", "price", "name", "category", "brand"};
-
 	write_key(out, "items");
 	capi_buf_addc(out, '[');
 	for (size_t i = 0; i < e->order->items; i++) {
@@ -632,7 +629,7 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 
 			if (!v.n || (e->foreign && k == 2))
 				continue;
-			write_key(out, names[k]);
+			write_key(out, capi_item_names[k]);
 			if (number)
 				capi_buf_add(out, v.p, v.n);
 			else

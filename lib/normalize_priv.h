@@ -9,16 +9,6 @@
 
 #define CAPI_TEXT_MAX 1024 /* bytes of a text; longer ones are no names */
 
-enum capi_section {
-	CAPI_SECTION_TOP,
-	CAPI_SECTION_USER,
-	CAPI_SECTION_CUSTOM,
-	CAPI_SECTION_CONSENT,
-	CAPI_SECTION_SOURCE,
-	CAPI_SECTION_ITEM,
-	CAPI_SECTION_INNER, /* in no event */
-};
-
 /* By section: the object's name in an event, or NULL. */
 extern const char *const capi_sections[];
 
@@ -82,8 +72,7 @@ void capi_normal_age(struct capi_normalizer *n, int64_t event_time);
 void capi_normal_currency(struct capi_normalizer *n, struct capi_str code);
 bool capi_normal_is_negative(struct capi_str amount);
 
-/* A member's place in n->index. */
-unsigned capi_normal_slot(
-    enum capi_section section, const char *name, size_t n);
+/* An item's members as an event has them, CAPI_F_ITEM_ID first. */
+extern const char *const capi_item_names[CAPI_ITEM_MEMBERS];
 
 #endif
