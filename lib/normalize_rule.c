@@ -41,11 +41,21 @@ is_nothing(struct capi_str s)
 	static const char *const words[] = {"n/a", "na", "null", "none", "nil",
 	    "nan", "undefined", "unknown", "not provided", "(not set)", "#n/a",
 	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "xx", "xxx", NULL};
+	static const bool begins[256] = {['n'] = true,
+	    ['N'] = true,
+	    ['u'] = true,
+	    ['U'] = true,
+	    ['x'] = true,
+	    ['X'] = true,
+	    ['('] = true,
+	    ['#'] = true,
+	    ['-'] = true,
+	    ['.'] = true,
+	    ['?'] = true,
+	    [0xe2] = true};
 
-	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
-		return false;
 	/* Most values begin like none of them. */
-	if (!memchr("nu(#-\xe2.?x", capi_lower(s.p[0]), 9))
+	if (!s.n || s.n > 12 || !begins[(unsigned char)s.p[0]])
 		return false;
 	for (size_t i = 0; words[i]; i++)
 		if (capi_lower(s.p[0]) == words[i][0] &&

@@ -1520,6 +1520,23 @@ read_iso(const char *s, size_t n, struct parts *d)
 	       read_offset(p, end, &d->offset) == end;
 }
 
+/* "1781430082", what events have: settle_unix at first sight. */
+static bool
+read_unix(const char *s, size_t n, struct parts *d)
+{
+	if (n != 10 || s[0] == '0')
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!is_digit(s[i]))
+			return false;
+		d->unix_s = d->unix_s * 10 + s[i] - '0';
+	}
+	d->form = CAPI_WHEN_UNIX;
+	d->precision = CAPI_WHEN_SECOND;
+	d->has_zone = true;
+	return true;
+}
+
 enum capi_when_verdict
 capi_when_parse(const char *s, size_t n, const struct capi_when_opt *opt,
     struct capi_when *out)
@@ -1530,7 +1547,7 @@ capi_when_parse(const char *s, size_t n, const struct capi_when_opt *opt,
 
 	memset(&d, 0, sizeof(d));
 	memset(out, 0, sizeof(*out));
-	if (!read_iso(s, n, &d)) {
+	if (!read_unix(s, n, &d) && !read_iso(s, n, &d)) {
 		memset(&d, 0, sizeof(d));
 		if (text_read(&t, s, n))
 			return CAPI_WHEN_BAD;
