@@ -80,6 +80,24 @@ is_plain(struct capi_str s)
 	return !odd;
 }
 
+/* The same of text with Latin letters beyond ASCII, U+00A1 to U+02FF, which are
+ * composed as they stand. It is UTF-8: rows and lines are checked. */
+static bool
+is_plain_latin(struct capi_str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (p[i] < ' ' || p[i] == 127 || p[i] > 0xcb)
+			return false;
+		if (p[i] == ' ' && (i == 0 || p[i - 1] == ' '))
+			return false;
+		if (p[i] == 0xc2 && (p[i + 1] < 0xa1 || p[i + 1] == 0xad))
+			return false;
+	}
+	return !s.n || p[s.n - 1] != ' ';
+}
+
 /* U+FFFD is what a wrong encoding leaves behind. */
 static bool
 is_damaged(struct capi_str s)
@@ -142,7 +160,7 @@ rule_text(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	if (in.n > TEXT_MAX)
 		return capi_rule_drop(n, field, "longer than 1024 bytes");
 	*out = in;
-	if (!is_plain(in)) {
+	if (!is_plain(in) && !is_plain_latin(in)) {
 		if (is_damaged(in))
 			return capi_rule_drop(
 			    n, field, "characters lost in a wrong encoding");
