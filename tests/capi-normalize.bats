@@ -450,3 +450,19 @@ round_trip() {
 	assert_equal "$(jq -r .event_id <<<"$output")" 2
 	[[ $stderr == *"long.csv:2: an order longer than 300 bytes"* ]]
 }
+
+@test "lines that nest too deep once they are joined are refused as their order" {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	order='"createdAt":"2026-04-04T10:00:00Z","totalPriceSet":{"shopMoney":{"amount":"5.0","currencyCode":"USD"}},"currencyCode":"USD","displayFinancialStatus":"PAID","sourceName":"web"'
+	deep=$(printf '[%.0s' {1..31})$(printf ']%.0s' {1..31})
+	{
+		echo "{\"id\":\"gid://shopify/Order/1\",\"name\":\"#1\",$order}"
+		echo "{\"id\":\"gid://shopify/LineItem/2\",\"x\":$deep,\"__parentId\":\"gid://shopify/Order/1\"}"
+		echo "{\"id\":\"gid://shopify/Order/3\",\"name\":\"#3\",$order}"
+	} >bulk.ndjson
+	run -1 --separate-stderr capi-normalize -m shopify-json -r rejects bulk.ndjson
+	assert_equal "$(jq -r .event_id <<<"$output")" 3
+	[[ $stderr == *"bulk.ndjson:1: its lines do not fit"* ]]
+	# all of the order's lines are kept
+	jq -r .record rejects | grep -q '"children":\[.*LineItem/2'
+}
