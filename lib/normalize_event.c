@@ -73,7 +73,7 @@ is_tight(struct capi_str s)
 }
 
 /* One text, number or boolean by its rule; untouched if nothing changes. */
-static enum capi_answer
+static inline enum capi_answer
 fix_scalar(
     struct capi_normalizer *n, enum capi_field field, struct capi_json *v)
 {

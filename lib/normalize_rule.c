@@ -304,9 +304,8 @@ capi_rule_name(struct capi_normalizer *n, enum capi_field field,
 
 /* --- rules for identifiers --- */
 
-/* Digests pass: capi-hash takes them as given. */
-static bool
-is_digest(struct capi_str s)
+bool
+capi_rule_is_digest(struct capi_str s)
 {
 	if (s.n != 64)
 		return false;
@@ -665,7 +664,7 @@ rule_madid(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 			    n, field, "not an advertising id");
 		any |= c != '0' && c != '-';
 	}
-	if (in.n != 36 && !is_digest(in))
+	if (in.n != 36 && !capi_rule_is_digest(in))
 		return capi_rule_drop(n, field, "not an advertising id");
 	if (!any)
 		return capi_rule_drop(
@@ -1129,17 +1128,4 @@ capi_field_of(const struct capi_json *event, enum capi_field field)
 	if (!v || v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY)
 		return (struct capi_str){"", 0};
 	return (struct capi_str){v->text, v->len};
-}
-
-enum capi_answer
-capi_rule_apply(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
-{
-	const struct capi_member *f = &capi_members[field];
-
-	if (f->hashable && is_digest(in)) {
-		*out = in;
-		return CAPI_KEPT;
-	}
-	return f->rule(n, field, in, out);
 }
