@@ -57,6 +57,10 @@ struct capi_str capi_rule_copy(
     struct capi_normalizer *n, const char *p, size_t len);
 enum capi_when_verdict capi_rule_time(
     struct capi_normalizer *n, struct capi_str in);
+/* What people write for nothing: "n/a", "--", "null". */
+bool capi_rule_is_nothing(struct capi_str s);
+enum capi_answer capi_rule_text(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
 enum capi_answer capi_rule_name(struct capi_normalizer *n,
     enum capi_field field, struct capi_str in, struct capi_str *out);
 enum capi_answer capi_rule_status(struct capi_normalizer *n,

@@ -80,6 +80,12 @@ const char *capi_reader_file(const char *file);
 void capi_reader_keep(struct capi_reader *r, struct capi_record *record,
     const struct capi_buf *text);
 
+/* --- reader_options.c --- */
+
+/* Not CAPI_EXIT_OK: `why` says which one is wrong. */
+enum capi_exit capi_reader_set(struct capi_reader *r,
+    const struct capi_reader_options *o, char why[CAPI_READER_WHY]);
+
 /* --- reader_csv.c --- */
 
 void capi_reader_csv(struct capi_reader *r, struct capi_lines *lines);
