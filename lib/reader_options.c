@@ -183,8 +183,8 @@ set_choices(struct capi_reader *r, const struct capi_reader_options *o)
 }
 
 enum capi_exit
-capi_reader_set(
-    struct capi_reader *r, const struct capi_reader_options *o, char *why)
+capi_reader_set(struct capi_reader *r, const struct capi_reader_options *o,
+    char why[CAPI_READER_WHY])
 {
 	enum capi_exit e = set_map(r, o->map ? o->map : "plain", why);
 
