@@ -81,19 +81,20 @@ build() {
 
 @test "the manual's tables are the programs' tables" {
 	local p
+	mandoc -T ascii -O width=200 "$TOP/man/capi-platforms.7" |
+		sed 's/.\x08//g; s/^ *//; s/  */ /g; s/ *$//' | sort -u >man
 	for p in google klaviyo meta pinterest snapchat tiktok; do
-		build --fields "$p" | sed 's/  */ /g' >want
-		mandoc -T ascii -O width=200 "$TOP/man/capi-platforms.7" |
-			sed 's/.\x08//g; s/^ *//; s/  */ /g' >man
-		while IFS= read -r row; do
-			grep -qxF -- "$(sed 's/ *$//' <<<"$row")" man ||
-				{ echo "$p: $row"; return 1; }
-		done <want
-	done
+		build --fields "$p"
+	done | sed 's/  */ /g; s/ *$//' | sort -u >want
+	run comm -23 want man
+	assert_output ""
+	[ "$(wc -l <want)" -gt 400 ]
 }
 
 @test "a new platform is one new file" {
-	cp -r "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
+	cp -a "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
+	# what is built already stays: only the new file is compiled
+	[ ! -d "$TOP/build/lib" ] || cp -a "$TOP/build" b
 	mkdir -p tests/unit
 	find cmd -name '*.c' ! -name capi-build.c -delete
 	cat >lib/platform/toy.c <<-'EOF'
@@ -108,7 +109,7 @@ build() {
 	const struct capi_platform capi_platform_toy = {
 	    .name = "toy", .title = "Toy", .fields = fields, .free_names = true};
 	EOF
-	make -s B=b WERROR= b/capi-build
+	make -s B=b WERROR= CFLAGS=-O0 b/capi-build
 	event '.custom_data.tickets = "3"' | b/capi-build -p toy,meta --now $NOW >out
 	run -0 jq -c '.event' <(head -1 out)
 	assert_output '{"what":"Purchase","who":{"mail":["'$H'"]},"n":3}'
@@ -461,7 +462,7 @@ build() {
 @test "a full disk and a closed pipe end in 74" {
 	event >in
 	run -74 bash -c "capi-build -p meta --now $NOW in >/dev/full"
-	for i in $(seq 20000); do cat in; done >many
+	yes "$(cat in)" | head -n 20000 >many
 	run -74 bash -c "set -o pipefail; capi-build -p meta --now $NOW many | head -1 >/dev/null"
 }
 
@@ -474,8 +475,8 @@ build() {
 
 @test "memory does not grow with the input" {
 	event >one
-	for i in $(seq 200); do cat one; done >some
-	for i in $(seq 100); do cat some; done >many
+	yes "$(cat one)" | head -n 200 >some
+	yes "$(cat one)" | head -n 20000 >many
 	small=$(/usr/bin/time -f %M capi-build -p meta --now $NOW some 2>&1 >/dev/null)
 	large=$(/usr/bin/time -f %M capi-build -p meta --now $NOW many 2>&1 >/dev/null)
 	[ "$large" -lt $((small + 1500)) ]
