@@ -98,8 +98,7 @@ capi_check_time_unit(const struct capi_build *b)
 bool
 capi_check_age(const struct capi_build *b)
 {
-	return b->platform->max_age && !b->relaxed_age &&
-	       b->now - b->time > b->platform->max_age;
+	return b->platform->max_age && b->now - b->time > b->platform->max_age;
 }
 
 bool
@@ -344,35 +343,6 @@ capi_check_currency(const struct capi_build *b)
 	       once(b, BAD_CURRENCY, is_bad_currency);
 }
 
-bool
-capi_check_value_alone(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_VALUE) &&
-	       !capi_has(b->event, CAPI_CURRENCY);
-}
-
-bool
-capi_check_currency_alone(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_has(b->event, CAPI_VALUE);
-}
-
-bool
-capi_check_purchase_value(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       (!capi_has(b->event, CAPI_VALUE) ||
-		   !capi_has(b->event, CAPI_CURRENCY));
-}
-
-bool
-capi_check_purchase_order(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       !capi_has(b->event, CAPI_ORDER_ID);
-}
-
 static const struct capi_json *
 first_item(const struct capi_event *e)
 {
@@ -483,15 +453,4 @@ capi_check_referrer(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_REFERRER_URL) &&
 	       once(b, PRIVATE_REFERRER, is_private_referrer);
-}
-
-bool
-capi_check_currency_in(const struct capi_build *b, const char *list)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
-
-	for (; s.n == 3 && *list; list += 3 + (list[3] == ' '))
-		if (!memcmp(list, s.p, 3))
-			return true;
-	return false;
 }

@@ -88,7 +88,8 @@ capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
 
 	for (const struct capi_check *c = p->checks; c && c->code; c++) {
 		capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
-		    c->omits ? " " : "", c->omits ? c->omits : "");
+		    c->severity == CAPI_OMIT ? " " : "",
+		    c->severity == CAPI_OMIT ? c->member : "");
 		add_calls(out, p, c->in);
 		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
 	}
@@ -142,9 +143,9 @@ capi_build_explain(const struct capi_build *b, struct capi_buf *out)
 		capi_buf_addc(out, '\n');
 	}
 	for (unsigned i = 0; i < b->note_count; i++)
-		if (b->notes[i]->omits)
+		if (b->notes[i]->severity == CAPI_OMIT)
 			capi_buf_addf(out, "%s\t-\t%s\tleft out: %s\n",
-			    b->dest->name, b->notes[i]->omits,
+			    b->dest->name, b->notes[i]->member,
 			    b->notes[i]->code);
 	explain_unused(b, out, "user_data.", b->event->at[CAPI_USER_DATA]);
 	if (!rest)

@@ -209,6 +209,45 @@ plan_config(struct capi_build *b)
 	}
 }
 
+/* "a b+c": a, or b and c. */
+static void
+plan_needs(struct capi_build *b, struct capi_rule *r)
+{
+	const char *p = r->check->needs;
+
+	while (p && *p) {
+		size_t n = strcspn(p, " +");
+		bool second = p > r->check->needs && p[-1] == '+';
+		uint16_t slot = slot_of(b, capi_arena_dup(&b->strings, p, n));
+
+		if (!second && r->need_count == CAPI_NEEDS)
+			capi_die(
+			    CAPI_EXIT_BUG, "%s needs too much", r->check->code);
+		if (second)
+			r->needs[r->need_count - 1][1] = slot;
+		else
+			r->needs[r->need_count++][0] = slot;
+		p += n + (p[n] != '\0');
+	}
+}
+
+static void
+plan_rules(struct capi_build *b)
+{
+	for (const struct capi_check *c = b->platform->checks; c && c->code;
+	     c++) {
+		struct capi_rule *r = &b->rules[b->rule_count];
+
+		if (b->rule_count++ == CAPI_RULES)
+			capi_die(CAPI_EXIT_BUG, "%s: too many checks",
+			    b->platform->name);
+		r->check = c;
+		r->given = c->given ? slot_of(b, c->given) : 0;
+		r->member = c->member ? slot_of(b, c->member) : 0;
+		plan_needs(b, r);
+	}
+}
+
 static void
 plan_row(struct capi_build *b, struct capi_row *r)
 {
@@ -246,10 +285,7 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	b->row_count = used;
 	plan_steps(b);
 	plan_items(b, &used);
-	for (const struct capi_check *c = b->platform->checks; c && c->code;
-	     c++)
-		if (c->omits)
-			capi_vocab_slot(vocab, c->omits);
+	plan_rules(b);
 }
 
 void

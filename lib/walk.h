@@ -22,6 +22,8 @@
 #define CAPI_ROWS 160 /* rows of a table */
 #define CAPI_IDS 40   /* identifiers among them */
 #define CAPI_NOTES 32 /* of one event */
+#define CAPI_RULES 80 /* checks of a platform */
+#define CAPI_NEEDS 16 /* paths of one of them */
 #define CAPI_CALLS 8  /* kinds of request of a platform */
 #define CAPI_KEYS 16  /* keys of a platform in the configuration */
 
@@ -63,6 +65,14 @@ struct capi_step {
 	uint16_t slot, row;
 };
 
+/* A check with its paths looked up. */
+struct capi_rule {
+	const struct capi_check *check;
+	uint16_t given, member;
+	uint16_t need_count;
+	uint16_t needs[CAPI_NEEDS][2];
+};
+
 /*
  * One destination and, while it is worked on, one event. Checks and functions
  * of a platform read it and change nothing.
@@ -80,7 +90,6 @@ struct capi_build {
 	/* The user's word, set by the program. */
 	enum capi_unknown consent_unknown;
 	enum capi_unknown names_unknown;
-	bool relaxed_age; /* refuse nothing for its age */
 
 	/* What came of the event. */
 	const char *code;  /* refused or withheld: why */
@@ -104,6 +113,8 @@ struct capi_build {
 	unsigned step_count[CAPI_CALLS];
 	const struct capi_row *ids[CAPI_IDS]; /* the rows with a form */
 	unsigned id_count;
+	struct capi_rule rules[CAPI_RULES];
+	unsigned rule_count;
 	struct capi_node nodes[64];
 	unsigned node_count;
 	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */

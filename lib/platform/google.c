@@ -916,12 +916,6 @@ odd_variables(const struct capi_build *b)
 }
 
 static bool
-no_name(const struct capi_build *b)
-{
-	return capi_check_name_none(b);
-}
-
-static bool
 too_old(const struct capi_build *b)
 {
 	int64_t age = b->now - b->time;
@@ -929,12 +923,6 @@ too_old(const struct capi_build *b)
 	if (b->call != ADJUST)
 		return age > 90 * DAY;
 	return age > (adjustment(b) == ENHANCEMENT ? DAY : 54 * DAY);
-}
-
-static bool
-older_than_window(const struct capi_build *b)
-{
-	return b->now - b->time > 30 * DAY;
 }
 
 static bool
@@ -1029,12 +1017,6 @@ lost_cart(const struct capi_build *b)
 	       capi_has(b->event, CAPI_ITEMS) && b->config[MERCHANT];
 }
 
-static bool
-long_session(const struct capi_build *b)
-{
-	return capi_event_str(b->event, CAPI_SESSION_ATTRIBUTES).n > 4000;
-}
-
 /* clang-format off */
 static const struct capi_check checks[] = {
 	CAPI_RULE("google.event", CAPI_LEAVE,
@@ -1043,7 +1025,7 @@ static const struct capi_check checks[] = {
 	    "list the events in the configuration: events = Lead; a section "
 	    "for each conversion action", other_event),
 	CAPI_RULE("google.event_name", CAPI_REFUSE,
-	    "event_name is missing", "say what happened", no_name),
+	    "event_name is missing", "say what happened", capi_check_name_none),
 	CAPI_RULE("google.event_time", CAPI_REFUSE,
 	    "event_time is required, in whole seconds since 1970",
 	    "give the time of the conversion", capi_check_time),
@@ -1104,10 +1086,10 @@ static const struct capi_check checks[] = {
 	    "the IP address is of a private network, nobody's",
 	    "look at how the shop learns it behind its proxy",
 	    capi_check_ip_private),
-	CAPI_LEFT_OUT("google.session_attributes",
-	    "user_data.session_attributes",
-	    "sessionAttributes is longer than 4000 characters",
-	    "pass on what the page library made", long_session),
+	{.code = "google.session_attributes", .severity = CAPI_OMIT,
+	    .words = "sessionAttributes is longer than 4000 characters",
+	    .cure = "pass on what the page library made",
+	    .member = "user_data.session_attributes", .longest = 4000},
 	{.code = "google.identifiers", .severity = CAPI_REFUSE,
 	    .words = "no click id and no hashed e-mail, phone or address "
 		"(NO_IDENTIFIERS_PROVIDED)",
@@ -1133,9 +1115,9 @@ static const struct capi_check checks[] = {
 	    "currency is not a code of ISO 4217 that can be paid in "
 	    "(INVALID_CURRENCY_CODE)",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("google.value_alone", CAPI_REFUSE,
-	    "a value needs its currency",
-	    "add the currency", capi_check_value_alone),
+	{.code = "google.value_alone", .severity = CAPI_REFUSE,
+	    .words = "a value needs its currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("google.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
@@ -1153,7 +1135,7 @@ static const struct capi_check checks[] = {
 	{.code = "google.window", .severity = CAPI_WARN,
 	    .words = "more than 30 days ago, the usual click-through window",
 	    .cure = "send sooner, or widen the action's window",
-	    .broken = older_than_window, .in = IN(INGEST) | IN(CLICKS)},
+	    .older = 30 * DAY, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_RULES_END,
 };
 /* clang-format on */

@@ -308,16 +308,6 @@ static const struct capi_field fields[] = {
 /* ---- what Klaviyo refuses -------------------------------------------- */
 
 static bool
-nobody(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return !capi_has(e, CAPI_EMAIL) && !capi_has(e, CAPI_PHONE) &&
-	       !capi_has(e, CAPI_EXTERNAL_ID) &&
-	       !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
-}
-
-static bool
 bad_phone(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_PHONE);
@@ -328,12 +318,6 @@ bad_phone(const struct capi_build *b)
 		if (!capi_is_digit(s.p[i]))
 			return true;
 	return s.p[0] != '+' || s.n < 8 || s.n > 16 || s.p[1] == '0';
-}
-
-static bool
-long_id(const struct capi_build *b)
-{
-	return capi_event_str(b->event, CAPI_EXTERNAL_ID).n > 255;
 }
 
 static bool
@@ -427,19 +411,22 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("klaviyo.phone", "user_data.phone",
 	    "phone_number is not E.164: it would fail the whole event (400)",
 	    "let capi-normalize parse it", bad_phone),
-	CAPI_LEFT_OUT("klaviyo.external_id", "user_data.external_id",
-	    "external_id is longer than 255 characters",
-	    "use the shop's customer number", long_id),
+	{.code = "klaviyo.external_id", .severity = CAPI_OMIT,
+	    .words = "external_id is longer than 255 characters",
+	    .cure = "use the shop's customer number",
+	    .member = "user_data.external_id", .longest = 255},
 	CAPI_LEFT_OUT("klaviyo.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
 	CAPI_LEFT_OUT("klaviyo.url_personal", "event_source_url",
 	    "the page's address has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
-	CAPI_RULE("klaviyo.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("klaviyo.identifiers", CAPI_REFUSE,
 	    "a profile needs email, phone_number, external_id, anonymous_id "
 	    "or _kx (400)",
-	    "add one of them", nobody),
+	    "add one of them",
+	    "user_data.email user_data.phone user_data.external_id "
+	    "user_data.anonymous_id user_data.kx"),
 	CAPI_RULE("klaviyo.history", CAPI_REFUSE,
 	    "older than a day, and nobody said whether flows may mail about "
 	    "it",
@@ -465,9 +452,10 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("klaviyo.size", CAPI_REFUSE,
 	    "a text of more than 100 KB or a list of more than 4000 entries",
 	    "shorten it", too_large),
-	CAPI_RULE("klaviyo.value_alone", CAPI_WARN,
-	    "value without currency is counted in the account's",
-	    "add the currency", capi_check_value_alone),
+	{.code = "klaviyo.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency is counted in the account's",
+	    .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("klaviyo.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but a metric of its own",
 	    "spell it as the standard does", capi_check_name_near),

@@ -55,33 +55,12 @@ static const struct capi_name names[] = {
     CAPI_NAMES_END,
 };
 
-/* "Conversions API for Business Messaging: Onboarding Guide". */
-static const char *const messaging_names[] = {"Purchase", "LeadSubmitted",
-    "InitiateCheckout", "AddToCart", "ViewContent", "OrderCreated",
-    "OrderShipped", "OrderDelivered", "OrderCanceled", "OrderReturned",
-    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided", NULL};
-
-static const char *const action_sources[] = {"website", "app", "physical_store",
-    "system_generated", "business_messaging", "email", "phone_call", "chat",
-    "other", NULL};
-
-static const char *const segments[] = {"new_customer_to_business",
-    "new_customer_to_business_line", "new_customer_to_product_area",
-    "new_customer_to_medium", "existing_customer_to_business",
-    "existing_customer_to_business_line", "existing_customer_to_product_area",
-    "existing_customer_to_medium", "customer_in_loyalty_program", NULL};
-
-static const char *const deliveries[] = {
-    "in_store", "curbside", "home_delivery", NULL};
-
-static bool
-is_one_of(struct capi_str s, const char *const *words)
-{
-	for (; *words; words++)
-		if (capi_str_is(s, *words))
-			return true;
-	return false;
-}
+static const char segments[] =
+    "new_customer_to_business new_customer_to_business_line "
+    "new_customer_to_product_area new_customer_to_medium "
+    "existing_customer_to_business existing_customer_to_business_line "
+    "existing_customer_to_product_area existing_customer_to_medium "
+    "customer_in_loyalty_program";
 
 static bool
 from(const struct capi_build *b, const char *action_source)
@@ -133,7 +112,7 @@ make_segment(struct capi_buf *out, const struct capi_build *b)
 
 	if (!s.n)
 		s = capi_event_str(b->event, CAPI_CUSTOM_SEGMENTATION);
-	if (!is_one_of(s, segments))
+	if (!capi_text_among(segments, s))
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
@@ -485,14 +464,7 @@ too_old(const struct capi_build *b)
 {
 	int64_t max = from(b, "physical_store") ? 62 * DAY : 7 * DAY;
 
-	return !b->relaxed_age && b->now - b->time > max;
-}
-
-static bool
-bad_action_source(const struct capi_build *b)
-{
-	return !is_one_of(
-	    capi_event_str(b->event, CAPI_ACTION_SOURCE), action_sources);
+	return b->now - b->time > max;
 }
 
 /* Since v13 an event is invalid when all its keys are in one of these sets
@@ -555,18 +527,6 @@ too_thin(const struct capi_build *b)
 }
 
 static bool
-website_without_url(const struct capi_build *b)
-{
-	return from(b, "website") && !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
-}
-
-static bool
-website_without_agent(const struct capi_build *b)
-{
-	return from(b, "website") && !capi_has(b->event, CAPI_USER_AGENT);
-}
-
-static bool
 bad_url(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
@@ -578,12 +538,6 @@ bad_url(const struct capi_build *b)
 			return true;
 	return !(s.n > 7 && !memcmp(s.p, "http://", 7)) &&
 	       !(s.n > 8 && !memcmp(s.p, "https://", 8));
-}
-
-static bool
-app_without_data(const struct capi_build *b)
-{
-	return from(b, "app") && !capi_has(b->event, CAPI_APP_DATA);
 }
 
 /* Exactly 16 strings; the first says the system, the fifth its version. */
@@ -623,14 +577,6 @@ bad_app_name(const struct capi_build *b)
 			return true;
 	}
 	return b->name.n > 40;
-}
-
-static bool
-bad_messaging_name(const struct capi_build *b)
-{
-	return from(b, "business_messaging") &&
-	       !is_one_of(
-		   capi_event_str(b->event, CAPI_EVENT_NAME), messaging_names);
 }
 
 static bool
@@ -681,24 +627,6 @@ negative_ltv(const struct capi_build *b)
 }
 
 static bool
-bad_content_type(const struct capi_build *b)
-{
-	const struct capi_json *v =
-	    capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_type");
-
-	return v && !capi_json_is(v, "product") &&
-	       !capi_json_is(v, "product_group");
-}
-
-static bool
-bad_delivery(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	       !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
-		   deliveries);
-}
-
-static bool
 bad_segment(const struct capi_build *b)
 {
 	struct capi_str s =
@@ -706,13 +634,7 @@ bad_segment(const struct capi_build *b)
 
 	if (!s.n)
 		s = capi_event_str(b->event, CAPI_CUSTOM_SEGMENTATION);
-	return s.n && !is_one_of(s, segments);
-}
-
-static bool
-store_without_order(const struct capi_build *b)
-{
-	return from(b, "physical_store") && !capi_has(b->event, CAPI_ORDER_ID);
+	return s.n && !capi_text_among(segments, s);
 }
 
 static bool
@@ -750,11 +672,14 @@ static const struct capi_check checks[] = {
 	    "event_id is a word that stands for nothing: all such events "
 	    "would be one",
 	    "make it from the order's number", capi_check_id_placeholder),
-	CAPI_RULE("meta.action_source", CAPI_REFUSE,
-	    "action_source is required: website, app, physical_store, "
-	    "system_generated, business_messaging, email, phone_call, chat or "
-	    "other",
-	    "say where the conversion happened", bad_action_source),
+	{.code = "meta.action_source", .severity = CAPI_REFUSE,
+	    .words = "action_source is required: website, app, physical_store, "
+		"system_generated, business_messaging, email, phone_call, chat "
+		"or other",
+	    .cure = "say where the conversion happened",
+	    .needs = "action_source", .member = "action_source",
+	    .one_of = "website app physical_store system_generated "
+		"business_messaging email phone_call chat other"},
 	CAPI_RULE("meta.plain", CAPI_REFUSE,
 	    "user_data holds an identifier in plain that Meta takes hashed "
 	    "only (2804016)",
@@ -820,17 +745,18 @@ static const struct capi_check checks[] = {
 	    "event (2804050)",
 	    "add an e-mail, a phone number, an external_id or an IP address",
 	    too_thin),
-	CAPI_RULE("meta.website_url", CAPI_REFUSE,
-	    "a website event needs event_source_url",
-	    "take it from the shop, or say another action_source",
-	    website_without_url),
-	CAPI_RULE("meta.website_user_agent", CAPI_REFUSE,
-	    "a website event needs client_user_agent",
-	    "keep it with the order, or say another action_source",
-	    website_without_agent),
-	CAPI_RULE("meta.app_data", CAPI_REFUSE,
-	    "an app event needs app_data",
-	    "take it from the app's SDK", app_without_data),
+	{.code = "meta.website_url", .severity = CAPI_REFUSE,
+	    .words = "a website event needs event_source_url",
+	    .cure = "take it from the shop, or say another action_source",
+	    .from = "website", .needs = "event_source_url"},
+	{.code = "meta.website_user_agent", .severity = CAPI_REFUSE,
+	    .words = "a website event needs client_user_agent",
+	    .cure = "keep it with the order, or say another action_source",
+	    .from = "website", .needs = "user_data.client_user_agent"},
+	{.code = "meta.app_data", .severity = CAPI_REFUSE,
+	    .words = "an app event needs app_data",
+	    .cure = "take it from the app's SDK",
+	    .from = "app", .needs = "app_data"},
 	CAPI_RULE("meta.extinfo", CAPI_REFUSE,
 	    "app_data needs both tracking flags and extinfo of 16 strings, "
 	    "the first a2 or i2, the fifth the system's version",
@@ -839,10 +765,15 @@ static const struct capi_check checks[] = {
 	    "the name of an app event has up to 40 letters, digits, _, "
 	    "blanks and -",
 	    "rename the event", bad_app_name),
-	CAPI_RULE("meta.messaging_event", CAPI_REFUSE,
-	    "not an event of business messaging (2804066)",
-	    "use Purchase, LeadSubmitted or another of its list",
-	    bad_messaging_name),
+	/* "Conversions API for Business Messaging: Onboarding Guide". */
+	{.code = "meta.messaging_event", .severity = CAPI_REFUSE,
+	    .words = "not an event of business messaging (2804066)",
+	    .cure = "use Purchase, LeadSubmitted or another of its list",
+	    .from = "business_messaging", .member = "event_name",
+	    .one_of = "Purchase LeadSubmitted InitiateCheckout AddToCart "
+		"ViewContent OrderCreated OrderShipped OrderDelivered "
+		"OrderCanceled OrderReturned CartAbandoned QualifiedLead "
+		"RatingProvided ReviewProvided"},
 	CAPI_RULE("meta.messaging_channel", CAPI_REFUSE,
 	    "business_messaging needs messaging_channel and its ids: whatsapp "
 	    "ctwa_clid and whatsapp_business_account_id, messenger page_id "
@@ -869,37 +800,40 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("meta.currency", CAPI_REFUSE,
 	    "currency is not a code of ISO 4217 that can be paid in",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("meta.purchase_value", CAPI_REFUSE,
-	    "a Purchase needs value and currency (2804009)",
-	    "add them", capi_check_purchase_value),
+	{.code = "meta.purchase_value", .severity = CAPI_REFUSE,
+	    .words = "a Purchase needs value and currency (2804009)",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
 	CAPI_RULE("meta.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("meta.item_id", CAPI_WARN,
 	    "an item without id: contents requires it, so it is left out",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("meta.value_alone", CAPI_WARN,
-	    "value without currency", "add the currency",
-	    capi_check_value_alone),
-	CAPI_RULE("meta.currency_alone", CAPI_WARN,
-	    "currency without value", "add the value",
-	    capi_check_currency_alone),
-	CAPI_LEFT_OUT("meta.content_type", "custom_data.content_type",
+	{.code = "meta.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	{.code = "meta.currency_alone", .severity = CAPI_WARN,
+	    .words = "currency without value", .cure = "add the value",
+	    .given = "custom_data.currency", .needs = "custom_data.value"},
+	CAPI_ONE_OF("meta.content_type", "custom_data.content_type",
 	    "content_type is product or product_group",
-	    "use one of them", bad_content_type),
-	CAPI_LEFT_OUT("meta.delivery_category", "custom_data.delivery_category",
+	    "use one of them", "product product_group"),
+	CAPI_ONE_OF("meta.delivery_category", "custom_data.delivery_category",
 	    "delivery_category is in_store, curbside or home_delivery",
-	    "use one of them", bad_delivery),
+	    "use one of them", "in_store curbside home_delivery"),
 	CAPI_RULE("meta.customer_segmentation", CAPI_WARN,
 	    "customer_segmentation is none of Meta's words and is left out",
 	    "new_customer_to_business, existing_customer_to_business ...",
 	    bad_segment),
-	CAPI_RULE("meta.order_id", CAPI_WARN,
-	    "a Purchase without order_id", "add the order's number",
-	    capi_check_purchase_order),
-	CAPI_RULE("meta.store_order_id", CAPI_WARN,
-	    "two sales of a store are told apart by order_id only",
-	    "add the order's or receipt's number", store_without_order),
+	{.code = "meta.order_id", .severity = CAPI_WARN,
+	    .words = "a Purchase without order_id",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	{.code = "meta.store_order_id", .severity = CAPI_WARN,
+	    .words = "two sales of a store are told apart by order_id only",
+	    .cure = "add the order's or receipt's number",
+	    .from = "physical_store", .needs = "custom_data.order_id"},
 	CAPI_RULE("meta.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as Meta does", capi_check_name_near),

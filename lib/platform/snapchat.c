@@ -242,36 +242,6 @@ too_old(const struct capi_build *b)
 }
 
 static bool
-rather_old(const struct capi_build *b)
-{
-	return b->now - b->time > 7 * DAY;
-}
-
-static bool
-no_action_source(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_ACTION_SOURCE);
-}
-
-static bool
-too_thin(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return !capi_has(e, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
-	       !capi_has(e, CAPI_MADID) &&
-	       !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
-}
-
-static bool
-web_without_url(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	       !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
-}
-
-static bool
 bad_extinfo(const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_EXTINFO];
@@ -286,21 +256,6 @@ bad_lead_id(const struct capi_build *b)
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
 	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
-}
-
-static bool
-rare_currency(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_check_currency_in(b,
-		   "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
-		   "EGP "
-		   "EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
-		   "KES "
-		   "KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
-		   "PLN "
-		   "QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
-		   "ZAR");
 }
 
 /* clang-format off */
@@ -318,9 +273,10 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.age", CAPI_REFUSE,
 	    "event_time is more than 7 days ago (offline: 37)",
 	    "send sooner", too_old),
-	CAPI_RULE("snapchat.late", CAPI_WARN,
-	    "event_time is more than 7 days ago: taken offline, perhaps",
-	    "try it with Snapchat's validate call", rather_old),
+	{.code = "snapchat.late", .severity = CAPI_WARN,
+	    .words = "event_time is more than 7 days ago: taken offline, "
+		"perhaps",
+	    .cure = "try it with Snapchat's validate call", .older = 7 * DAY},
 	CAPI_RULE("snapchat.future", CAPI_REFUSE,
 	    "event_time is in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -330,9 +286,9 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.event_id_placeholder", CAPI_REFUSE,
 	    "event_id is a word that stands for nothing",
 	    "make it from the order's number", capi_check_id_placeholder),
-	CAPI_RULE("snapchat.action_source", CAPI_REFUSE,
+	CAPI_LACKS("snapchat.action_source", CAPI_REFUSE,
 	    "action_source is required",
-	    "say where the conversion happened", no_action_source),
+	    "say where the conversion happened", "action_source"),
 	CAPI_RULE("snapchat.plain", CAPI_REFUSE,
 	    "an identifier is in plain (400, unhashed PII)",
 	    "put capi-hash -p snapchat before capi-build",
@@ -360,14 +316,16 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("snapchat.referrer_personal", "referrer_url",
 	    "referrer_url has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_referrer),
-	CAPI_RULE("snapchat.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("snapchat.identifiers", CAPI_REFUSE,
 	    "user_data needs em, ph, madid, or client_ip_address with "
 	    "client_user_agent (400, insufficient PII)",
-	    "add one of them; a click id alone does not do", too_thin),
-	CAPI_RULE("snapchat.url", CAPI_REFUSE,
-	    "a WEB event needs event_source_url",
-	    "take it from the shop, or say another action_source",
-	    web_without_url),
+	    "add one of them; a click id alone does not do",
+	    "hashed.email.lower hashed.phone.digits user_data.madid "
+	    "user_data.client_ip_address+user_data.client_user_agent"),
+	{.code = "snapchat.url", .severity = CAPI_REFUSE,
+	    .words = "a WEB event needs event_source_url",
+	    .cure = "take it from the shop, or say another action_source",
+	    .from = "website", .needs = "event_source_url"},
 	{.code = "snapchat.app_data", .severity = CAPI_REFUSE,
 	    .words = "an app event needs app_data with extinfo of 16 strings",
 	    .cure = "take it from the app's SDK", .broken = bad_extinfo,
@@ -383,23 +341,31 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.currency", CAPI_REFUSE,
 	    "currency is not a code of ISO 4217 that can be paid in",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("snapchat.purchase_value", CAPI_REFUSE,
-	    "a PURCHASE needs value and currency (400)",
-	    "add them", capi_check_purchase_value),
+	{.code = "snapchat.purchase_value", .severity = CAPI_REFUSE,
+	    .words = "a PURCHASE needs value and currency (400)",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
 	CAPI_RULE("snapchat.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("snapchat.item_id", CAPI_WARN,
 	    "an item without id is left out of contents",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("snapchat.order_id", CAPI_WARN,
-	    "a PURCHASE without order_id, which tells purchases apart for 30 "
-	    "days",
-	    "add the order's number", capi_check_purchase_order),
-	CAPI_RULE("snapchat.currency_rare", CAPI_WARN,
-	    "the currency is not among those that connectors know to be "
-	    "taken",
-	    "look whether the value arrives", rare_currency),
+	{.code = "snapchat.order_id", .severity = CAPI_WARN,
+	    .words = "a PURCHASE without order_id, which tells purchases apart for 30 "
+		"days",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	{.code = "snapchat.currency_rare", .severity = CAPI_WARN,
+	    .words = "the currency is not among those that connectors know to "
+		"be taken",
+	    .cure = "look whether the value arrives",
+	    .member = "custom_data.currency",
+	    .one_of = "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
+		"EGP EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
+		"KES KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
+		"PLN QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
+		"ZAR"},
 	CAPI_RULES_END,
 };
 /* clang-format on */

@@ -86,6 +86,9 @@ call(const struct capi_build *b)
 }
 
 #define SAME(name) CAPI_NAME(name, name)
+#define ADDRESS_AND_AGENT                                                      \
+	"user_data.client_ip_address+user_data.client_user_agent"
+
 #define ELSE (IN(WEB) | IN(OFFLINE) | IN(CRM))
 
 /* "Supported standard events" (September 2025). CompletePayment and SubmitForm
@@ -363,78 +366,9 @@ static const struct capi_field fields[] = {
 /* clang-format on */
 
 static bool
-older_than_28_days(const struct capi_build *b)
-{
-	return b->now - b->time > 28 * DAY;
-}
-
-static bool
-older_than_7_days(const struct capi_build *b)
-{
-	return b->now - b->time > 7 * DAY;
-}
-
-static bool
 not_standard(const struct capi_build *b)
 {
 	return !b->last_known;
-}
-
-static bool
-no_contact(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(b->event, CAPI_HASHED_PHONE_E164);
-}
-
-static bool
-no_lead_id(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_LEAD_ID);
-}
-
-/* Neither a lead that TikTok knows nor a sale in a shop: of its four sources
- * offline is the one left. */
-static bool
-of_no_source(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "system_generated");
-}
-
-static bool
-has_address_and_agent(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_IP) &&
-	       capi_has(b->event, CAPI_USER_AGENT);
-}
-
-static bool
-no_app(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_APP_ID);
-}
-
-static bool
-nobody_in_app(const struct capi_build *b)
-{
-	return no_contact(b) && !capi_has(b->event, CAPI_IDFA) &&
-	       !capi_has(b->event, CAPI_IDFV) &&
-	       !capi_has(b->event, CAPI_GAID) && !has_address_and_agent(b);
-}
-
-static bool
-nobody_on_web(const struct capi_build *b)
-{
-	return no_contact(b) && !capi_has(b->event, CAPI_TTCLID) &&
-	       !capi_has(b->event, CAPI_TTP) &&
-	       !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
-	       !has_address_and_agent(b);
-}
-
-static bool
-no_url(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
 }
 
 static bool
@@ -444,44 +378,6 @@ is_preview(const struct capi_build *b)
 	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
 
 	return s.n && memmem(s.p, s.n, host, sizeof(host) - 1);
-}
-
-static bool
-foreign_currency(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_check_currency_in(b, "AED ARS AUD BDT BHD BIF BOB BRL CAD "
-					  "CHF CLP CNY COP CRC CZK "
-					  "DKK DZD EGP EUR GBP GTQ HKD HNL HUF "
-					  "IDR ILS INR ISK JPY KES "
-					  "KHR KRW KWD KZT MAD MOP MXN MYR NGN "
-					  "NIO NOK NZD OMR PEN PHP "
-					  "PKR PLN PYG QAR RON RUB SAR SEK SGD "
-					  "THB TRY TWD UAH USD VES "
-					  "VND ZAR");
-}
-
-static bool
-bad_att_status(const struct capi_build *b)
-{
-	static const char *const words[] = {"AUTHORIZED", "DENIED",
-	    "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"};
-
-	if (!capi_has(b->event, CAPI_ATT_STATUS))
-		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (capi_is(b->event, CAPI_ATT_STATUS, words[i]))
-			return false;
-	return true;
-}
-
-static bool
-bad_delivery(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
 }
 
 static bool
@@ -513,14 +409,14 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("tiktok.milliseconds", CAPI_REFUSE,
 	    "event_time is in milliseconds; TikTok takes seconds",
 	    "divide by 1000", capi_check_time_unit),
-	CAPI_RULE("tiktok.age", CAPI_REFUSE,
-	    "event_time is more than 28 days ago, longer than any click "
-	    "window: TikTok would answer 0 and count nothing",
-	    "send sooner", older_than_28_days),
-	CAPI_RULE("tiktok.late", CAPI_WARN,
-	    "event_time is more than 7 days ago, longer than the usual click "
-	    "window",
-	    "send on the same day", older_than_7_days),
+	{.code = "tiktok.age", .severity = CAPI_REFUSE,
+	    .words = "event_time is more than 28 days ago, longer than any "
+		"click window: TikTok would answer 0 and count nothing",
+	    .cure = "send sooner", .older = 28 * DAY},
+	{.code = "tiktok.late", .severity = CAPI_WARN,
+	    .words = "event_time is more than 7 days ago, longer than the "
+		"usual click window",
+	    .cure = "send on the same day", .older = 7 * DAY},
 	CAPI_RULE("tiktok.future", CAPI_REFUSE,
 	    "event_time is more than an hour in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -551,7 +447,8 @@ static const struct capi_check checks[] = {
 		"by the id that it gave the lead, so this one goes to the "
 		"offline event set",
 	    .cure = "give user_data.lead_id, or the action_source that it "
-		"really has", .broken = of_no_source, .in = IN(OFFLINE)},
+		"really has", .from = "system_generated",
+	    .needs = "user_data.lead_id", .in = IN(OFFLINE)},
 	CAPI_LEFT_OUT("tiktok.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -567,40 +464,45 @@ static const struct capi_check checks[] = {
 	    "page.referrer has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_referrer),
 	{.code = "tiktok.att_status", .severity = CAPI_OMIT,
-	    .omits = "user_data.att_status", .in = IN(APP),
 	    .words = "att_status is AUTHORIZED, DENIED, NOT_DETERMINED, "
 		"RESTRICTED or NOT_APPLICABLE",
-	    .cure = "use one of them", .broken = bad_att_status},
-	CAPI_LEFT_OUT("tiktok.delivery_category",
+	    .cure = "use one of them", .in = IN(APP),
+	    .member = "user_data.att_status",
+	    .one_of = "AUTHORIZED DENIED NOT_DETERMINED RESTRICTED "
+		"NOT_APPLICABLE"},
+	CAPI_ONE_OF("tiktok.delivery_category",
 	    "custom_data.delivery_category",
 	    "delivery_category is in_store, curbside or home_delivery",
-	    "use one of them", bad_delivery),
+	    "use one of them", "in_store curbside home_delivery"),
 
 	{.code = "tiktok.offline_identifiers", .severity = CAPI_REFUSE,
 	    .words = "an offline event needs an e-mail or a phone number",
-	    .cure = "add one of them", .broken = no_contact,
-	    .in = IN(OFFLINE)},
+	    .cure = "add one of them", .in = IN(OFFLINE),
+	    .needs = "hashed.email.lower hashed.phone.e164"},
 	{.code = "tiktok.lead_id", .severity = CAPI_REFUSE,
 	    .words = "a CRM event needs lead_id, TikTok's id of the lead",
-	    .cure = "keep it when the lead comes in",
-	    .broken = no_lead_id, .in = IN(CRM)},
+	    .cure = "keep it when the lead comes in", .in = IN(CRM),
+	    .needs = "user_data.lead_id"},
 	{.code = "tiktok.app_id", .severity = CAPI_REFUSE,
 	    .words = "an app event needs app_data.app_id",
-	    .cure = "give the store's id of the app", .broken = no_app,
-	    .in = IN(APP)},
+	    .cure = "give the store's id of the app", .in = IN(APP),
+	    .needs = "app_data.app_id"},
 	{.code = "tiktok.app_identifiers", .severity = CAPI_REFUSE,
 	    .words = "an app event needs gaid, idfa, idfv, an e-mail, a phone "
 		"number, or ip and user_agent",
-	    .cure = "add one of them", .broken = nobody_in_app,
-	    .in = IN(APP)},
+	    .cure = "add one of them", .in = IN(APP),
+	    .needs = "hashed.email.lower hashed.phone.e164 user_data.idfa "
+		"user_data.idfv user_data.gaid " ADDRESS_AND_AGENT},
 	{.code = "tiktok.web_identifiers", .severity = CAPI_WARN,
 	    .words = "a web event without ttclid, e-mail, phone number, "
 		"external_id, ttp, or ip and user_agent matches nobody",
-	    .cure = "add one of them", .broken = nobody_on_web,
-	    .in = IN(WEB)},
+	    .cure = "add one of them", .in = IN(WEB),
+	    .needs = "hashed.email.lower hashed.phone.e164 user_data.ttclid "
+		"user_data.ttp hashed.external_id.exact " ADDRESS_AND_AGENT},
 	{.code = "tiktok.page_url", .severity = CAPI_WARN,
 	    .words = "a web event should say its page.url",
-	    .cure = "add event_source_url", .broken = no_url, .in = IN(WEB)},
+	    .cure = "add event_source_url", .in = IN(WEB),
+	    .needs = "event_source_url"},
 	CAPI_RULE("tiktok.value", CAPI_REFUSE,
 	    "value is not a plain decimal number (40002)",
 	    "no separators, no currency sign, a point for the decimals",
@@ -609,21 +511,28 @@ static const struct capi_check checks[] = {
 	    "value is below zero",
 	    "TikTok has no refunds: leave them out",
 	    capi_check_value_negative),
-	CAPI_RULE("tiktok.currency", CAPI_REFUSE,
-	    "currency is not in TikTok's list of currencies",
-	    "send the order in a currency of the list", foreign_currency),
-	CAPI_RULE("tiktok.value_alone", CAPI_REFUSE,
-	    "value needs its currency", "add the currency",
-	    capi_check_value_alone),
+	{.code = "tiktok.currency", .severity = CAPI_REFUSE,
+	    .words = "currency is not in TikTok's list of currencies",
+	    .cure = "send the order in a currency of the list",
+	    .member = "custom_data.currency",
+	    .one_of = "AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC "
+		"CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY "
+		"KES KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN "
+		"PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD "
+		"VES VND ZAR"},
+	{.code = "tiktok.value_alone", .severity = CAPI_REFUSE,
+	    .words = "value needs its currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("tiktok.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number (40002)",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("tiktok.item_id", CAPI_WARN,
 	    "an item has no id: it can not match the catalogue",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("tiktok.purchase_value", CAPI_WARN,
-	    "a Purchase without value and currency has no return on ad spend",
-	    "add them", capi_check_purchase_value),
+	{.code = "tiktok.purchase_value", .severity = CAPI_WARN,
+	    .words = "a Purchase without value and currency has no return on ad spend",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
 	CAPI_RULE("tiktok.click_expired", CAPI_WARN,
 	    "the click of ttclid is more than 28 days before the event",
 	    "leave old clicks out", old_click),
