@@ -169,7 +169,7 @@ lacks(const struct capi_event *e, const struct capi_rule *r)
 {
 	/* A second slot that is not asked for is the event itself. */
 	for (unsigned i = 0; i < r->need_count; i++)
-		if (e->at[r->needs[i][0]] && e->at[r->needs[i][1]])
+		if (e->at[r->needs[i].a] && e->at[r->needs[i].b])
 			return false;
 	return true;
 }

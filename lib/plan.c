@@ -211,22 +211,20 @@ plan_config(struct capi_build *b)
 
 /* "a b+c": a, or b and c. */
 static void
-plan_needs(struct capi_build *b, struct capi_rule *r)
+plan_needs(struct capi_build *b, struct capi_rule *r, const char *paths)
 {
-	const char *p = r->check->needs;
-
-	while (p && *p) {
+	/* No path is shorter than a letter and what is behind it. */
+	r->needs = capi_arena_alloc(
+	    &b->strings, (strlen(paths) / 2 + 1) * sizeof(*r->needs));
+	for (const char *p = paths; *p;) {
 		size_t n = strcspn(p, " +");
-		bool second = p > r->check->needs && p[-1] == '+';
+		bool second = p > paths && p[-1] == '+';
 		uint16_t slot = slot_of(b, capi_arena_dup(&b->strings, p, n));
 
-		if (!second && r->need_count == CAPI_NEEDS)
-			capi_die(
-			    CAPI_EXIT_BUG, "%s needs too much", r->check->code);
 		if (second)
-			r->needs[r->need_count - 1][1] = slot;
+			r->needs[r->need_count - 1].b = slot;
 		else
-			r->needs[r->need_count++][0] = slot;
+			r->needs[r->need_count++] = (struct capi_need){slot, 0};
 		p += n + (p[n] != '\0');
 	}
 }
@@ -244,7 +242,8 @@ plan_rules(struct capi_build *b)
 		r->check = c;
 		r->given = c->given ? slot_of(b, c->given) : 0;
 		r->member = c->member ? slot_of(b, c->member) : 0;
-		plan_needs(b, r);
+		if (c->needs)
+			plan_needs(b, r, c->needs);
 	}
 }
 

@@ -328,11 +328,11 @@ capi_text_among(const char *list, struct capi_str s)
 
 	if (!s.n || memchr(s.p, ' ', s.n) || memchr(s.p, ',', s.n))
 		return false;
-	while ((at = memmem(at, (size_t)(end - at), s.p, s.n))) {
-		if ((at == list || is_between(at[-1])) && is_between(at[s.n]))
+	for (; (at = memchr(at, s.p[0], (size_t)(end - at))); at++)
+		if ((at == list || is_between(at[-1])) &&
+		    (size_t)(end - at) >= s.n && is_between(at[s.n]) &&
+		    !memcmp(at, s.p, s.n))
 			return true;
-		at++;
-	}
 	return false;
 }
 

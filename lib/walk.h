@@ -23,7 +23,6 @@
 #define CAPI_IDS 40   /* identifiers among them */
 #define CAPI_NOTES 32 /* of one event */
 #define CAPI_RULES 80 /* checks of a platform */
-#define CAPI_NEEDS 16 /* paths of one of them */
 #define CAPI_CALLS 8  /* kinds of request of a platform */
 #define CAPI_KEYS 16  /* keys of a platform in the configuration */
 
@@ -68,9 +67,10 @@ struct capi_step {
 /* A check with its paths looked up. */
 struct capi_rule {
 	const struct capi_check *check;
-	uint16_t given, member;
-	uint16_t need_count;
-	uint16_t needs[CAPI_NEEDS][2];
+	uint16_t given, member, need_count;
+	struct capi_need {
+		uint16_t a, b;
+	} * needs;
 };
 
 /*
