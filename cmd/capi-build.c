@@ -538,6 +538,7 @@ main(int argc, char **argv)
 	    .record = record,
 	    .end = end,
 	    .has_now = true,
+	    .by_code = true,
 	};
 
 	return capi_filter_main(&f, argc, argv);
