@@ -115,6 +115,8 @@
 	X(ITEM_QUANTITY, "custom_data.items.quantity") \
 	X(ITEM_PRICE, "custom_data.items.price") \
 	X(NUM_ITEMS, "custom_data.num_items") \
+	X(CONTENT_IDS, "custom_data.content_ids") \
+	X(CONTENT_TYPE, "custom_data.content_type") \
 	X(ITEM_NUMBER, "custom_data.item_number") \
 	X(SEARCH_STRING, "custom_data.search_string") \
 	X(CRM_SOURCE, "custom_data.event_source") \

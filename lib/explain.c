@@ -12,6 +12,7 @@ static const char *const type_words[] = {
     [CAPI_STRINGS] = "list of strings",
     [CAPI_OBJECTS] = "list of objects",
     [CAPI_REST] = "all other members",
+    [CAPI_REST_TEXTS] = "all other members as strings",
     [CAPI_OPEN] = "always there",
     [CAPI_FIXED] = "fixed",
     [CAPI_MADE] = "made",
@@ -93,6 +94,30 @@ capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
 		add_calls(out, p, c->in);
 		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
 	}
+	capi_buf_addf(out,
+	    "%s.type: warns\n\ta member is not of the type that the table of "
+	    "fields says, and is left out\n\tcure: look it up with --fields "
+	    "%s\n",
+	    p->name, p->name);
+}
+
+const char *
+capi_row_wants(const struct capi_row *r)
+{
+	switch (r->field->type) {
+	case CAPI_NUMBER:
+		return "a plain decimal number";
+	case CAPI_INTEGER:
+		return "a whole number";
+	case CAPI_FLAG:
+		return "true or false";
+	case CAPI_STRINGS:
+		return "a list of texts";
+	case CAPI_OBJECTS:
+		return "a list";
+	default:
+		return "a text as the platform wants it";
+	}
 }
 
 static bool
@@ -136,7 +161,7 @@ capi_build_explain(const struct capi_build *b, struct capi_buf *out)
 
 		if (!b->written[i])
 			continue;
-		rest |= f->type == CAPI_REST;
+		rest |= f->type == CAPI_REST || f->type == CAPI_REST_TEXTS;
 		capi_buf_addf(out, "%s\t%s\t%s\t", b->dest->name, f->target,
 		    *f->source ? f->source : "-");
 		add_rule(out, f);

@@ -180,6 +180,7 @@ is_broken(const struct capi_build *b, const struct capi_rule *r)
 	const struct capi_check *c = r->check;
 	const struct capi_event *e = b->event;
 	struct capi_str s;
+	int64_t clicked;
 
 	if ((c->in && !(c->in & b->call_bit)) || !e->at[r->given] ||
 	    (c->from && !capi_is(e, CAPI_ACTION_SOURCE, c->from)) ||
@@ -187,6 +188,9 @@ is_broken(const struct capi_build *b, const struct capi_rule *r)
 		return false;
 	if (c->broken)
 		return c->broken(b);
+	if (c->clicked)
+		return capi_event_int(e, CAPI_CLICK_TIME, &clicked) &&
+		       b->time - clicked > c->clicked;
 	if (c->older)
 		return b->now - b->time > c->older;
 	if (c->needs && lacks(e, r))

@@ -33,9 +33,10 @@ enum capi_type {
 	CAPI_OBJECTS, /* a list of objects by the table `items` */
 	CAPI_REST,    /* all members of the object that have no row of their
 		       * own, under their own names, but nothing personal */
-	CAPI_OPEN,    /* an object that is written even when it stays empty */
-	CAPI_FIXED,   /* the JSON in `value`, whatever the event holds */
-	CAPI_MADE,    /* what the function `make` writes */
+	CAPI_REST_TEXTS, /* the same, texts, numbers and flags as strings */
+	CAPI_OPEN,  /* an object that is written even when it stays empty */
+	CAPI_FIXED, /* the JSON in `value`, whatever the event holds */
+	CAPI_MADE,  /* what the function `make` writes */
 };
 
 /*
@@ -115,7 +116,8 @@ struct capi_check {
 	const char *given; /* with this member */
 
 	bool (*broken)(const struct capi_build *b); /* pure */
-	int64_t older; /* seconds since the event */
+	int64_t clicked; /* seconds from click_time to the event */
+	int64_t older;   /* seconds since the event */
 	/* None of these is there: paths between blanks, a+b for both of two. */
 	const char *needs;
 	const char *member; /* CAPI_OMIT: what is left out */

@@ -98,6 +98,8 @@ struct capi_build {
 	const struct capi_check *notes[CAPI_NOTES];
 	unsigned note_count;
 	bool written[CAPI_ROWS];
+	uint16_t lost[CAPI_NOTES]; /* rows whose value was of another type */
+	unsigned lost_count;
 	struct capi_hidden {
 		uint16_t slot;
 		const struct capi_json *value;
@@ -162,6 +164,8 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
+/* "a whole number" for a row of that type. */
+const char *capi_row_wants(const struct capi_row *r);
 
 /* ---- lib/body.c ---- */
 
@@ -187,8 +191,8 @@ bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
 bool capi_make_name(struct capi_buf *out, const struct capi_build *b);
 /* true when the event opted out or personalisation was denied; else nothing. */
 bool capi_make_opt_out(struct capi_buf *out, const struct capi_build *b);
-/* The ids of the items, as a list of strings. */
-bool capi_make_item_ids(struct capi_buf *out, const struct capi_build *b);
+/* The ids of the items as a list of strings, unless content_ids is given. */
+bool capi_make_content_ids(struct capi_buf *out, const struct capi_build *b);
 
 /* Unix seconds as 2026-11-19T10:11:12 and what is put behind it. */
 void capi_write_time(

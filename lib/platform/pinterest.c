@@ -166,13 +166,6 @@ make_country(struct capi_buf *out, const struct capi_build *b)
 	    out, b, CAPI_HASHED_COUNTRY_LOWER, CAPI_HASHED_COUNTRY_UPPER);
 }
 
-static bool
-make_content_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	       capi_make_item_ids(out, b);
-}
-
 /* A plain decimal number as a string: numbers refuse the whole request. */
 static bool
 spell_decimal(struct capi_buf *out, struct capi_str s)
@@ -382,7 +375,7 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
 	    CAPI_STRINGS),
 	{.source = "custom_data.items", .target = "custom_data.content_ids",
-	    .type = CAPI_MADE, .make = make_content_ids,
+	    .type = CAPI_MADE, .make = capi_make_content_ids,
 	    .note = "the items' ids, unless content_ids is given"},
 	{.source = "custom_data.items", .target = "custom_data.contents",
 	    .type = CAPI_OBJECTS, .items = contents},

@@ -154,13 +154,6 @@ make_content_type(struct capi_buf *out, const struct capi_build *b)
 }
 
 static bool
-make_content_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	       capi_make_item_ids(out, b);
-}
-
-static bool
 spell_mileage(struct capi_buf *out, struct capi_str s)
 {
 	return (capi_str_is_nocase(s, "MI") || capi_str_is_nocase(s, "KM")) &&
@@ -277,7 +270,7 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_ids", "properties.content_ids",
 	    CAPI_STRINGS),
 	{.source = "custom_data.items", .target = "properties.content_ids",
-	    .type = CAPI_MADE, .make = make_content_ids,
+	    .type = CAPI_MADE, .make = capi_make_content_ids,
 	    .note = "the items' ids, unless content_ids is given"},
 	{.source = "custom_data", .target = "properties.content_type",
 	    .type = CAPI_MADE, .make = make_content_type,
