@@ -18,6 +18,7 @@ enum question {
 	BAD_CURRENCY,
 	ITEM_WITHOUT_ID,
 	BAD_ITEM_NUMBER,
+	BROKEN_QUANTITY,
 	BAD_IP,
 	PRIVATE_IP,
 	PRIVATE_URL,
@@ -388,6 +389,44 @@ bool
 capi_check_item_numbers(const struct capi_build *b)
 {
 	return once(b, BAD_ITEM_NUMBER, has_bad_item_number);
+}
+
+static bool
+has_broken_quantity(const struct capi_event *e)
+{
+	for (const struct capi_json *i = first_item(e); i; i = i->next) {
+		struct capi_str s = capi_json_str(capi_json_get(i, "quantity"));
+		const char *point = s.n ? memchr(s.p, '.', s.n) : NULL;
+
+		for (; point && ++point < s.p + s.n;)
+			if (*point != '0')
+				return true;
+	}
+	return false;
+}
+
+bool
+capi_check_item_quantity(const struct capi_build *b)
+{
+	return once(b, BROKEN_QUANTITY, has_broken_quantity);
+}
+
+bool
+capi_check_custom_personal(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	if (!v || v->type != CAPI_JSON_OBJECT)
+		return false;
+	for (v = v->child; v; v = v->next) {
+		unsigned slot =
+		    capi_vocab_member(b->vocab, CAPI_CUSTOM_DATA, v->key_id);
+
+		if (!(slot && b->taken[slot]) &&
+		    capi_event_is_personal(v->key, v->key_len))
+			return true;
+	}
+	return false;
 }
 
 static enum capi_ip_verdict

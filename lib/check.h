@@ -46,6 +46,11 @@ bool capi_check_currency(const struct capi_build *b);
 /* Items without an id; with a price or quantity that is no number. */
 bool capi_check_item_id(const struct capi_build *b);
 bool capi_check_item_numbers(const struct capi_build *b);
+/* Items with a quantity of 1.5: for platforms that count in whole ones. */
+bool capi_check_item_quantity(const struct capi_build *b);
+
+/* A custom property under a name of people's data; CAPI_REST leaves it out. */
+bool capi_check_custom_personal(const struct capi_build *b);
 
 /* Addresses. No IP address; one of a private or own network. */
 bool capi_check_ip(const struct capi_build *b);

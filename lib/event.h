@@ -51,6 +51,7 @@
 	X(EXTERNAL_ID, "user_data.external_id") \
 	X(IP, "user_data.client_ip_address") \
 	X(USER_AGENT, "user_data.client_user_agent") \
+	X(LANDING_IP, "user_data.landing_ip_address") \
 	X(FBC, "user_data.fbc") \
 	X(FBP, "user_data.fbp") \
 	X(CLICK_TIME, "user_data.click_time") \

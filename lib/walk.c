@@ -51,6 +51,8 @@ put_string(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	v = first_of(v);
+	if (!v) /* of a list in a list */
+		return false;
 	switch (v->type) {
 	case CAPI_JSON_STRING:
 		if (f->spell)

@@ -275,6 +275,39 @@ build() {
 	assert_line --index 1 --partial '{"event_source":"offline","event_source_id":"77","data":['
 }
 
+@test "--body names the partner that the configuration has" {
+	event >in
+	printf '[meta]\npartner_agent = example_1_0\n[tiktok]\noffline_event_set_id = 77\npartner_name = Example\n' >c
+	run -0 build --config c --body in
+	assert_line --index 0 --partial '{"partner_agent":"example_1_0","data":[{'
+	assert_line --index 1 --partial '"event_source_id":"77","partner_name":"Example","data":[{'
+	run -0 build -p meta --config c --body --test-code T1 in
+	assert_output --partial '{"test_event_code":"T1","partner_agent":"example_1_0","data":[{'
+}
+
+@test "an id of TikTok's of the wrong kind is a fault of the configuration" {
+	event >in
+	event '.action_source = "website"' >web
+	event '.user_data.lead_id = "1" | .action_source = "system_generated"' >crm
+	printf '[tiktok]\noffline_event_set_id = A1T8T4UYGVIQA8ORZMX9\nevent_source_id = 7280000000000000001\ncrm_event_set_id = x\n' >c
+	run -78 build --config c --body in
+	assert_output --partial 'needs the key offline_event_set_id in digits'
+	run -78 build --config c --body web
+	assert_output --partial "needs the key event_source_id: a pixel's code"
+	run -78 build --config c --body crm
+	assert_output --partial 'needs the key crm_event_set_id in digits'
+}
+
+@test "what is not of the platform's type is left out with its name, not its value" {
+	event '.custom_data.num_items = "secret" | .custom_data.items = "SKU"' >in
+	run -0 --separate-stderr build -p meta in
+	[[ $stderr == *"in:1: meta.type: custom_data.num_items is left out: it is not a whole number"* ]]
+	[[ $stderr == *"in:1: meta.type: custom_data.items is left out: it is not a list"* ]]
+	[[ $stderr$output != *secret* ]]
+	run -0 --separate-stderr build -p meta --summary in in
+	[[ $stderr == *"noted: meta.type: 4"* ]]
+}
+
 @test "--body never puts one unique_id twice into a bulk of Klaviyo's" {
 	event 'del(.hashed) | .user_data.email = "jo@example.com"' >one
 	printf '[klaviyo]\nbackfill = false\n' >c

@@ -180,13 +180,11 @@ add_unique_id(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_unique_id(struct capi_buf *out, const struct capi_build *b)
 {
-	char text[256];
-	struct capi_buf id = {text, 0, sizeof(text), sizeof(text), false};
+	struct capi_buf id = CAPI_BUF_INIT((size_t)1 << 30);
 
 	add_unique_id(&id, b);
-	if (id.over)
-		return false;
-	capi_json_string(out, text, id.len);
+	capi_json_string(out, id.data, id.len);
+	capi_buf_release(&id);
 	return true;
 }
 
@@ -216,6 +214,9 @@ static const struct capi_field items[] = {
 #define PROFILE(at, call) \
 	{.source = "", .target = at "type", .type = CAPI_FIXED, \
 	    .value = "\"profile\"", .in = IN(call)}, \
+	{.source = "user_data.klaviyo_id", .target = at "id", \
+	    .type = CAPI_STRING, .in = IN(call), \
+	    .note = "Klaviyo's own id of the profile"}, \
 	{.source = "user_data.email", .target = at "attributes.email", \
 	    .type = CAPI_STRING, .spell = capi_spell_lower, \
 	    .in = IN(call), .note = "plain, lower case"}, \
@@ -235,6 +236,11 @@ static const struct capi_field items[] = {
 	{.source = "user_data.last_name", \
 	    .target = at "attributes.last_name", .type = CAPI_STRING, \
 	    .in = IN(call)}, \
+	{.source = "user_data.organization", \
+	    .target = at "attributes.organization", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.job_title", .target = at "attributes.title", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
 	{.source = "user_data.locale", .target = at "attributes.locale", \
 	    .type = CAPI_STRING, .in = IN(call)}, \
 	{.source = "user_data.street", \
@@ -365,6 +371,27 @@ too_large(const struct capi_build *b)
 }
 
 static bool
+is_deeper(const struct capi_json *v, int levels)
+{
+	if (v->type != CAPI_JSON_ARRAY && v->type != CAPI_JSON_OBJECT)
+		return false;
+	if (!levels)
+		return true;
+	for (v = v->child; v; v = v->next)
+		if (is_deeper(v, levels - 1))
+			return true;
+	return false;
+}
+
+static bool
+too_deep(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	return v && is_deeper(v, 10);
+}
+
+static bool
 bad_refund(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_REFUNDED_VALUE);
@@ -418,6 +445,10 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("klaviyo.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("klaviyo.ip_private", "user_data.client_ip_address",
+	    "ip is of a private network: it would place the profile nowhere",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
 	CAPI_LEFT_OUT("klaviyo.url_personal", "event_source_url",
 	    "the page's address has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
@@ -426,7 +457,7 @@ static const struct capi_check checks[] = {
 	    "or _kx (400)",
 	    "add one of them",
 	    "user_data.email user_data.phone user_data.external_id "
-	    "user_data.anonymous_id user_data.kx"),
+	    "user_data.anonymous_id user_data.kx user_data.klaviyo_id"),
 	CAPI_RULE("klaviyo.history", CAPI_REFUSE,
 	    "older than a day, and nobody said whether flows may mail about "
 	    "it",
@@ -456,6 +487,13 @@ static const struct capi_check checks[] = {
 	    .words = "value without currency is counted in the account's",
 	    .cure = "add the currency",
 	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	CAPI_RULE("klaviyo.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	CAPI_RULE("klaviyo.nesting", CAPI_REFUSE,
+	    "properties are nested in more than 10 levels",
+	    "flatten them", too_deep),
 	CAPI_RULE("klaviyo.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but a metric of its own",
 	    "spell it as the standard does", capi_check_name_near),

@@ -18,11 +18,40 @@
  * stores have 62 days where others have 7: they do not share a body. */
 enum { CALL_EVENTS, CALL_STORE };
 
+static bool head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing);
+
 static const struct capi_call calls[] = {
-    {.max_events = 1000, .max_bytes = 900000},
-    {.name = "physical_store", .max_events = 1000, .max_bytes = 900000},
+    {.max_events = 1000, .max_bytes = 900000, .head = head},
+    {.name = "physical_store",
+	.max_events = 1000,
+	.max_bytes = 900000,
+	.head = head},
     {.max_events = 0},
 };
+
+/* "Main Body Parameters", "Best Practices": whose software sends it. */
+static bool
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
+{
+	const char *agent = capi_dest_get(d, "partner_agent");
+
+	(void)c;
+	(void)missing;
+	capi_buf_addc(out, '{');
+	if (test_code) {
+		capi_json_key(out, "test_event_code");
+		capi_json_cstring(out, test_code);
+	}
+	if (agent) {
+		capi_json_key(out, "partner_agent");
+		capi_json_cstring(out, agent);
+	}
+	capi_json_key(out, "data");
+	capi_buf_addc(out, '[');
+	return true;
+}
 
 static unsigned
 call(const struct capi_build *b)
@@ -44,6 +73,7 @@ static const struct capi_name names[] = {
     CAPI_NAME("FindLocation", "FindLocation"),
     CAPI_NAME("InitiateCheckout", "InitiateCheckout"),
     CAPI_NAME("Lead", "Lead"),
+    CAPI_NAME("Other", "Other"), /* "Sending Offline Events" */
     CAPI_NAME("PageView", "PageView"),
     CAPI_NAME("Purchase", "Purchase"),
     CAPI_NAME("Schedule", "Schedule"),
@@ -822,6 +852,29 @@ static const struct capi_check checks[] = {
 	CAPI_ONE_OF("meta.delivery_category", "custom_data.delivery_category",
 	    "delivery_category is in_store, curbside or home_delivery",
 	    "use one of them", "in_store curbside home_delivery"),
+	{.code = "meta.store_code", .severity = CAPI_OMIT,
+	    .words = "store_code is longer than 64 characters",
+	    .cure = "use the code of the store's page",
+	    .member = "custom_data.store_data.store_code", .longest = 64},
+	CAPI_ONE_OF("meta.attribution_model",
+	    "attribution_data.attribution_model",
+	    "attribution_model is none of the SDK's words",
+	    "last_click, linear, time_decay ...",
+	    "customized_multi_touch first_touch last_click last_touch linear "
+	    "position_based time_decay unknown"),
+	CAPI_ONE_OF("meta.attribution_method",
+	    "attribution_data.attribution_method",
+	    "attribution_method is none of the SDK's words",
+	    "ard, deeplink, gpir, invalid_response, mir or srn",
+	    "ard deeplink gpir invalid_response mir srn"),
+	CAPI_ONE_OF("meta.decline_reason", "attribution_data.decline_reason",
+	    "decline_reason is none of the SDK's words",
+	    "attribute_to_other_source, out_of_lookback_window ...",
+	    "attribute_to_other_source out_of_lookback_window "
+	    "view_through_disabled within_inactive_window inactive "
+	    "fraud_detected unknown reinstall_attribution_disabled lookback "
+	    "not_pmod_match validation_rule_detected preload_install "
+	    "min_time_between_re_engagements duplicated pmod_disabled"),
 	CAPI_RULE("meta.customer_segmentation", CAPI_WARN,
 	    "customer_segmentation is none of Meta's words and is left out",
 	    "new_customer_to_business, existing_customer_to_business ...",
@@ -834,6 +887,13 @@ static const struct capi_check checks[] = {
 	    .words = "two sales of a store are told apart by order_id only",
 	    .cure = "add the order's or receipt's number",
 	    .from = "physical_store", .needs = "custom_data.order_id"},
+	CAPI_RULE("meta.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	CAPI_RULE("meta.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
 	CAPI_RULE("meta.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as Meta does", capi_check_name_near),

@@ -11,12 +11,13 @@
 
 #define DAY 86400
 
-enum { AD_ACCOUNT, OWN_NAMES };
+enum { AD_ACCOUNT, OWN_NAMES, PARTNER };
 
 static const struct capi_key keys[] = {
     [AD_ACCOUNT] = {"ad_account_id", "the ad account, up to 18 digits"},
     [OWN_NAMES] = {"own_event_names",
 	"names of your own, mapped in Ads Manager"},
+    [PARTNER] = {"partner_name", "of partners: ss-name, in lower case"},
     {NULL, NULL},
 };
 
@@ -117,6 +118,15 @@ spell_language(struct capi_buf *out, struct capi_str s)
 		return false;
 	capi_buf_addc(out, capi_lower(s.p[0]));
 	capi_buf_addc(out, capi_lower(s.p[1]));
+	return true;
+}
+
+static bool
+make_partner(struct capi_buf *out, const struct capi_build *b)
+{
+	if (!b->config[PARTNER])
+		return false;
+	capi_json_cstring(out, b->config[PARTNER]);
 	return true;
 }
 
@@ -230,6 +240,18 @@ struct limit {
 };
 
 static bool
+make_wifi(struct capi_buf *out, const struct capi_build *b)
+{
+	struct capi_str s = capi_json_str(
+	    capi_json_get(b->event->at[CAPI_DEVICE_INFO], "network_type"));
+
+	if (!capi_text_among(NETWORKS, s) || capi_str_is(s, "unknown"))
+		return false;
+	capi_buf_adds(out, capi_str_is(s, "wifi") ? "true" : "false");
+	return true;
+}
+
+static bool
 read_whole(struct capi_str s, int64_t *n)
 {
 	*n = 0;
@@ -299,6 +321,9 @@ static const struct limit device_limits[] = {
 #define DEVICE_ROW(what, ...) \
 	{.source = "device_info." #what, .target = "device_info." #what, \
 	    .type = CAPI_MADE, .make = make_device_##what},
+#define OLD_NAME(what, to) \
+	{.source = "device_info." #what, .target = (to), .type = CAPI_MADE, \
+	    .make = make_device_##what}
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
@@ -334,6 +359,15 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
 	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
 	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
+	{.source = "", .target = "partner_name", .type = CAPI_MADE,
+	    .make = make_partner, .note = "by the configuration"},
+	/* The older names of what device_info has now; still taken. */
+	OLD_NAME(brand, "device_brand"), OLD_NAME(carrier, "device_carrier"),
+	OLD_NAME(model, "device_model"), OLD_NAME(type, "device_type"),
+	OLD_NAME(os_version, "os_version"),
+	{.source = "device_info.network_type", .target = "wifi",
+	    .type = CAPI_MADE, .make = make_wifi,
+	    .note = "true for wifi, nothing when it is not known"},
 	APP_INFO(APP_ROW)
 	DEVICE_INFO(DEVICE_ROW)
 	{.source = "device_info.languages",
@@ -391,6 +425,10 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_brand", "custom_data.content_brand",
 	    CAPI_STRING),
 	DECIMAL("custom_data.predicted_ltv", "custom_data.predicted_ltv"),
+	CAPI_ROW("custom_data.external_measurement_id",
+	    "custom_data.external_measurement_id", CAPI_STRING),
+	CAPI_ROW("custom_data.external_measurement_vendor_id",
+	    "custom_data.external_measurement_vendor_id", CAPI_INTEGER),
 	{.source = "consent.limited_data_use",
 	    .target = "custom_data.opt_out_type", .type = CAPI_FIXED,
 	    .value = "\"LDP\""},
@@ -561,6 +599,14 @@ static const struct capi_check checks[] = {
 	    .words = "a checkout without order_id, which helps against counting twice",
 	    .cure = "add the order's number",
 	    .event = "Purchase", .needs = "custom_data.order_id"},
+	CAPI_RULE("pinterest.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	{.code = "pinterest.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of epik is more than 30 days before the event, "
+		"longer than the usual window",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.epik", .clicked = 30 * DAY},
 	{.code = "pinterest.late", .severity = CAPI_WARN,
 	    .words = "more than an hour old: Pinterest reports it as offline, "
 		"and offline events are not deduplicated with the tag's",

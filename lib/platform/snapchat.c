@@ -22,6 +22,17 @@ static const struct capi_call calls[] = {
     {.max_events = 0},
 };
 
+enum { PIXEL_ID, APP_ID, INTEGRATION, OPTIONS };
+
+static const struct capi_key keys[] = {
+    [PIXEL_ID] = {"pixel_id", "the pixel, for web and offline events"},
+    [APP_ID] = {"snap_app_id", "the app, for app events"},
+    [INTEGRATION] = {"integration", "of partners: their name"},
+    [OPTIONS] = {"data_processing_options",
+	"the word for limited data use; the default is LMU"},
+    {NULL, NULL},
+};
+
 static unsigned
 call(const struct capi_build *b)
 {
@@ -94,6 +105,27 @@ make_action_source(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+static bool
+make_integration(struct capi_buf *out, const struct capi_build *b)
+{
+	if (!b->config[INTEGRATION])
+		return false;
+	capi_json_cstring(out, b->config[INTEGRATION]);
+	return true;
+}
+
+/* "Parameters" calls it LMU, others send Meta's LDU. */
+static bool
+make_options(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *word = b->config[OPTIONS];
+
+	capi_buf_addc(out, '[');
+	capi_json_cstring(out, word ? word : "LMU");
+	capi_buf_addc(out, ']');
+	return true;
+}
+
 /* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
@@ -122,9 +154,12 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_MADE, .make = make_action_source,
 	    .note = "WEB, MOBILE_APP, else OFFLINE"},
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
+	{.source = "", .target = "integration", .type = CAPI_MADE,
+	    .make = make_integration, .note = "by the configuration"},
 	{.source = "consent.limited_data_use",
-	    .target = "data_processing_options", .type = CAPI_FIXED,
-	    .value = "[\"LMU\"]"},
+	    .target = "data_processing_options", .type = CAPI_MADE,
+	    .make = make_options,
+	    .note = "a list of LMU, or what the configuration says"},
 	{.source = "", .target = "opt_out", .type = CAPI_MADE,
 	    .make = capi_make_opt_out,
 	    .note = "true when opt_out is, or ad_personalization is denied"},
@@ -192,11 +227,14 @@ static const struct capi_field fields[] = {
 	TRAVEL("returning_departure_date", STRING),
 	TRAVEL("returning_arrival_date", STRING),
 	TRAVEL("num_adults", INTEGER), TRAVEL("num_children", INTEGER),
-	TRAVEL("num_infants", INTEGER), TRAVEL("hotel_score", NUMBER),
+	TRAVEL("num_infants", INTEGER), TRAVEL("hotel_score", STRING),
 	TRAVEL("postal_code", STRING),
 	TRAVEL("preferred_neighborhoods", STRINGS),
 	TRAVEL("preferred_star_ratings", STRINGS),
 	TRAVEL("suggested_hotels", STRINGS),
+	{.source = "custom_data", .target = "custom_data.custom_fields.*",
+	    .type = CAPI_REST_TEXTS,
+	    .note = "custom properties, none personal"},
 
 	{.source = "app_data.app_id", .target = "app_data.app_id",
 	    .type = CAPI_STRING, .in = IN(APP)},
@@ -356,6 +394,15 @@ static const struct capi_check checks[] = {
 		"days",
 	    .cure = "add the order's number",
 	    .event = "Purchase", .needs = "custom_data.order_id"},
+	CAPI_RULE("snapchat.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	{.code = "snapchat.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of sc_click_id is more than 28 days before the "
+		"event, the longest window",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.sc_click_id", .clicked = 28 * DAY},
 	{.code = "snapchat.currency_rare", .severity = CAPI_WARN,
 	    .words = "the currency is not among those that connectors know to "
 		"be taken",
@@ -369,12 +416,6 @@ static const struct capi_check checks[] = {
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"pixel_id", "the pixel, for web and offline events"},
-    {"snap_app_id", "the app, for app events"},
-    {NULL, NULL},
-};
 
 /* ---- how it is sent to ------------------------------------------------ */
 

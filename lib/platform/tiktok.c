@@ -52,11 +52,25 @@ head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
 {
 	const char *key = id_keys[c - calls];
 	const char *id = capi_dest_get(d, key);
+	const char *partner = capi_dest_get(d, "partner_name");
+	bool digits;
 
-	if (!id) {
-		*missing = key;
+	*missing = key;
+	if (!id)
 		return false;
-	}
+	/* A pixel's code has letters, an event set's id has none: one in the
+	 * place of the other refuses every event (40002). */
+	digits = !id[strspn(id, "0123456789")];
+	if (c == &calls[WEB] && digits)
+		*missing = "event_source_id: a pixel's code, with letters";
+	else if (c == &calls[OFFLINE] && !digits)
+		*missing = "offline_event_set_id in digits";
+	else if (c == &calls[CRM] && !digits)
+		*missing = "crm_event_set_id in digits";
+	else
+		*missing = NULL;
+	if (*missing)
+		return false;
 	capi_buf_adds(out, "{\"event_source\":\"");
 	capi_buf_adds(out, c->name);
 	capi_buf_adds(out, "\",\"event_source_id\":");
@@ -64,6 +78,10 @@ head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
 	if (test_code) {
 		capi_json_key(out, "test_event_code");
 		capi_json_cstring(out, test_code);
+	}
+	if (partner) {
+		capi_json_key(out, "partner_name");
+		capi_json_cstring(out, partner);
 	}
 	capi_buf_adds(out, ",\"data\":[");
 	return true;
@@ -86,6 +104,10 @@ call(const struct capi_build *b)
 }
 
 #define SAME(name) CAPI_NAME(name, name)
+#define OF_APP(name)                                                           \
+	{                                                                      \
+		.ours = name, .theirs = name, .in = IN(APP)                    \
+	}
 #define ADDRESS_AND_AGENT                                                      \
 	"user_data.client_ip_address+user_data.client_user_agent"
 
@@ -127,9 +149,16 @@ static const struct capi_name names[] = {
 	{.ours = "Lead", .theirs = "GenerateLead", .in = IN(APP)},
 	{.ours = "SubmitApplication", .theirs = "LoanApplication",
 	    .in = IN(APP)},
-	{.ours = "InstallApp", .theirs = "InstallApp", .in = IN(APP)},
-	{.ours = "LaunchAPP", .theirs = "LaunchAPP", .in = IN(APP)},
-	{.ours = "Login", .theirs = "Login", .in = IN(APP)},
+	/* Taken until 2027. */
+	{.ours = "ClickButton", .theirs = "ClickButton", .in = ELSE},
+	{.ours = "PlaceAnOrder", .theirs = "PlaceAnOrder", .in = ELSE},
+	OF_APP("AchieveLevel"), OF_APP("Checkout"), OF_APP("CompleteTutorial"),
+	OF_APP("CreateGroup"), OF_APP("CreateRole"), OF_APP("GenerateLead"),
+	OF_APP("InAppADClick"), OF_APP("InAppADImpr"), OF_APP("InstallApp"),
+	OF_APP("JoinGroup"), OF_APP("LaunchAPP"), OF_APP("LoanApplication"),
+	OF_APP("LoanApproval"), OF_APP("LoanDisbursal"), OF_APP("Login"),
+	OF_APP("Rate"), OF_APP("Registration"), OF_APP("SpendCredits"),
+	OF_APP("UnlockAchievement"),
 	CAPI_NAMES_END,
 };
 /* clang-format on */
@@ -139,48 +168,38 @@ static const struct capi_name names[] = {
 static bool
 make_content_type(struct capi_buf *out, const struct capi_build *b)
 {
-	const struct capi_json *custom = b->event->at[CAPI_CUSTOM_DATA];
-	const struct capi_json *type = capi_json_get(custom, "content_type");
+	const struct capi_event *e = b->event;
 
-	if (capi_json_is(type, "product_group"))
+	if (capi_is(e, CAPI_CONTENT_TYPE, "product_group"))
 		capi_buf_adds(out, "\"product_group\"");
-	else if (capi_json_is(type, "product") ||
-		 capi_has(b->event, CAPI_ITEMS) ||
-		 capi_json_get(custom, "content_ids"))
+	else if (capi_is(e, CAPI_CONTENT_TYPE, "product") ||
+		 capi_has(e, CAPI_ITEMS) || capi_has(e, CAPI_CONTENT_IDS))
 		capi_buf_adds(out, "\"product\"");
 	else
 		return false;
 	return true;
 }
 
-static bool
-spell_mileage(struct capi_buf *out, struct capi_str s)
-{
-	return (capi_str_is_nocase(s, "MI") || capi_str_is_nocase(s, "KM")) &&
-	       capi_spell_upper(out, s);
-}
-
-static bool
-spell_vin(struct capi_buf *out, struct capi_str s)
-{
-	if (s.n > 17)
-		return false;
-	capi_buf_add(out, s.p, s.n);
-	return true;
-}
-
 /* Two numbers, digit for digit. */
+static bool
+price_range(
+    const struct capi_build *b, struct capi_str *least, struct capi_str *most)
+{
+	const struct capi_json *v = b->event->at[CAPI_PRICE_RANGE];
+
+	if (!v || v->type != CAPI_JSON_ARRAY || v->count != 2)
+		return false;
+	*least = capi_json_str(v->child);
+	*most = capi_json_str(v->child->next);
+	return capi_decimal_sign(*least) != 2 && capi_decimal_sign(*most) != 2;
+}
+
 static bool
 make_price_range(struct capi_buf *out, const struct capi_build *b)
 {
-	const struct capi_json *v = b->event->at[CAPI_PRICE_RANGE];
 	struct capi_str least, most;
 
-	if (v->type != CAPI_JSON_ARRAY || v->count != 2)
-		return false;
-	least = capi_json_str(v->child);
-	most = capi_json_str(v->child->next);
-	if (capi_decimal_sign(least) == 2 || capi_decimal_sign(most) == 2)
+	if (!price_range(b, &least, &most))
 		return false;
 	capi_buf_addc(out, '[');
 	capi_buf_add(out, least.p, least.n);
@@ -302,7 +321,7 @@ static const struct capi_field fields[] = {
 	ONLY_WEB("mileage.value", CAPI_NUMBER),
 	{.source = "custom_data.mileage.unit",
 	    .target = "properties.mileage.unit", .type = CAPI_STRING,
-	    .spell = spell_mileage, .in = IN(WEB), .note = "MI or KM"},
+	    .spell = capi_spell_upper, .in = IN(WEB), .note = "MI or KM"},
 	TEXT("exterior_color"), TEXT("transmission"), TEXT("body_style"),
 	TEXT("fuel_type"), TEXT("drivetrain"),
 	{.source = "custom_data.preferred_price_range",
@@ -310,9 +329,7 @@ static const struct capi_field fields[] = {
 	    .make = make_price_range, .in = IN(WEB),
 	    .note = "least and most"},
 	TEXT("trim"),
-	{.source = "custom_data.vin", .target = "properties.vin",
-	    .type = CAPI_STRING, .spell = spell_vin, .in = IN(WEB),
-	    .note = "17 characters at most"},
+	TEXT("vin"),
 	TEXT("interior_color"), TEXT("condition_of_vehicle"),
 	TEXT("viewcontent_type"), TEXT("search_type"),
 	TEXT("registration_type"),
@@ -374,16 +391,24 @@ is_preview(const struct capi_build *b)
 }
 
 static bool
-old_click(const struct capi_build *b)
+bad_price_range(const struct capi_build *b)
 {
-	int64_t clicked;
+	struct capi_str least, most;
 
-	if (!capi_has(b->event, CAPI_TTCLID) ||
-	    !capi_event_int(b->event, CAPI_CLICK_TIME, &clicked))
-		return false;
-	if (clicked > 99999999999)
-		clicked /= 1000;
-	return b->time - clicked > 28 * DAY;
+	return capi_has(b->event, CAPI_PRICE_RANGE) &&
+	       !price_range(b, &least, &most);
+}
+
+static bool
+reserved_name(const struct capi_build *b)
+{
+	return b->call != APP &&
+	       capi_text_among(
+		   "AddBilling Browse Checkout "
+		   "ClickForm ClickInDownloadPage ClickToDownload Consult "
+		   "ConsultByPhone Registration StartCheckout "
+		   "ViewConsultationPage ViewDownloadPage ViewForm",
+		   b->name);
 }
 
 /* clang-format off */
@@ -468,6 +493,21 @@ static const struct capi_check checks[] = {
 	    "delivery_category is in_store, curbside or home_delivery",
 	    "use one of them", "in_store curbside home_delivery"),
 
+	{.code = "tiktok.mileage_unit", .severity = CAPI_OMIT,
+	    .words = "mileage.unit is MI or KM", .cure = "use one of them",
+	    .member = "custom_data.mileage.unit", .one_of = "MI KM mi km",
+	    .in = IN(WEB)},
+	{.code = "tiktok.vin", .severity = CAPI_OMIT,
+	    .words = "vin is longer than 17 characters",
+	    .cure = "give the number of the vehicle alone",
+	    .member = "custom_data.vin", .longest = 17, .in = IN(WEB)},
+	{.code = "tiktok.price_range", .severity = CAPI_OMIT,
+	    .words = "preferred_price_range is a list of two plain decimal "
+		"numbers, least and most",
+	    .cure = "give both, without a currency",
+	    .member = "custom_data.preferred_price_range",
+	    .broken = bad_price_range, .in = IN(WEB)},
+
 	{.code = "tiktok.offline_identifiers", .severity = CAPI_REFUSE,
 	    .words = "an offline event needs an e-mail or a phone number",
 	    .cure = "add one of them", .in = IN(OFFLINE),
@@ -526,14 +566,23 @@ static const struct capi_check checks[] = {
 	    .words = "a Purchase without value and currency has no return on ad spend",
 	    .cure = "add them",
 	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
-	CAPI_RULE("tiktok.click_expired", CAPI_WARN,
-	    "the click of ttclid is more than 28 days before the event",
-	    "leave old clicks out", old_click),
+	{.code = "tiktok.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of ttclid is more than 28 days before the "
+		"event",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.ttclid", .clicked = 28 * DAY},
 	{.code = "tiktok.crm_custom", .severity = CAPI_WARN,
 	    .words = "a custom name of a CRM event optimises nothing until it "
 		"is mapped in Events Manager",
 	    .cure = "map it there, or use a standard name",
 	    .broken = not_standard, .in = IN(CRM)},
+	CAPI_RULE("tiktok.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	CAPI_RULE("tiktok.reserved_name", CAPI_WARN,
+	    "a name that TikTok keeps for itself and counts as another one "
+	    "(Events reserved by TikTok, May 2025)",
+	    "send the standard event that is meant", reserved_name),
 	CAPI_RULE("tiktok.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as TikTok does", capi_check_name_near),
@@ -546,6 +595,7 @@ static const struct capi_key keys[] = {
     {"offline_event_set_id", "for events of shops, calls and the like"},
     {"crm_event_set_id", "for leads of a CRM"},
     {"tiktok_app_id", "for app events"},
+    {"partner_name", "of partners: the name that TikTok gave"},
     {"event_names", "old: CompletePayment and SubmitForm, as the pixel"},
     {NULL, NULL},
 };
