@@ -62,12 +62,13 @@ capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
 }
 
 bool
-capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
+capi_make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_ITEMS];
 	size_t mark = out->len;
 
-	if (!v || v->type != CAPI_JSON_ARRAY)
+	if (capi_has(b->event, CAPI_CONTENT_IDS) || !v ||
+	    v->type != CAPI_JSON_ARRAY)
 		return false;
 	capi_buf_addc(out, '[');
 	for (v = v->child; v; v = v->next) {
