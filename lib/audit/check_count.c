@@ -8,6 +8,7 @@
 
 #include "../stats.h"
 #include "checks.h"
+#include "truth.h"
 
 #define LEVEL 0.95
 
@@ -64,10 +65,7 @@ static int64_t
 orders_between(
     struct capi_audit *a, int zone, int64_t from, int64_t to, const char *name)
 {
-	return capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND name=?1"
-	    " AND time>=?2 AND time<?3",
-	    "sii", name, capi_clock_start(zone, from),
+	return capi_truth_between(a, name, capi_clock_start(zone, from),
 	    capi_clock_start(zone, to + 1));
 }
 
@@ -76,8 +74,7 @@ orders_between(
 struct capi_span
 capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 {
-	int64_t first = capi_sql_one(a->db, "SELECT min(time) FROM orders", "");
-	int64_t last = capi_sql_one(a->db, "SELECT max(time) FROM orders", "");
+	int64_t first = a->earliest, last = a->latest;
 	struct capi_span s = {r->from, r->to, !r->daily};
 
 	if (r->from > r->to) { /* no dates: the user vouches for them */
@@ -297,7 +294,7 @@ common_names(struct capi_audit *a, const struct capi_audit_report *r,
 	size_t n = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT DISTINCT name FROM counts WHERE report=?1 AND name IN"
-	    " (SELECT DISTINCT name FROM orders WHERE left_out IS NULL)"
+	    " (SELECT DISTINCT name FROM order_sums WHERE left_out IS NULL)"
 	    " ORDER BY 1",
 	    "i", r->number);
 
@@ -406,11 +403,8 @@ capi_audit_currency(struct capi_audit *a)
 			const char *code =
 			    capi_audit_keep(a, capi_sql_text(s, 0));
 			int64_t shown = capi_sql_int(s, 1);
-			int64_t sum = capi_sql_one(a->db,
-			    "SELECT sum(micros) FROM orders WHERE left_out IS"
-			    " NULL AND currency=?1 AND time>=?2 AND time<?3"
-			    " AND name='Purchase'",
-			    "sii", code, capi_clock_start(r->zone, span.from),
+			int64_t sum = capi_truth_value_between(a, "Purchase",
+			    code, capi_clock_start(r->zone, span.from),
 			    capi_clock_start(r->zone, span.to + 1));
 			struct capi_audit_row *m = capi_audit_metric(
 			    a, "count.currency", r->platform, "Purchase");

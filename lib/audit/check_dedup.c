@@ -281,7 +281,7 @@ order_dress(struct capi_audit *a)
 	struct capi_group *groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT dest, '', count(*) FROM server WHERE o IS NULL AND"
-		   " name IN (SELECT DISTINCT name FROM orders) GROUP BY 1"
+		   " name IN (SELECT name FROM order_sums) GROUP BY 1"
 		   " HAVING count(*)>2 ORDER BY 1",
 		   ""));
 

@@ -323,8 +323,9 @@ capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
 		a->spill(a->spill_arg, out);
 }
 
-/* In memory up to this; a shop's year fits. */
-#define CACHE (96 << 20)
+/* In memory up to these; a shop's year fits. */
+#define CACHE ((size_t)64 << 20)
+#define TAPE ((size_t)32 << 20)
 
 void
 capi_audit_init(struct capi_audit *a)
@@ -336,6 +337,8 @@ capi_audit_init(struct capi_audit *a)
 	a->max_lag = -1;
 	a->lag_quantile = 0.95;
 	a->emq_target = 6;
+	capi_tape_init(&a->truth, TAPE);
+	a->scratch.max = SIZE_MAX;
 	a->digest = capi_digest_new();
 	a->db = capi_sql_temporary(CACHE);
 	if (!a->db || !a->digest)
@@ -349,6 +352,9 @@ capi_audit_release(struct capi_audit *a)
 	capi_sql_free(a->db);
 	capi_index_release(&a->index);
 	capi_seen_release(&a->payload_ids);
+	capi_tape_release(&a->truth);
+	capi_buf_release(&a->scratch);
+	free(a->moments);
 	capi_digest_free(a->digest);
 	capi_arena_release(&a->arena);
 }
