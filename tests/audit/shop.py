@@ -497,8 +497,15 @@ class Shop:
                   update(value=round(e["custom_data"]["value"] * 100)))
 
     def fault_other_currency(self, rate):
+        """At the day's rate, rounded to cents as a shop does."""
         self.edit("pay.value", 1, lambda e: e["custom_data"].update(
-            value=round(e["custom_data"]["value"] * 0.92, 6)))
+            value=round(e["custom_data"]["value"] *
+                        (0.92 + e["event_time"] // DAY % 7 * 0.001), 2)))
+
+    def fault_wrong_currency(self, rate):
+        """The right number, and another currency beside it."""
+        self.edit("pay.value", max(rate, 0.1), lambda e: e["custom_data"].
+                  update(currency="GBP"), verdict="other-currency")
 
     def fault_fixed_value(self, rate):
         self.edit("pay.value", 1, lambda e: e["custom_data"].update(value=50))
