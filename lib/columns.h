@@ -39,7 +39,7 @@ struct capi_columns {
 	bool *twin; /* a header that stood there before */
 	size_t count;
 	struct capi_bound *bound;
-	size_t bounds;
+	size_t bounds, items_from; /* those of items stand last */
 
 	/* What is decided for columns 1 and up; 0: nothing. The normaliser
 	 * points here. */

@@ -21,15 +21,7 @@
 #include "json.h"
 #include "lines.h"
 #include "opt.h"
-
-/* One record of the input. All pointers live until the record is done. */
-struct capi_record {
-	const char *file; /* as messages name it */
-	uint64_t line;    /* where it begins */
-	const char *text; /* as it came, for the rejects file */
-	size_t len;
-	struct capi_json *json; /* an object, unless `any_type` is set */
-};
+#include "records.h"
 
 /* What became of records, by reason, for the summary. */
 struct capi_tally {

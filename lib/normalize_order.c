@@ -13,17 +13,23 @@
 struct work {
 	struct capi_normalizer *n;
 	const struct capi_order *o;
-	struct capi_str val[CAPI_FIELDS];
-	bool day_only;
-	bool foreign; /* the value is in another currency than the items */
-	int64_t time;
+	struct capi_normal *e;
 	struct capi_outcome *end;
 };
+
+void
+capi_order_put(struct capi_order *o, enum capi_field field,
+    unsigned alternative, struct capi_cell cell)
+{
+	while (o->reach[field] <= alternative)
+		o->raw[field][o->reach[field]++] = (struct capi_cell){.s.n = 0};
+	o->raw[field][alternative] = cell;
+}
 
 static bool
 has(const struct work *w, enum capi_field field)
 {
-	return w->val[field].n > 0;
+	return w->e->val[field].n > 0;
 }
 
 /* How this cell's column is read. */
@@ -58,21 +64,17 @@ translated(struct capi_normalizer *n, enum capi_field field,
 static bool
 take_from(struct work *w, enum capi_field field, int side)
 {
-	if (!w->o->any[field])
-		return false;
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
-		struct capi_str in = cell->s;
+		struct capi_str in = translated(w->n, field, cell);
 
-		if (in.n)
-			in = translated(w->n, field, cell);
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
-		if (capi_rule_apply(w->n, field, in, &w->val[field]) ==
+		if (capi_rule_apply(w->n, field, in, &w->e->val[field]) ==
 		    CAPI_KEPT)
 			return true;
-		w->val[field].n = 0;
+		w->e->val[field].n = 0;
 	}
 	return false;
 }
@@ -135,7 +137,7 @@ refuse(struct work *w, enum capi_field field, const char *why)
 static bool
 is_unwanted(const struct work *w, enum capi_field field)
 {
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
 
 		if (cell->s.n)
@@ -147,7 +149,7 @@ is_unwanted(const struct work *w, enum capi_field field)
 static bool
 end_by_name(struct work *w)
 {
-	struct capi_str *name = &w->val[CAPI_F_EVENT_NAME];
+	struct capi_str *name = &w->e->val[CAPI_F_EVENT_NAME];
 
 	if (is_unwanted(w, CAPI_F_EVENT_NAME)) {
 		capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "event_name",
@@ -169,7 +171,7 @@ end_by_word(struct work *w)
 	struct capi_normalizer *n = w->n;
 	struct capi_str raw = {"", 0}, word = {"", 0};
 
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES && !raw.n; i++) {
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_STATUS] && !raw.n; i++) {
 		raw = w->o->raw[CAPI_F_STATUS][i].s;
 		word = raw;
 		if (raw.n)
@@ -181,7 +183,7 @@ end_by_word(struct work *w)
 			return refuse(w, CAPI_F_STATUS, "empty");
 		return false;
 	}
-	if (word.p == raw.p && capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (word.p == raw.p && n->preset->has_table[CAPI_F_STATUS])
 		return refuse(w, CAPI_F_STATUS,
 		    "a word that the map does not know (--print-map)");
 	if (capi_str_is(word, "-")) {
@@ -189,14 +191,14 @@ end_by_word(struct work *w)
 		    "status.not_mapped");
 		return true;
 	}
-	if (capi_rule_status(n, CAPI_F_STATUS, word, &w->val[CAPI_F_STATUS]) !=
-	    CAPI_KEPT)
+	if (capi_rule_status(
+		n, CAPI_F_STATUS, word, &w->e->val[CAPI_F_STATUS]) != CAPI_KEPT)
 		return refuse(w, CAPI_F_STATUS, "not a status");
-	word = w->val[CAPI_F_STATUS];
+	word = w->e->val[CAPI_F_STATUS];
 	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
 		return false;
 	/* A word out of the data is not put into messages. */
-	if (!capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (!n->preset->has_table[CAPI_F_STATUS])
 		return !keeps(w, word.p) && leave_out(w, "other");
 	return leave_out(w, word.p);
 }
@@ -205,17 +207,17 @@ static bool
 end_by_status(struct work *w)
 {
 	take(w, CAPI_F_TEST);
-	if (capi_str_is(w->val[CAPI_F_TEST], "true") && leave_out(w, "test"))
+	if (capi_str_is(w->e->val[CAPI_F_TEST], "true") && leave_out(w, "test"))
 		return true;
 	if (take(w, CAPI_F_CANCELLED_AT)) {
 		if (leave_out(w, "cancelled"))
 			return true;
-		w->val[CAPI_F_STATUS] = CAPI_STR("cancelled");
+		w->e->val[CAPI_F_STATUS] = CAPI_STR("cancelled");
 	} else if (end_by_word(w)) {
 		return true;
 	}
 	take(w, CAPI_F_CAPTURED);
-	if (capi_str_is(w->val[CAPI_F_CAPTURED], "false") &&
+	if (capi_str_is(w->e->val[CAPI_F_CAPTURED], "false") &&
 	    leave_out(w, "uncaptured"))
 		return true;
 	return w->n->skip_renewals && take(w, CAPI_F_RENEWAL) &&
@@ -228,14 +230,14 @@ look_at_lateness(struct work *w)
 	struct capi_normalizer *n = w->n;
 	int64_t limit = (int64_t)n->preset->late_hours * 3600;
 
-	for (unsigned i = 1; limit && i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 1; limit && i < w->o->reach[CAPI_F_EVENT_TIME]; i++) {
 		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_TIME][i];
 
 		if (!cell->s.n)
 			continue;
 		set_column(n, cell);
 		if (capi_rule_time(n, cell->s) == CAPI_WHEN_OK &&
-		    w->time - n->when.unix_s > limit)
+		    w->e->time - n->when.unix_s > limit)
 			n->note(n->arg, "event_time",
 			    "paid long after the order: platforms no longer "
 			    "match it with the browser's event");
@@ -250,8 +252,8 @@ end_by_time(struct work *w)
 
 	if (!take_needed(w, CAPI_F_EVENT_TIME, "empty"))
 		return refuse(w, CAPI_F_EVENT_TIME, n->why);
-	w->time = n->when.unix_s;
-	w->day_only = n->when.precision == CAPI_WHEN_DAY;
+	w->e->time = n->when.unix_s;
+	w->e->day_only = n->when.precision == CAPI_WHEN_DAY;
 	if (n->when.repeated)
 		n->count(n->arg, "event_time",
 		    "in the hour that the clocks went through twice");
@@ -259,14 +261,14 @@ end_by_time(struct work *w)
 		n->count(n->arg, "event_time",
 		    "in the hour that the clocks left out");
 	look_at_lateness(w);
-	capi_normal_age(n, w->time);
+	capi_normal_age(n, w->e->time);
 	return false;
 }
 
 static bool
 is_purchase(const struct work *w)
 {
-	return capi_str_is(w->val[CAPI_F_EVENT_NAME], "Purchase");
+	return capi_str_is(w->e->val[CAPI_F_EVENT_NAME], "Purchase");
 }
 
 /* One side's amount with the same side's code, never mixed. */
@@ -292,13 +294,13 @@ static bool
 end_by_currency(struct work *w, bool presentment)
 {
 	struct capi_normalizer *n = w->n;
-	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	struct capi_str *currency = &w->e->val[CAPI_F_CURRENCY];
 	bool taken = take_needed(w, CAPI_F_CURRENCY, NULL);
 
 	if (presentment) {
-		struct capi_str buyers = w->val[CAPI_F_PRESENTMENT_CURRENCY];
+		struct capi_str buyers = w->e->val[CAPI_F_PRESENTMENT_CURRENCY];
 
-		w->foreign = !taken || memcmp(currency->p, buyers.p, 3);
+		w->e->foreign = !taken || memcmp(currency->p, buyers.p, 3);
 		*currency = buyers;
 	} else if (!taken && n->why)
 		return is_purchase(w)
@@ -314,8 +316,8 @@ end_by_currency(struct work *w, bool presentment)
 static bool
 end_by_refund(struct work *w)
 {
-	struct capi_str value = w->val[CAPI_F_VALUE];
-	struct capi_str *refund = &w->val[CAPI_F_REFUNDED_VALUE];
+	struct capi_str value = w->e->val[CAPI_F_VALUE];
+	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
 	int order;
 
 	if (!take(w, CAPI_F_REFUNDED_VALUE))
@@ -336,8 +338,8 @@ static bool
 end_by_money(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
-	struct capi_str *value = &w->val[CAPI_F_VALUE];
-	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	struct capi_str *value = &w->e->val[CAPI_F_VALUE];
+	struct capi_str *currency = &w->e->val[CAPI_F_CURRENCY];
 	enum capi_field amount;
 	bool presentment = choose_side(w, &amount);
 
@@ -345,7 +347,7 @@ end_by_money(struct work *w)
 	if (end_by_currency(w, presentment))
 		return true;
 	if (take_needed(w, amount, NULL)) {
-		*value = w->val[amount];
+		*value = w->e->val[amount];
 	} else if (n->why || is_purchase(w)) {
 		if (is_purchase(w))
 			return refuse(
@@ -389,7 +391,7 @@ find_side(const struct work *w, unsigned count)
 	int side = -1;
 
 	for (unsigned k = 0; k < count; k++)
-		for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		for (unsigned i = 0; i < w->o->reach[places[k]]; i++) {
 			const struct capi_cell *cell = &w->o->raw[places[k]][i];
 
 			if (cell->s.n && (side < 0 || cell->side < side))
@@ -410,8 +412,8 @@ take_address(struct work *w)
 	if (side < 0)
 		return;
 	take_from(w, CAPI_F_COUNTRY, side);
-	if (w->val[CAPI_F_COUNTRY].n == 2) {
-		memcpy(w->n->country, w->val[CAPI_F_COUNTRY].p, 2);
+	if (w->e->val[CAPI_F_COUNTRY].n == 2) {
+		memcpy(w->n->country, w->e->val[CAPI_F_COUNTRY].p, 2);
 		w->n->country[2] = '\0';
 	}
 	for (unsigned k = 0; k < 4; k++)
@@ -431,8 +433,8 @@ split_name(struct work *w)
 	    !take(w, CAPI_F_FULL_NAME))
 		return;
 	name = capi_rule_without_suffixes(
-	    capi_rule_without_titles(w->val[CAPI_F_FULL_NAME]));
-	capi_rule_keep_cut(w->n, w->val[CAPI_F_FULL_NAME], name);
+	    capi_rule_without_titles(w->e->val[CAPI_F_FULL_NAME]));
+	capi_rule_keep_cut(w->n, w->e->val[CAPI_F_FULL_NAME], name);
 	comma = memchr(name.p, ',', name.n);
 	for (a = 0; a < name.n && name.p[a] != ' '; a++)
 		;
@@ -449,11 +451,11 @@ split_name(struct work *w)
 		return;
 	}
 	if (first.n)
-		capi_rule_name(
-		    w->n, CAPI_F_FIRST_NAME, first, &w->val[CAPI_F_FIRST_NAME]);
+		capi_rule_name(w->n, CAPI_F_FIRST_NAME, first,
+		    &w->e->val[CAPI_F_FIRST_NAME]);
 	if (last.n)
 		capi_rule_name(
-		    w->n, CAPI_F_LAST_NAME, last, &w->val[CAPI_F_LAST_NAME]);
+		    w->n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
 }
 
 static void
@@ -462,7 +464,7 @@ take_clicks_of_url(struct work *w)
 	struct capi_str ids[CAPI_CLICKIDS];
 
 	memset(ids, 0, sizeof(ids));
-	for (unsigned i = CAPI_ALTERNATIVES; i-- > 0;) {
+	for (unsigned i = w->o->reach[CAPI_F_EVENT_SOURCE_URL]; i-- > 0;) {
 		struct capi_str url = w->o->raw[CAPI_F_EVENT_SOURCE_URL][i].s;
 
 		if (url.n)
@@ -470,7 +472,7 @@ take_clicks_of_url(struct work *w)
 	}
 	for (size_t i = 0; i < CAPI_CLICKIDS; i++)
 		if (ids[i].n && !has(w, capi_normal_clicks[i]))
-			w->val[capi_normal_clicks[i]] = ids[i];
+			w->e->val[capi_normal_clicks[i]] = ids[i];
 }
 
 static void
@@ -487,8 +489,8 @@ take_clicks(struct work *w)
 	}
 	take_clicks_of_url(w);
 	if (!has(w, CAPI_F_FBC) && has(w, CAPI_F_FBCLID) && click_ms)
-		w->val[CAPI_F_FBC] = capi_normal_fbc(
-		    n, w->val[CAPI_F_FBCLID], click_ms, w->time);
+		w->e->val[CAPI_F_FBC] = capi_normal_fbc(
+		    n, w->e->val[CAPI_F_FBCLID], click_ms, w->e->time);
 }
 
 /* What the user says is nearer than what a preset supposes, and farther than
@@ -497,13 +499,13 @@ static void
 take_action_source(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
-	const struct capi_cell *cell = w->o->raw[CAPI_F_ACTION_SOURCE];
+	bool supposed = w->o->reach[CAPI_F_ACTION_SOURCE] &&
+			w->o->raw[CAPI_F_ACTION_SOURCE][0].constant;
 
-	if (!(n->action_source && cell->constant) &&
-	    take(w, CAPI_F_ACTION_SOURCE))
+	if (!(n->action_source && supposed) && take(w, CAPI_F_ACTION_SOURCE))
 		return;
 	if (n->action_source)
-		w->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
+		w->e->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
 		    n->action_source, strlen(n->action_source)};
 	else
 		n->note(n->arg, "action_source",
@@ -524,18 +526,71 @@ take_rest(struct work *w)
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		take(w, rest[i]);
 	/* The shop's amounts have no place beside the buyer's currency. */
-	if (w->foreign)
-		w->val[CAPI_F_SHIPPING].n = w->val[CAPI_F_TAX].n = 0;
+	if (w->e->foreign)
+		w->e->val[CAPI_F_SHIPPING].n = w->e->val[CAPI_F_TAX].n = 0;
 	if (w->n->split_names)
 		split_name(w);
 	if (!has(w, CAPI_F_NAME_PREFIX))
-		w->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
+		w->e->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
 	if (!has(w, CAPI_F_NAME_SUFFIX))
-		w->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
+		w->e->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
 	/* A constant or --site is no page: only a page is one. */
 	take(w, CAPI_F_EVENT_SOURCE_URL);
 	take_action_source(w);
 	take_clicks(w);
+}
+
+void
+capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
+    struct capi_normal *event, struct capi_outcome *outcome)
+{
+	struct work w = {.n = n, .o = order, .e = event, .end = outcome};
+
+	memset(outcome, 0, sizeof(*outcome));
+	memset(event, 0, sizeof(*event));
+	event->order = order;
+	capi_normal_begin(n, order->preset);
+	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
+	    end_by_money(&w) || end_by_id(&w))
+		return;
+	take_address(&w);
+	take_rest(&w);
+	if (!has(&w, CAPI_F_EVENT_ID))
+		event->val[CAPI_F_EVENT_ID] = capi_normal_id(n, event->val);
+	if (!has(&w, CAPI_F_EVENT_ID)) {
+		refuse(
+		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
+		return;
+	}
+	outcome->event_name = event->val[CAPI_F_EVENT_NAME];
+	outcome->event_id = event->val[CAPI_F_EVENT_ID];
+}
+
+void
+capi_normalize_item(struct capi_normalizer *n, const struct capi_order *order,
+    struct capi_item *item)
+{
+	n->preset = order->preset;
+	n->spreadsheet = true;
+	n->minor_now = n->places_now = -1;
+	n->hundreds_now = false;
+	memset(item, 0, sizeof(*item));
+	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
+		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);
+
+		for (int i = 0; i < order->reach[field]; i++) {
+			const struct capi_cell *cell = &order->raw[field][i];
+			struct capi_str in = translated(n, field, cell);
+
+			if (!in.n)
+				continue;
+			set_column(n, cell);
+			if (capi_rule_apply(n, field, in, &item->v[k]) ==
+			    CAPI_KEPT)
+				break;
+			item->v[k].n = 0;
+		}
+	}
 }
 
 /* --- writing it --- */
@@ -551,21 +606,21 @@ write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 }
 
 static void
-write_items(const struct work *w, struct capi_buf *out)
+write_items(const struct capi_normal *e, struct capi_buf *out)
 {
 	static const char *const names[CAPI_ITEM_MEMBERS] = {
 	    "id", "quantity", "price", "name", "category", "brand"};
 
 	capi_json_key(out, "items");
 	capi_buf_addc(out, '[');
-	for (size_t i = 0; i < w->o->items; i++) {
+	for (size_t i = 0; i < e->order->items; i++) {
 		capi_json_sep(out);
 		capi_buf_addc(out, '{');
 		for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
-			struct capi_str v = w->o->item[i].v[k];
+			struct capi_str v = e->order->item[i].v[k];
 			bool number = k == 1 || k == 2;
 
-			if (!v.n || (w->foreign && k == 2))
+			if (!v.n || (e->foreign && k == 2))
 				continue;
 			capi_json_key(out, names[k]);
 			if (number)
@@ -579,25 +634,25 @@ write_items(const struct work *w, struct capi_buf *out)
 }
 
 static void
-write_source(const struct work *w, struct capi_buf *out)
+write_source(const struct capi_normal *e, struct capi_buf *out)
 {
 	capi_json_key(out, "preset");
-	capi_json_cstring(out, w->o->preset->name);
-	if (w->o->file) {
+	capi_json_cstring(out, e->order->preset->name);
+	if (e->order->file) {
 		capi_json_key(out, "file");
-		capi_json_cstring(out, w->o->file);
+		capi_json_cstring(out, e->order->file);
 	}
 	capi_json_key(out, "line");
-	capi_buf_add_int(out, (int64_t)w->o->line);
-	if (w->day_only) {
+	capi_buf_add_int(out, (int64_t)e->order->line);
+	if (e->day_only) {
 		capi_json_key(out, "time_precision");
 		capi_json_cstring(out, "day");
 	}
 }
 
 static void
-write_section(
-    const struct work *w, struct capi_buf *out, enum capi_section section)
+write_section(const struct capi_normal *e, struct capi_buf *out,
+    enum capi_section section)
 {
 	size_t undo = out->len, begin;
 
@@ -607,14 +662,14 @@ write_section(
 	}
 	begin = out->len;
 	if (section == CAPI_SECTION_SOURCE)
-		write_source(w, out);
+		write_source(e, out);
 	for (int f = 0; f < CAPI_FIELDS; f++) {
 		if (capi_members[f].section != section)
 			continue;
-		if (f == CAPI_F_ITEMS && w->o->items)
-			write_items(w, out);
-		else if (has(w, (enum capi_field)f))
-			write_value(out, (enum capi_field)f, w->val[f]);
+		if (f == CAPI_F_ITEMS && e->order->items)
+			write_items(e, out);
+		else if (e->val[f].n)
+			write_value(out, (enum capi_field)f, e->val[f]);
 	}
 	if (section == CAPI_SECTION_TOP)
 		return;
@@ -624,65 +679,12 @@ write_section(
 		capi_buf_addc(out, '}');
 }
 
-static void
-write_event(const struct work *w, struct capi_buf *out)
+void
+capi_normal_write(const struct capi_normal *e, struct capi_buf *out)
 {
 	capi_buf_addc(out, '{');
 	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
 	     s++)
-		write_section(w, out, s);
+		write_section(e, out, s);
 	capi_buf_addc(out, '}');
-}
-
-void
-capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
-    struct capi_buf *out, struct capi_outcome *outcome)
-{
-	struct work w = {.n = n, .o = order, .end = outcome};
-
-	memset(outcome, 0, sizeof(*outcome));
-	capi_normal_begin(n, order->preset);
-	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
-	    end_by_money(&w) || end_by_id(&w))
-		return;
-	take_address(&w);
-	take_rest(&w);
-	if (!has(&w, CAPI_F_EVENT_ID))
-		w.val[CAPI_F_EVENT_ID] = capi_normal_id(n, w.val);
-	if (!has(&w, CAPI_F_EVENT_ID)) {
-		refuse(
-		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
-		return;
-	}
-	outcome->event_name = w.val[CAPI_F_EVENT_NAME];
-	outcome->event_id = w.val[CAPI_F_EVENT_ID];
-	write_event(&w, out);
-}
-
-void
-capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
-    struct capi_item *item)
-{
-	n->preset = preset;
-	n->spreadsheet = true;
-	n->minor_now = n->places_now = -1;
-	n->hundreds_now = false;
-	memset(item, 0, sizeof(*item));
-	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
-		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);
-
-		for (int i = 0; i < CAPI_ALTERNATIVES; i++) {
-			const struct capi_cell *cell = &raw[k][i];
-			struct capi_str in = translated(n, field, cell);
-
-			if (!in.n)
-				continue;
-			set_column(n, cell);
-			if (capi_rule_apply(n, field, in, &item->v[k]) ==
-			    CAPI_KEPT)
-				break;
-			item->v[k].n = 0;
-		}
-	}
 }

@@ -1477,6 +1477,49 @@ finish(struct parts *d, const struct capi_when_opt *opt, struct capi_when *out)
 		out->unix_s = local;
 }
 
+/* Two digits at s, or more than 99. */
+static int
+two(const char *s)
+{
+	return is_digit(s[0]) && is_digit(s[1]) ? (s[0] - '0') * 10 + s[1] - '0'
+						: 100;
+}
+
+/*
+ * The form of almost all exports, "2026-04-04T14:30:00Z", a space for the T,
+ * an offset or none for the Z: without the detour through the text. False:
+ * it is something else, or no moment of the calendar.
+ */
+static bool
+read_iso(const char *s, size_t n, struct parts *d)
+{
+	const char *end = s + n, *p = s + 19;
+
+	if (n < 19 || s[4] != '-' || s[7] != '-' ||
+	    (s[10] != ' ' && s[10] != 'T') || s[13] != ':' || s[16] != ':')
+		return false;
+	d->year = two(s) * 100 + two(s + 2);
+	d->month = two(s + 5);
+	d->day = two(s + 8);
+	d->hour = two(s + 11);
+	d->minute = two(s + 14);
+	d->second = two(s + 17);
+	if (two(s) > 99 || two(s + 2) > 99 ||
+	    !is_date(d->year, d->month, d->day) || d->hour > 23 ||
+	    d->minute > 59 || d->second > 60)
+		return false;
+	d->form = CAPI_WHEN_ISO;
+	d->precision = CAPI_WHEN_SECOND;
+	if (p == end)
+		return true;
+	d->has_zone = true;
+	if (*p == 'Z')
+		return p + 1 == end;
+	p += *p == ' ';
+	return p < end && (*p == '+' || *p == '-') &&
+	       read_offset(p, end, &d->offset) == end;
+}
+
 enum capi_when_verdict
 capi_when_parse(const char *s, size_t n, const struct capi_when_opt *opt,
     struct capi_when *out)
@@ -1487,11 +1530,14 @@ capi_when_parse(const char *s, size_t n, const struct capi_when_opt *opt,
 
 	memset(&d, 0, sizeof(d));
 	memset(out, 0, sizeof(*out));
-	if (text_read(&t, s, n))
-		return CAPI_WHEN_BAD;
-	verdict = read_when(&t, &d, opt->order, opt->since_1904);
-	if (verdict != CAPI_WHEN_OK)
-		return verdict;
+	if (!read_iso(s, n, &d)) {
+		memset(&d, 0, sizeof(d));
+		if (text_read(&t, s, n))
+			return CAPI_WHEN_BAD;
+		verdict = read_when(&t, &d, opt->order, opt->since_1904);
+		if (verdict != CAPI_WHEN_OK)
+			return verdict;
+	}
 	out->precision = d.precision;
 	out->form = d.form;
 	out->had_zone = d.has_zone;
@@ -1508,6 +1554,8 @@ capi_when_order_evidence(const char *s, size_t n)
 	struct text t;
 	unsigned mask;
 
+	if (n >= 4 && two(s) < 100 && two(s + 2) < 100)
+		return CAPI_WHEN_ORDER_ANY; /* a year first, or no date */
 	memset(&d, 0, sizeof(d));
 	if (text_read(&t, s, n) || !digits_at(&t) || read_three(&t, &d) ||
 	    d.width[0] == 4 || read_time(&t, &d, false))
