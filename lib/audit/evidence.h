@@ -9,6 +9,8 @@
 #include "audit.h"
 #include "name.h"
 
+struct capi_normal;
+
 /* A receipt's outcome is a class of the ledger, or this: the ledger of
  * capi-send had it already. */
 #define CAPI_OUTCOME_DUPLICATE CAPI_LEDGER_CLASSES
@@ -20,9 +22,14 @@ void capi_evidence_close(struct capi_audit *a);
 /* An order as an event of capi-normalize. `file` numbers the order files. */
 bool capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why);
-/* A line of capi-normalize's rejects: an order that could not be read. */
+/* The same out of an export, already normalised. */
+void capi_evidence_export(
+    struct capi_audit *a, const struct capi_normal *order, int64_t line);
+/* An order that could not be read; `field` may be NULL. */
 void capi_evidence_unreadable(
-    struct capi_audit *a, const struct capi_json *line);
+    struct capi_audit *a, const char *field, const char *reason, int64_t line);
+/* One that is none by rule: a later period of a subscription. */
+void capi_evidence_withheld(struct capi_audit *a, const char *reason);
 /* A receipt of capi-send. */
 bool capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
     int64_t line, const char **why);

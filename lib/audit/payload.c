@@ -518,6 +518,13 @@ walk(struct capi_payload *p, const struct capi_json *v, enum kind inherited,
 		walk(p, c, kind, hashed);
 }
 
+void
+capi_payload_take(
+    struct capi_payload *p, enum capi_audit_key key, struct capi_str s)
+{
+	take_key(p, (int)key, s, false);
+}
+
 static struct capi_str
 text_of(const struct capi_json *obj, const char *key)
 {

@@ -63,6 +63,10 @@ struct capi_payload {
 /* False: it holds no event (withheld, refused). */
 bool capi_payload_read(struct capi_payload *p, const struct capi_json *line);
 
+/* One identifier of an event of ours. */
+void capi_payload_take(
+    struct capi_payload *p, enum capi_audit_key key, struct capi_str s);
+
 /* Is it something that stands for "no value"? Digests of such as well. */
 bool capi_payload_is_placeholder(struct capi_str s);
 
