@@ -294,6 +294,19 @@ void capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i);
 /* How many percent, for facts: "28.6%". */
 const char *capi_audit_percent(struct capi_audit *a, double part, double all);
 
+/* A span of time: "35 s", "12 min", "4.0 h", "3.2 d". */
+const char *capi_audit_duration(struct capi_audit *a, double seconds);
+
+/* A decimal with `mark` between thousands, if it has more than four digits
+ * before its point. */
+const char *capi_audit_grouped(
+    struct capi_audit *a, const char *decimal, const char *mark);
+
+/* An amount with its currency's decimals, in `room`; what is no number stays.
+ */
+const char *capi_audit_amount(
+    const char *value, const char *currency, char room[32]);
+
 /* Called by writers of long lists now and then: a chance to write out what
  * stands in the buffer. Does nothing when the program gave no function. */
 void capi_audit_spill(struct capi_audit *a, struct capi_buf *out);

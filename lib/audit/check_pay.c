@@ -93,7 +93,8 @@ takes(const char *platform, int key, struct coverage c)
 	return false;
 }
 
-static void
+/* Says whether it said something. */
+static bool
 lost_finding(struct capi_audit *a, const char *platform, const char *name,
     int key, struct coverage c)
 {
@@ -103,7 +104,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	/* Some values do not survive normalising; more than 2 % is a fault
 	 * in the line. */
 	if (!c.lost || share < 0.02 || !takes(platform, key, c))
-		return;
+		return false;
 	f = capi_audit_find(a, "pay.keys",
 	    key == CAPI_KEY_EMAIL && share > 0.20 ? CAPI_SEVERITY_CRIT
 						  : CAPI_SEVERITY_WARN,
@@ -126,6 +127,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 		" NULL WHERE p.platform=?1 AND p.name=?2 AND (o.have&?3)<>0"
 		" AND (p.have&?3)=0 ORDER BY o.n",
 		"ssi", platform, name, INT64_C(1) << key));
+	return true;
 }
 
 static void
@@ -200,7 +202,9 @@ capi_audit_pay_keys(struct capi_audit *a)
 			}
 			capi_row_number(m, "value",
 			    c.n ? (double)c.have / (double)c.n : NAN);
-			lost_finding(a, g->platform, g->name, key, c);
-			absent_finding(a, g->platform, g->name, key, c);
+			capi_row_bool(m, "taken", takes(g->platform, key, c));
+			/* What was lost is not told again as absent. */
+			if (!lost_finding(a, g->platform, g->name, key, c))
+				absent_finding(a, g->platform, g->name, key, c);
 		}
 }

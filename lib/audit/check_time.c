@@ -47,18 +47,6 @@ lag_class(double seconds)
 	return i;
 }
 
-static const char *
-span_words(struct capi_audit *a, double s)
-{
-	if (fabs(s) < 2 * MINUTE)
-		return capi_audit_text(a, "%.0f s", s);
-	if (fabs(s) < 2 * HOUR)
-		return capi_audit_text(a, "%.0f min", s / MINUTE);
-	if (fabs(s) < 2 * CAPI_DAY)
-		return capi_audit_text(a, "%.1f h", s / HOUR);
-	return capi_audit_text(a, "%.1f d", s / CAPI_DAY);
-}
-
 /* Of deliveries, ascending. *n values; the caller frees. */
 static int64_t *
 sorted_lags(const struct capi_index_dest *d, size_t *n)
@@ -93,7 +81,7 @@ lag_finding(struct capi_audit *a, const char *dest, const int64_t *v, size_t n,
 			f = capi_audit_find(a, "time.lag", CAPI_SEVERITY_WARN,
 			    dest, NULL,
 			    "p%.0f of the lag is %s, over --max-lag",
-			    100 * a->lag_quantile, span_words(a, q));
+			    100 * a->lag_quantile, capi_audit_duration(a, q));
 			f->verdict = "over-limit";
 		}
 	} else if (lags[class].severity > CAPI_SEVERITY_OK && class) {
@@ -101,7 +89,8 @@ lag_finding(struct capi_audit *a, const char *dest, const int64_t *v, size_t n,
 			beyond += (double)buckets[i];
 		f = capi_audit_find(a, "time.lag", lags[class].severity, dest,
 		    NULL, "p%.0f of the time from event to sending is %s: %s",
-		    100 * a->lag_quantile, span_words(a, q), lags[class].words);
+		    100 * a->lag_quantile, capi_audit_duration(a, q),
+		    lags[class].words);
 		f->verdict = lags[class].verdict;
 	}
 	if (f) {
@@ -171,7 +160,7 @@ batch_finding(struct capi_audit *a, const struct capi_index_dest *d,
 		return;
 	f = capi_audit_find(a, "time.batch", CAPI_SEVERITY_WARN, d->name, NULL,
 	    "%zu events in %zu sendings, %s apart", n, sendings,
-	    span_words(a, (double)gap));
+	    capi_audit_duration(a, (double)gap));
 	f->n = (int64_t)n;
 	f->affected = (int64_t)n;
 	f->verdict = "batches";
@@ -341,6 +330,18 @@ common_offsets(struct pairs p)
 
 #define MOST_QUARTERS (14 * 4)
 
+/* What is measured from a wrong event_time is wrong itself. */
+static void
+blame(struct capi_audit *a, const char *dest)
+{
+	for (struct capi_audit_finding *f = a->findings; f; f = f->next)
+		if (f->platform && !strcmp(f->platform, dest) &&
+		    (!strcmp(f->check->id, "time.lag") ||
+			!strcmp(f->check->id, "dedup.window")))
+			f->fix = "comes from the zone (time.zone): repair "
+				 "that first";
+}
+
 static void
 offset_finding(
     struct capi_audit *a, const char *dest, struct offsets o, bool dst)
@@ -361,6 +362,7 @@ offset_finding(
 	f->certain =
 	    o.n >= 5 && capi_audit_surely((double)affected, (double)o.n, 0.5);
 	capi_finding_int(f, "offset_s", offset);
+	blame(a, dest);
 	if (zone) {
 		f->fix = capi_audit_text(a,
 		    "capi-normalize --tz %s (or your zone with this offset)",

@@ -72,6 +72,48 @@ capi_audit_percent(struct capi_audit *a, double part, double all)
 	return all > 0 ? capi_audit_text(a, "%.1f%%", 100 * part / all) : "-";
 }
 
+const char *
+capi_audit_duration(struct capi_audit *a, double s)
+{
+	if (fabs(s) < 2 * 60)
+		return capi_audit_text(a, "%.0f s", s);
+	if (fabs(s) < 2 * 3600)
+		return capi_audit_text(a, "%.0f min", s / 60);
+	if (fabs(s) < 2 * CAPI_DAY)
+		return capi_audit_text(a, "%.1f h", s / 3600);
+	return capi_audit_text(a, "%.1f d", s / CAPI_DAY);
+}
+
+const char *
+capi_audit_grouped(struct capi_audit *a, const char *decimal, const char *mark)
+{
+	size_t sign = *decimal == '-', n = strspn(decimal + sign, "0123456789");
+	const char *text;
+
+	if (n <= 4)
+		return decimal;
+	n = (n - 1) % 3 + 1;
+	text = capi_audit_text(a, "%.*s", (int)(sign + n), decimal);
+	decimal += sign + n;
+	while (capi_is_digit(*decimal)) {
+		text = capi_audit_text(a, "%s%s%.3s", text, mark, decimal);
+		decimal += 3;
+	}
+	return capi_audit_text(a, "%s%s", text, decimal);
+}
+
+const char *
+capi_audit_amount(const char *value, const char *currency, char room[32])
+{
+	struct capi_str s = {value, strlen(value)};
+	int64_t micros;
+
+	if (!s.n || !capi_clock_decimal(s, false, &micros))
+		return value;
+	capi_clock_money_text(micros, currency, room);
+	return room;
+}
+
 static struct capi_audit_row *
 add_row(struct capi_audit *a, const char *type)
 {
