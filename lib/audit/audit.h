@@ -178,6 +178,7 @@ struct capi_audit {
 	/* Set by the program. */
 	int64_t now;
 	int zone;         /* --report-tz, else UTC */
+	int order_zone;   /* --tz, of the order file; 0: none or UTC */
 	int64_t from, to; /* days in that zone; from > to: not given */
 	bool keep_refunded, keep_partial, strict, truth_is_stripe;
 	bool withhold_free; /* purchases of nothing do not count */

@@ -70,6 +70,12 @@ static const struct fault faults[] = {
     {"pay.required", "no-key", CAPI_SEVERITY_CRIT, 0.01,
 	"request=1 AND have=0 AND lead=0", "carry no identifier at all",
 	"without one nobody can be matched"},
+    {"pay.required", "too-few-keys", CAPI_SEVERITY_CRIT, 0.01,
+	"request=1 AND have<>0 AND lead=0 AND (have&192)<>192 AND (have&1)=0"
+	" AND (platform='pinterest' OR (platform='snapchat' AND (have&2)=0))",
+	"carry no e-mail (Snapchat: nor phone) and not both of address and "
+	"user agent",
+	"the platform refuses those; capi-build does so before it"},
     {"pay.keys", "lead-without-email", CAPI_SEVERITY_INFO, 0,
 	"name='Lead' AND (have&1)=0", "are leads without e-mail", NULL},
     {"pay.testcode", "test-code", CAPI_SEVERITY_CRIT, 0, "test=1",
@@ -216,7 +222,9 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	"SELECT o.order_id, o.event_id, o.time, p.value, p.currency,"          \
 	" 'order: '||o.value, o.line" PAIRS " AND " condition " ORDER BY o.n"
 
-#define IS_OTHER_CURRENCY "coalesce(upper(p.currency)<>upper(o.currency),0)"
+#define IS_OTHER_CURRENCY                                                      \
+	"(p.currency_fault IN (0,2) AND"                                       \
+	" coalesce(upper(p.currency)<>upper(o.currency),0))"
 #define IS_HUNDRED "p.micros=o.micros*100"
 #define IS_HUNDREDTH "p.micros*100=o.micros"
 

@@ -73,6 +73,7 @@ capi_audit_truth(struct capi_audit *a)
 
 static const char *const slice_names[CAPI_SLICES] = {
     [CAPI_SLICE_DEVICE] = "device",
+    [CAPI_SLICE_APP] = "in-app browser",
     [CAPI_SLICE_PAYMENT] = "payment",
     [CAPI_SLICE_COUNTRY] = "country",
     [CAPI_SLICE_CURRENCY] = "currency",

@@ -165,6 +165,14 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 		    name, "%s 0%% of %lld events%s", key_words(key),
 		    (long long)c.n,
 		    never ? " (not available from the orders either)" : "");
+	} else if ((key == CAPI_KEY_FBC || key == CAPI_KEY_FBP) &&
+		   c.have == 0 && c.n >= 20 && takes(platform, key, c)) {
+		f = capi_audit_find(a, "pay.keys", CAPI_SEVERITY_INFO, platform,
+		    name,
+		    "%s 0%% of %lld events: 10 to 15 points less accurate",
+		    key_words(key), (long long)c.n);
+		f->fix =
+		    "keep the pixel's cookies _fbc and _fbp with the order";
 	} else {
 		return;
 	}

@@ -34,32 +34,60 @@ device_finding(struct capi_audit *a, const char *dest, const double *ios,
 	capi_finding_number(f, "p", p);
 }
 
+static void
+device_metric(struct capi_audit *a, int dest, const struct capi_tally *t,
+    const char *name)
+{
+	double n = (double)t->orders;
+	double k = (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
+	struct capi_audit_row *m = capi_audit_metric(
+	    a, "split.device", a->index.dests[dest].name, NULL);
+
+	capi_row_text(m, name, t->value);
+	capi_row_int(m, "orders", (int64_t)n);
+	capi_row_int(m, "delivered", (int64_t)k);
+	capi_row_number(m, "value", k / n);
+}
+
+/* Exports differ in whether they have user agents (Shopify's CSV has none). */
+static void
+devices_unknown(struct capi_audit *a)
+{
+	struct capi_audit_finding *f =
+	    capi_audit_find(a, "split.device", CAPI_SEVERITY_INFO, NULL, NULL,
+		"not available: the orders have no user agents, so whether "
+		"iPhones arrive less often can not be told");
+
+	f->verdict = "not-available";
+	f->fix = "an export with browsers in it: Shopify's JSON, WooCommerce";
+}
+
 void
 capi_audit_device(struct capi_audit *a)
 {
+	bool any = false;
+
 	for (int dest = 0; a->ledger && dest < a->index.dest_count; dest++) {
 		double ios[2] = {0}, rest[2] = {0};
 
 		for (size_t i = 0; i < a->ledger->count; i++) {
 			const struct capi_tally *t = a->ledger->tallies[i];
-			double n = (double)t->orders, k;
 			double *to = strcmp(t->value, "ios") ? rest : ios;
-			struct capi_audit_row *m;
 
+			if (t->slice == CAPI_SLICE_APP)
+				device_metric(a, dest, t, "app");
 			if (t->slice != CAPI_SLICE_DEVICE)
 				continue;
-			k = (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
-			m = capi_audit_metric(
-			    a, "split.device", a->index.dests[dest].name, NULL);
-			capi_row_text(m, "device", t->value);
-			capi_row_int(m, "orders", (int64_t)n);
-			capi_row_int(m, "delivered", (int64_t)k);
-			capi_row_number(m, "value", k / n);
-			to[0] += n;
-			to[1] += k;
+			any = true;
+			device_metric(a, dest, t, "device");
+			to[0] += (double)t->orders;
+			to[1] +=
+			    (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
 		}
 		device_finding(a, a->index.dests[dest].name, ios, rest);
 	}
+	if (a->ledger && a->index.dest_count && !any)
+		devices_unknown(a);
 }
 
 /* count.volume: a day against the four same weekdays before it. Both are
@@ -310,7 +338,7 @@ uplift(struct capi_audit *a, const struct capi_audit_report *r)
 
 /* A share against the same one in earlier runs (--history). */
 static void
-history(struct capi_audit *a, const struct capi_audit_row *m)
+history(struct capi_audit *a, struct capi_audit_row *m)
 {
 	double value = capi_row_value(m, "value"), n, have, then_n, then_have;
 	bool keys = !strcmp(m->check, "pay.keys");
@@ -330,6 +358,7 @@ history(struct capi_audit *a, const struct capi_audit_row *m)
 	then_n = capi_sql_double(s, 0);
 	then_have = capi_sql_double(s, 1);
 	capi_sql_done(s);
+	capi_row_number(m, "before", then_have / then_n);
 	n = capi_row_value(m, keys ? "n" : "truth");
 	have = capi_row_value(m, keys ? "have" : "count");
 	if (isnan(n) || n <= 0 || have > n || then_have > then_n ||

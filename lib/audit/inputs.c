@@ -472,6 +472,8 @@ capi_inputs_check(struct capi_inputs *in)
 		if (!equals)
 			in->audit->zone = number;
 	}
+	if (in->reader.zone && capi_clock_zone(in->reader.zone) > 0)
+		in->audit->order_zone = capi_clock_zone(in->reader.zone);
 	for (int role = 0; role < CAPI_ROLES; role++)
 		for (size_t i = 0; i < in->files[role].n; i++) {
 			evidence++;

@@ -136,6 +136,7 @@ enter(struct capi_audit *a, int64_t row, const struct capi_truth *order,
 	static const struct capi_str none = {"", 0};
 	static const enum capi_truth_text texts[] = {
 	    [CAPI_SLICE_DEVICE] = CAPI_TRUTH_DEVICE,
+	    [CAPI_SLICE_APP] = CAPI_TRUTH_APP,
 	    [CAPI_SLICE_PAYMENT] = CAPI_TRUTH_PAYMENT,
 	    [CAPI_SLICE_COUNTRY] = CAPI_TRUTH_COUNTRY,
 	    [CAPI_SLICE_CURRENCY] = CAPI_TRUTH_CURRENCY,

@@ -80,6 +80,8 @@ int64_t capi_payload_prefix(struct capi_str hex);
 /* A user agent's family: "ios", "android", "windows", "mac", "linux",
  * "other"; "" for none. */
 const char *capi_ua_family(struct capi_str ua);
+/* The app in whose browser it is: "Instagram" ...; "none"; "" without agent. */
+const char *capi_ua_app(struct capi_str ua);
 /* A program's, not a browser's. */
 bool capi_ua_is_program(struct capi_str ua);
 /* An address that no shopper has. */

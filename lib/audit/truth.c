@@ -302,6 +302,7 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	t.text[CAPI_TRUTH_ACTION] = p.action_source;
 	t.text[CAPI_TRUTH_DEVICE] =
 	    str(device_of(capi_member(source, "device"), p.ua));
+	t.text[CAPI_TRUTH_APP] = str(capi_ua_app(p.ua));
 	t.text[CAPI_TRUTH_COUNTRY] = capi_member(user, "country");
 	t.text[CAPI_TRUTH_PAYMENT] = capi_member(custom, "payment_method");
 	t.text[CAPI_TRUTH_IP] = p.ip;
@@ -371,6 +372,7 @@ capi_evidence_export(
 	t.text[CAPI_TRUTH_STATUS] = value(n, CAPI_F_STATUS);
 	t.text[CAPI_TRUTH_ACTION] = value(n, CAPI_F_ACTION_SOURCE);
 	t.text[CAPI_TRUTH_DEVICE] = str(device_of(n->val[CAPI_F_DEVICE], p.ua));
+	t.text[CAPI_TRUTH_APP] = str(capi_ua_app(p.ua));
 	t.text[CAPI_TRUTH_COUNTRY] = value(n, CAPI_F_COUNTRY);
 	t.text[CAPI_TRUTH_IP] = p.ip;
 	t.text[CAPI_TRUTH_SPELLINGS] =

@@ -344,7 +344,8 @@ write_received(struct text *t)
 static void
 write_attributed(struct text *t)
 {
-	bool head = false;
+	bool head = false, before = t->a->has[CAPI_ROLE_HISTORY];
+	double then;
 
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		if (!is(r, "count.attributed"))
@@ -353,15 +354,21 @@ write_attributed(struct text *t)
 			capi_buf_adds(t->out,
 			    "\nATTRIBUTED (shares of the same orders; never "
 			    "add them up)\n");
-			capi_buf_addf(t->out, "%-18s%8s%9s   %s\n", "",
-			    "credited", "share", "window");
+			capi_buf_addf(t->out, "%-18s%8s%9s%*s   %s\n", "",
+			    "credited", "share", before ? 9 : 0,
+			    before ? "before" : "", "window");
 		}
 		head = true;
-		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%   %s\n",
+		then = capi_row_value(r, "before");
+		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%%*s   %s%s\n",
 		    r->platform, grouped(t->a, capi_row_value(r, "count")),
-		    100 * capi_row_value(r, "value"),
+		    100 * capi_row_value(r, "value"), before ? 9 : 0,
+		    isnan(then) ? ""
+				: capi_audit_text(t->a, "%.1f%%", 100 * then),
 		    *capi_row_words(r, "window") ? capi_row_words(r, "window")
-						 : "not said in the file");
+						 : "not said in the file",
+		    capi_row_value(r, "unsettled") > 0 ? "; last days not final"
+						       : "");
 	}
 }
 
