@@ -22,6 +22,7 @@
 #define TIKTOK_TAG_READ "2024-05-30"
 
 static const char nothing_left[] = "nothing is left of it";
+static const char not_utf8[] = "not UTF-8";
 
 const char *const capi_identifiers[CAPI_IDS] = {
     [CAPI_ID_EMAIL] = "email",
@@ -167,26 +168,22 @@ has_special_case(struct capi_str s)
 static const char *
 add_lower(struct capi_buf *out, struct capi_str s)
 {
-	struct capi_buf special = CAPI_BUF_INIT(SIZE_MAX / 4);
-	struct capi_buf nfc = CAPI_BUF_INIT(SIZE_MAX / 4);
-	size_t at = out->len;
-	bool ok;
+	size_t at = out->len, end;
 
 	s = capi_text_trim(s.p, s.n);
-	if (!has_special_case(s)) {
-		ok = capi_text_lower(out, s.p, s.n);
-	} else {
-		ok = capi_text_nfc(&nfc, s.p, s.n);
-		if (ok) {
-			add_special_case(&special, nfc.data, nfc.len);
-			ok = capi_text_lower(out, special.data, special.len);
-		}
-		capi_buf_release(&special);
-		capi_buf_release(&nfc);
-	}
-	if (!ok)
-		return "not UTF-8";
-	return out->len == at ? nothing_left : NULL;
+	if (capi_text_lower_ascii(out, s.p, s.n))
+		return s.n ? NULL : nothing_left;
+	if (!has_special_case(s))
+		return capi_text_lower(out, s.p, s.n) ? NULL : not_utf8;
+	if (!capi_text_nfc(out, s.p, s.n))
+		return not_utf8;
+	/* A dotted I becomes a byte longer: room, so that nothing moves. */
+	end = out->len;
+	if (capi_buf_reserve(out, 2 * (end - at)))
+		add_special_case(out, out->data + at, end - at);
+	capi_buf_cut(out, at, end);
+	capi_text_lower_behind(out, at);
+	return NULL;
 }
 
 /* Deletes the characters that `drop` knows from out's bytes behind `at`. */

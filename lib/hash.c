@@ -15,7 +15,6 @@
 #define MAX_FORMS 4     /* of one identifier that platforms name */
 #define MAX_BESIDE 8    /* spellings of rule sets, of one form */
 #define MAX_VALUES 64   /* in the list of one identifier */
-#define NAMES 512       /* a power of two, well above what tables name */
 #define MAX_LENGTH 2048 /* bytes of a value; no address is longer */
 
 /* `"email":{`: how the member begins that is written for each event. */
@@ -37,9 +36,9 @@ struct want {
 
 /* What is done with a member of user_data, by its name. */
 struct name {
-	struct capi_str name; /* p NULL: free */
-	enum capi_identifier id;
+	bool known;
 	bool kept; /* a named platform takes it in plain */
+	enum capi_identifier id;
 };
 
 struct identifier {
@@ -79,7 +78,9 @@ struct capi_hash {
 	struct memo_digests memo_digests[MEMO_ROWS];
 	struct capi_placeholders *placeholders;
 	struct identifier ids[CAPI_IDS];
-	struct name names[NAMES]; /* what any platform takes, by hash */
+	struct capi_names *keys;
+	struct name names[CAPI_NAMES_MAX + 1]; /* by key_id */
+	uint16_t user_data, hashed;            /* their key_id */
 	struct capi_scrub scrub;
 	struct capi_buf scratch;
 
@@ -116,30 +117,13 @@ static const char *const vocabulary[] = {
     "name_suffix",
 };
 
-/* The row of that name, or the free one where it belongs. */
-static struct name *
-name_row(struct capi_hash *h, const char *key, size_t n)
-{
-	size_t at = n;
-
-	for (size_t i = 0; i < n; i++)
-		at = at * 31 + (unsigned char)key[i];
-	for (;; at++) {
-		struct name *row = &h->names[at & (NAMES - 1)];
-
-		if (!row->name.p ||
-		    (row->name.n == n && !memcmp(row->name.p, key, n)))
-			return row;
-	}
-}
-
 static struct name *
 add_name(struct capi_hash *h, const char *name)
 {
 	size_t n = strlen(name);
-	struct name *row = name_row(h, name, n);
+	struct name *row = &h->names[capi_names_add(h->keys, name, n)];
 
-	row->name = (struct capi_str){name, n};
+	row->known = true;
 	row->id = capi_identifier_find(name, n);
 	return row;
 }
@@ -166,20 +150,24 @@ learn_names(struct capi_hash *h)
 }
 
 struct capi_hash *
-capi_hash_new(void)
+capi_hash_new(struct capi_names *keys)
 {
 	struct capi_hash *h = capi_alloc(sizeof(*h));
 
 	memset(h, 0, sizeof(*h));
 	h->scratch.max = (size_t)1 << 20;
+	capi_digest_settle();
 	h->digest = capi_digest_new();
 	if (!h->digest) {
 		free(h);
 		return NULL;
 	}
 	h->placeholders = capi_placeholders_new(h->digest);
+	h->keys = keys;
+	h->user_data = capi_names_add(keys, "user_data", 9);
+	h->hashed = capi_names_add(keys, "hashed", 6);
 	learn_names(h);
-	capi_scrub_init(&h->scrub);
+	capi_scrub_init(&h->scrub, keys);
 	return h;
 }
 
@@ -233,7 +221,7 @@ add_field(struct capi_hash *h, const struct capi_field *field)
 	if (!field->form) {
 		if (id < CAPI_IDS)
 			h->ids[id].plain = true;
-		name_row(h, name, strlen(name))->kept = true;
+		add_name(h, name)->kept = true;
 		return NULL;
 	}
 	form = id < CAPI_IDS ? capi_form_find(id, field->form) : NULL;
@@ -786,10 +774,8 @@ write_hashed(struct capi_hash *h, struct capi_json *event)
 
 /* The person's country, for states and postal codes. */
 static void
-find_country(struct capi_hash *h, const struct capi_json *user)
+find_country(struct capi_hash *h, const struct capi_json *v)
 {
-	const struct capi_json *v = capi_json_get(user, "country");
-
 	memset(h->country, 0, sizeof(h->country));
 	if (v && v->type == CAPI_JSON_ARRAY)
 		v = v->child;
@@ -803,21 +789,21 @@ hash_user(struct capi_hash *h, struct capi_json *user)
 {
 	struct capi_json *members[CAPI_IDS] = {NULL};
 
-	find_country(h, user);
 	for (struct capi_json *v = user->child, *next; v; v = next) {
-		const struct name *row = name_row(h, v->key, v->key_len);
+		const struct name *row = &h->names[v->key_id];
 
 		next = v->next;
-		if (row->name.p && row->id < CAPI_IDS) {
+		if (row->known && row->id < CAPI_IDS) {
 			members[row->id] = v;
 			continue;
 		}
 		if (row->kept)
 			continue;
-		if (!row->name.p)
+		if (!row->known)
 			note(h, v, "no member of user_data", NULL);
 		capi_json_remove(v);
 	}
+	find_country(h, members[CAPI_ID_COUNTRY]);
 	for (unsigned i = 0; i < CAPI_IDS; i++)
 		if (members[i])
 			take_identifier(h, members[i], (enum capi_identifier)i);
@@ -833,9 +819,14 @@ bool
 capi_hash_event(struct capi_hash *h, struct capi_json *event,
     struct capi_arena *arena, capi_hash_note *on_note, void *arg)
 {
-	struct capi_json *user = capi_json_get(event, "user_data");
-	struct capi_json *hashed = capi_json_get(event, "hashed");
+	struct capi_json *user = NULL, *hashed = NULL;
 
+	for (struct capi_json *v = event->child; v; v = v->next) {
+		if (v->key_id == h->user_data)
+			user = v;
+		else if (v->key_id == h->hashed)
+			hashed = v;
+	}
 	h->arena = arena;
 	h->note = on_note;
 	h->arg = arg;
