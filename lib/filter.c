@@ -336,10 +336,15 @@ capi_filter_open(const char *path)
 static bool
 unwrap(struct capi_filter *f, struct capi_record *r)
 {
-	struct capi_json *refused = capi_json_get(r->json, "refused");
-	struct capi_json *record = capi_json_get(r->json, "record");
+	struct capi_json *refused = NULL, *record = NULL;
 	enum capi_json_result result;
 
+	for (struct capi_json *v = r->json->child; v; v = v->next) {
+		if (v->key_id == f->refused_key)
+			refused = v;
+		else if (v->key_id == f->record_key)
+			record = v;
+	}
 	if (!refused || refused->type != CAPI_JSON_OBJECT || !record)
 		return true;
 	if (record->type == CAPI_JSON_STRING) {
@@ -562,6 +567,8 @@ capi_filter_start(struct capi_filter *f, int argc, char **argv)
 	f->out.max = (size_t)1 << 30;
 	f->reject_buf.max = (size_t)1 << 30;
 	f->json = capi_json_parser_new();
+	f->refused_key = capi_names_add(capi_json_names(f->json), "refused", 7);
+	f->record_key = capi_names_add(capi_json_names(f->json), "record", 6);
 	open_rejects(f);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* if it is a pipe */
 	if (f->begin)

@@ -76,6 +76,7 @@ struct capi_filter {
 	enum capi_exit status; /* raise it with capi_filter_raise */
 
 	/* Private. */
+	uint16_t refused_key, record_key; /* of rejects: their key_id */
 	struct capi_lines lines;
 	struct capi_buf reject_buf;
 	int reject_fd;

@@ -264,6 +264,22 @@ check_domain(const char *p, size_t n)
 	return labels < 2 ? "an e-mail address without a domain" : NULL;
 }
 
+/* ASCII that stands in an address in quotes only. */
+static const bool is_special[0x80] = {
+    ['"'] = true,
+    ['('] = true,
+    [')'] = true,
+    [','] = true,
+    [':'] = true,
+    [';'] = true,
+    ['<'] = true,
+    ['>'] = true,
+    ['['] = true,
+    ['\\'] = true,
+    [']'] = true,
+    [0x7f] = true,
+};
+
 /* out's bytes behind `at` are one address. The local part's dots are the
  * caller's matter. */
 static const char *
@@ -282,14 +298,14 @@ check_email(const struct capi_buf *out, size_t at, size_t *local)
 		size_t left = (size_t)(p + n - q);
 		uint32_t c = (unsigned char)*q;
 
-		if (c < 0x80)
+		if (c > ' ' && c < 0x80 && !is_special[c]) {
 			q++;
-		else
-			c = capi_text_next(&q, &left);
+			continue;
+		}
+		c = capi_text_next(&q, &left);
 		if (is_blank(c))
 			return "white space inside an e-mail address";
-		if (c < 0x80 &&
-		    (c < 0x20 || strchr("\"(),:;<>[\\]\x7f", (int)c)))
+		if (c < 0x80)
 			return "not an e-mail address";
 	}
 	return check_domain(sign + 1, n - *local - 1);

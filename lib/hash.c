@@ -52,6 +52,13 @@ struct identifier {
 #define MEMO_VALUE 26  /* bytes: a row is half a cache line */
 #define MEMO_DIGESTS 8
 
+/* What many people have in common. */
+#define SHARED                                                                 \
+	(1u << CAPI_ID_FIRST_NAME | 1u << CAPI_ID_LAST_NAME |                  \
+	    1u << CAPI_ID_GENDER | 1u << CAPI_ID_DATE_OF_BIRTH |               \
+	    1u << CAPI_ID_CITY | 1u << CAPI_ID_STATE |                         \
+	    1u << CAPI_ID_POSTAL_CODE | 1u << CAPI_ID_COUNTRY)
+
 /*
  * What came of a value. First names, cities, states and countries come again
  * and again; the same value of the same identifier and country has the same
@@ -333,16 +340,15 @@ quoted_space(struct capi_hash *h)
 static struct memo *
 memo_row(struct capi_hash *h, enum capi_identifier id, struct capi_str value)
 {
-	uint32_t hash = (uint32_t)id * 31 + (unsigned char)h->country[0] * 7u +
-			(unsigned char)h->country[1];
+	struct capi_words w;
 
-	if (value.n > MEMO_VALUE || id == CAPI_ID_EMAIL ||
-	    id == CAPI_ID_PHONE || id == CAPI_ID_STREET ||
-	    id == CAPI_ID_EXTERNAL_ID || id == CAPI_ID_MADID)
+	if (value.n > MEMO_VALUE || !(SHARED >> id & 1))
 		return NULL;
-	for (size_t i = 0; i < value.n; i++)
-		hash = (hash ^ (unsigned char)value.p[i]) * 0x01000193u;
-	return &h->memos[(hash ^ hash >> 15) & (MEMO_ROWS - 1)];
+	w = capi_words_of(value.p, value.n);
+	w.hash += (uint64_t)id << 59;
+	w.hash ^= (uint64_t)(unsigned char)h->country[0] << 57 ^
+		  (uint64_t)(unsigned char)h->country[1] << 54;
+	return &h->memos[w.hash >> 54];
 }
 
 static bool
@@ -350,7 +356,8 @@ memo_holds(const struct memo *m, const struct capi_hash *h,
     enum capi_identifier id, struct capi_str value)
 {
 	return m->id == id && m->len == value.n &&
-	       !memcmp(m->country, h->country, 2) &&
+	       m->country[0] == h->country[0] &&
+	       m->country[1] == h->country[1] &&
 	       !memcmp(m->value, value.p, value.n);
 }
 
@@ -720,16 +727,41 @@ merge_hashed(struct capi_hash *h, struct capi_json *hashed)
 	}
 }
 
-static void
-add_list(struct capi_buf *out, const struct want *w)
+/* Bytes of fixed sizes, for the compiler to copy without a call; there is room
+ * for a whole opening everywhere. */
+static char *
+put_opening(char *to, const struct opening *o)
 {
-	capi_buf_add(out, w->opening.text, w->opening.n);
+	memcpy(to, o->text, sizeof(o->text));
+	return to + o->n;
+}
+
+static char *
+put_list(char *to, const struct want *w)
+{
+	to = put_opening(to, &w->opening);
 	for (size_t i = 0; i < w->count; i++) {
-		if (i)
-			capi_buf_addc(out, ',');
-		capi_buf_add(out, w->digests[i], CAPI_DIGEST_HEX + 2);
+		memcpy(to, w->digests[i], CAPI_DIGEST_HEX + 2);
+		to += CAPI_DIGEST_HEX + 2;
+		*to++ = ',';
 	}
-	capi_buf_addc(out, ']');
+	to[-1] = ']';
+	*to++ = ',';
+	return to;
+}
+
+static size_t
+hashed_size(const struct capi_hash *h)
+{
+	size_t size = 0;
+
+	for (unsigned i = 0; i < CAPI_IDS; i++)
+		for (size_t j = 0; j < h->ids[i].count; j++)
+			if (h->ids[i].wants[j].count)
+				size += 2 * sizeof(struct opening) +
+					h->ids[i].wants[j].count *
+					    (CAPI_DIGEST_HEX + 3);
+	return size;
 }
 
 /* All of it as one piece of text: the usual case, and half as dear as a tree
@@ -737,36 +769,35 @@ add_list(struct capi_buf *out, const struct want *w)
 static void
 write_hashed(struct capi_hash *h, struct capi_json *event)
 {
-	struct capi_buf *out = &h->scratch;
+	size_t size = hashed_size(h);
 	struct capi_json *v;
+	char *text, *to;
 
-	capi_buf_reset(out);
+	if (!size)
+		return;
+	text = to = capi_arena_alloc(h->arena, size + sizeof(struct opening));
+	*to++ = '{';
 	for (unsigned i = 0; i < CAPI_IDS; i++) {
 		const struct identifier *id = &h->ids[i];
-		bool first = true;
+		bool open = false;
 
 		for (size_t j = 0; j < id->count; j++) {
 			if (!id->wants[j].count)
 				continue;
-			if (first) {
-				capi_buf_addc(out, out->len ? ',' : '{');
-				capi_buf_add(
-				    out, id->opening.text, id->opening.n);
-			} else {
-				capi_buf_addc(out, ',');
-			}
-			add_list(out, &id->wants[j]);
-			first = false;
+			if (!open)
+				to = put_opening(to, &id->opening);
+			open = true;
+			to = put_list(to, &id->wants[j]);
 		}
-		if (!first)
-			capi_buf_addc(out, '}');
+		if (open) {
+			to[-1] = '}';
+			*to++ = ',';
+		}
 	}
-	if (!out->len)
-		return;
-	capi_buf_addc(out, '}');
-	v = capi_json_put_object(h->arena, event, "hashed");
-	v->raw = capi_arena_dup(h->arena, out->data, out->len);
-	v->raw_len = (uint32_t)out->len;
+	to[-1] = '}';
+	v = capi_json_add(h->arena, event, "hashed", CAPI_JSON_OBJECT, NULL, 0);
+	v->raw = text;
+	v->raw_len = (uint32_t)(to - text);
 	v->edited = false; /* written as it stands */
 }
 

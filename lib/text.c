@@ -24,6 +24,11 @@ ascii_prefix(const char *p, size_t n)
 		    0x8080808080808080u)
 			break;
 	}
+	for (; i + sizeof(words[0]) <= n; i += sizeof(words[0])) {
+		memcpy(words, p + i, sizeof(words[0]));
+		if (words[0] & 0x8080808080808080u)
+			break;
+	}
 	while (i < n && !(p[i] & 0x80))
 		i++;
 	return i;
