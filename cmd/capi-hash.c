@@ -754,9 +754,10 @@ list_rules(struct state *s)
 		for (const struct capi_rule *rule = capi_rules; rule->set;
 		     rule++)
 			if (!strcmp(rule->set, r->name))
-				capi_buf_addf(out, "    %s: %s beside %s\n",
+				capi_buf_addf(out, "    %s: %s%s%s\n",
 				    capi_identifiers[rule->id], rule->form,
-				    rule->beside);
+				    rule->beside ? " beside " : ", in plain",
+				    rule->beside ? rule->beside : "");
 	}
 }
 

@@ -258,7 +258,7 @@ capi_hash_rules(struct capi_hash *h, const struct capi_rule_set *set)
 	for (const struct capi_rule *r = capi_rules; r->set; r++) {
 		struct identifier *id = &h->ids[r->id];
 
-		if (strcmp(r->set, set->name) != 0)
+		if (strcmp(r->set, set->name) != 0 || !r->beside)
 			continue;
 		for (size_t i = 0; i < id->count; i++) {
 			struct want *w = &id->wants[i];
@@ -473,7 +473,8 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
 			note(h, member, why,
 			    id->count > 1 ? w->form->name : NULL);
 		said = why ? why : said;
-		for (size_t j = 0; j < w->besides; j++)
+		/* What the page's rule refuses is no value in another. */
+		for (size_t j = 0; !why && j < w->besides; j++)
 			add_form(&k, id, i, w->beside[j], value);
 	}
 	if (k.memo && !said) {

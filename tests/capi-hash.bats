@@ -285,6 +285,14 @@ left_out() {
 	assert_line -n 3 "$(sha 'User 7')"
 }
 
+@test "what the page refuses has no other spelling either" {
+	event '{"phone":"(555) 123-4567","city":"Paris"}' >in
+	run -0 --separate-stderr capi-hash -p meta --rules meta-builder in
+	refute_output --partial '"phone"'
+	assert_output --partial "$(sha paris)"
+	[[ $stderr == *"user_data.phone: left out: not E.164"* ]]
+}
+
 @test "Klaviyo takes plain data and can not be in the list" {
 	run -64 capi-hash -p meta,klaviyo </dev/null
 	assert_output --partial "klaviyo: it takes plain data"
@@ -517,7 +525,9 @@ why() {
 @test "--selftest proves all published vectors" {
 	run -0 capi-hash --selftest
 	assert_line --regexp "^meta +page and tests +([0-9]+) of +([0-9]+) vectors hold"
-	assert_line "575 of 575 hold"
+	assert_line --regexp "^meta +meta-builder +616 of +616 vectors hold"
+	assert_line --regexp "^google +google-library +6 of +6 vectors hold"
+	assert_line "827 of 827 hold"
 }
 
 @test "--list-forms has every form with its rule, page and day" {
@@ -526,6 +536,7 @@ why() {
 	refute_output --partial "(null)"
 	run -0 capi-hash --list-rules
 	assert_line --partial "city: ascii beside compact"
+	assert_line --partial "country: two-letters, in plain"
 }
 
 setup() {
