@@ -11,7 +11,6 @@
 #include "filter.h"
 #include "walk.h"
 
-#define CALLS 8
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048
 
@@ -32,6 +31,7 @@ struct coverage {
 struct destination {
 	struct capi_dest dest;
 	struct capi_build build;
+	struct capi_buf head; /* of its request lines */
 	struct body *bodies;
 	struct coverage *names;
 	size_t name_count;
@@ -127,6 +127,9 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 	if (!capi_config_find(s->config, name, &d->dest, why, sizeof(why)))
 		capi_opt_misuse("-p: %s", why);
 	capi_build_init(&d->build, &d->dest, s->vocab);
+	d->head.max = 1 << 16;
+	capi_buf_addf(&d->head, "{\"platform\":\"%s\",\"destination\":\"%s\"",
+	    d->dest.platform->name, d->dest.name);
 	d->build.now = f->now;
 	if (s->consent_unknown >= 0)
 		d->build.consent_unknown =
@@ -137,9 +140,9 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 		capi_opt_misuse("--test-code: %s takes none in its body",
 		    d->dest.platform->name);
 	if (s->body) {
-		d->bodies = capi_alloc(CALLS * sizeof(*d->bodies));
-		memset(d->bodies, 0, CALLS * sizeof(*d->bodies));
-		for (size_t i = 0; i < CALLS; i++)
+		d->bodies = capi_alloc(CAPI_CALLS * sizeof(*d->bodies));
+		memset(d->bodies, 0, CAPI_CALLS * sizeof(*d->bodies));
+		for (size_t i = 0; i < CAPI_CALLS; i++)
 			d->bodies[i].buf.max = (size_t)1 << 30;
 	}
 	if (s->coverage) {
@@ -202,11 +205,7 @@ begin_line(struct capi_filter *f, struct destination *d)
 	const struct capi_call *calls = d->dest.platform->calls;
 	struct capi_buf *out = &f->out;
 
-	capi_buf_adds(out, "{\"platform\":\"");
-	capi_buf_adds(out, d->dest.platform->name);
-	capi_buf_adds(out, "\",\"destination\":\"");
-	capi_buf_adds(out, d->dest.name);
-	capi_buf_addc(out, '"');
+	capi_buf_add(out, d->head.data, d->head.len);
 	add_member(out, ",\"event_name\":", s->event.at[CAPI_EVENT_NAME]);
 	add_member(out, ",\"event_id\":", s->event.at[CAPI_EVENT_ID]);
 	add_member(out, ",\"event_time\":", s->event.at[CAPI_EVENT_TIME]);
@@ -226,11 +225,9 @@ begin_line(struct capi_filter *f, struct destination *d)
 static void
 write_line(struct capi_filter *f, struct destination *d)
 {
-	struct state *s = f->state;
-
 	begin_line(f, d);
 	capi_buf_adds(&f->out, ",\"event\":");
-	capi_build_write(&d->build, &s->event, &f->out);
+	capi_build_write(&d->build, &f->out);
 	capi_buf_add(&f->out, "}\n", 2);
 }
 
@@ -289,7 +286,7 @@ add_to_body(struct capi_filter *f, struct destination *d)
 			flush_body(f, d, call);
 	}
 	capi_buf_reset(&s->text);
-	capi_build_write(&d->build, &s->event, &s->text);
+	capi_build_write(&d->build, &s->text);
 	if (body->events == max_events ||
 	    (max_bytes && body->buf.len + s->text.len + 16 > max_bytes))
 		flush_body(f, d, call);
@@ -379,7 +376,7 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 		add_to_body(f, d);
 	} else if (s->explain) {
 		capi_buf_reset(&s->text);
-		capi_build_write(&d->build, &s->event, &s->text);
+		capi_build_write(&d->build, &s->text);
 		capi_build_explain(b, &f->out);
 	} else {
 		write_line(f, d);
@@ -440,7 +437,7 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 				"--consent-unknown send or withhold",
 		    r->file, r->line);
 	}
-	capi_build_end(b, &s->event);
+	capi_build_end(b);
 }
 
 static void
@@ -459,10 +456,11 @@ release(struct state *s)
 	for (size_t i = 0; i < s->dest_count; i++) {
 		struct destination *d = &s->dests[i];
 
-		for (size_t c = 0; d->bodies && c < CALLS; c++)
+		for (size_t c = 0; d->bodies && c < CAPI_CALLS; c++)
 			capi_buf_release(&d->bodies[c].buf);
 		free(d->bodies);
 		free(d->names);
+		capi_buf_release(&d->head);
 		capi_build_release(&d->build);
 	}
 	free(s->dests);
@@ -479,7 +477,7 @@ end(struct capi_filter *f)
 	for (size_t i = 0; i < s->dest_count; i++) {
 		struct destination *d = &s->dests[i];
 
-		for (unsigned c = 0; s->body && c < CALLS; c++)
+		for (unsigned c = 0; s->body && c < CAPI_CALLS; c++)
 			flush_body(f, d, c);
 		if (s->coverage)
 			print_coverage(d);

@@ -12,12 +12,14 @@
 #include <csv.h>
 
 #include "buf.h"
+#include "csv_split.h"
 #include "err.h"
 
 #define HEAD (64 * 1024)
 
 struct capi_csv_state {
 	struct csv_parser parser;
+	struct capi_csv_split split;
 	struct capi_lines *lines;
 
 	/* Decoded bytes that wait to be parsed. */
@@ -98,6 +100,8 @@ capi_csv_open(struct capi_csv *c, struct capi_lines *lines)
 	s->text.max = s->recoded.max = (size_t)1 << 31;
 	s->ends = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->ends));
 	s->cell = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->cell));
+	s->split.cell = s->cell;
+	s->split.max = CAPI_CSV_COLUMNS;
 	if (csv_init(&s->parser, 0))
 		capi_die(CAPI_EXIT_SYSTEM, "out of memory");
 	s->keep = c->keep ? c->max : 0;
@@ -335,10 +339,10 @@ begin_file(struct capi_csv *c)
 		s->at += 5;
 		s->left -= 5;
 	}
-	csv_set_delim(&s->parser,
-	    (unsigned char)(c->delimiter ? c->delimiter : delimiter));
 	if (!c->delimiter)
 		c->delimiter = delimiter;
+	csv_set_delim(&s->parser, (unsigned char)c->delimiter);
+	capi_csv_split_init(&s->split, c->delimiter);
 	return 0;
 }
 
@@ -458,6 +462,31 @@ clean(const char *p, size_t n)
 	return t;
 }
 
+/* The row's cells without what stands around them; false: nothing in it. */
+static bool
+clean_cells(struct capi_str *cell, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!cell[i].n)
+			continue;
+		cell[i] = clean(cell[i].p, cell[i].n);
+		any |= cell[i].n > 0;
+	}
+	return any;
+}
+
+static void
+tell(struct capi_csv_state *s, struct capi_csv_row *row, size_t cells)
+{
+	row->cell = s->cell;
+	row->count = cells;
+	row->line = s->row_line;
+	row->after_blank = s->blank;
+	s->blank = false;
+}
+
 /* The parsed cells as a row; false: nothing in it. */
 static bool
 hand_out(struct capi_csv *c, struct capi_csv_row *row)
@@ -465,7 +494,6 @@ hand_out(struct capi_csv *c, struct capi_csv_row *row)
 	struct capi_csv_state *s = c->state;
 	const struct capi_buf *text = &s->text;
 	bool ascii = capi_text_is_ascii(text->data, text->len);
-	bool any = false;
 	uint32_t from = 0;
 
 	row->damaged = false;
@@ -486,16 +514,40 @@ hand_out(struct capi_csv *c, struct capi_csv_row *row)
 		text = &s->recoded;
 	}
 	for (size_t i = 0; i < s->cells; i++) {
-		s->cell[i] = clean(text->data + from, s->ends[i] - from);
-		any |= s->cell[i].n > 0;
+		s->cell[i] =
+		    (struct capi_str){text->data + from, s->ends[i] - from};
 		from = s->ends[i] + 1;
 	}
-	row->cell = s->cell;
-	row->count = s->cells;
-	row->line = s->row_line;
-	row->after_blank = s->blank;
-	s->blank = false;
-	return any;
+	tell(s, row, s->cells);
+	return clean_cells(s->cell, s->cells);
+}
+
+/* A row in good order, whole in what is there, and of bytes that need no
+ * second look: its cells are handed out where they lie. */
+static bool
+take_whole(struct capi_csv *c, struct capi_csv_row *row)
+{
+	struct capi_csv_state *s = c->state;
+	bool ascii;
+	size_t n;
+
+	if (s->fed || s->after_cr)
+		return false;
+	n = capi_csv_split(&s->split, s->at, s->left);
+	if (!n || n > c->max || memchr(s->at, '\0', n))
+		return false;
+	ascii = capi_text_is_ascii(s->at, n);
+	if (!ascii && (s->latin || !capi_text_is_utf8(s->at, n)))
+		return false;
+	if (!clean_cells(s->cell, s->split.count))
+		return false;
+	s->utf8_seen |= !ascii;
+	s->row_line = s->line + 1;
+	s->line += s->split.newlines;
+	s->at += n;
+	s->left -= n;
+	tell(s, row, s->split.count);
+	return true;
 }
 
 static enum capi_csv_result
@@ -651,6 +703,8 @@ next(struct capi_csv *c, struct capi_csv_row *row)
 			if (!got)
 				return end_of_file(c, row);
 		}
+		if (take_whole(c, row))
+			return CAPI_CSV_ROW;
 		newline = feed(s);
 		if (s->fed > c->max) {
 			row->line = s->row_line;

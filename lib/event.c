@@ -151,6 +151,8 @@ fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 
 		if (!slot || is_nothing(v))
 			continue;
+		if (!e->at[slot])
+			e->filled[e->filled_count++] = (uint16_t)slot;
 		e->at[slot] = v;
 		if (v->type == CAPI_JSON_OBJECT &&
 		    e->vocab->slots[slot].has_members)
@@ -159,33 +161,30 @@ fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 }
 
 void
+capi_event_forget(struct capi_event *e, unsigned from)
+{
+	while (e->filled_count > from)
+		e->at[e->filled[--e->filled_count]] = NULL;
+}
+
+void
 capi_event_read(struct capi_event *e, const struct capi_json *root)
 {
-	memset(e->at, 0, e->vocab->count * sizeof(e->at[0]));
+	capi_event_forget(e, 0);
 	e->at[CAPI_ROOT] = root;
+	e->asked = e->found = 0;
 	fill(e, CAPI_ROOT, root);
 }
 
-void
+unsigned
 capi_event_read_item(
     struct capi_event *e, unsigned list, const struct capi_json *item)
 {
+	unsigned from = e->filled_count;
+
 	if (item->type == CAPI_JSON_OBJECT)
 		fill(e, list, item);
-}
-
-void
-capi_event_clear_item(
-    struct capi_event *e, unsigned list, const struct capi_json *item)
-{
-	if (item->type != CAPI_JSON_OBJECT)
-		return;
-	for (const struct capi_json *v = item->child; v; v = v->next) {
-		unsigned slot = capi_vocab_member(e->vocab, list, v->key_id);
-
-		if (slot)
-			e->at[slot] = NULL;
-	}
+	return from;
 }
 
 struct capi_str

@@ -166,17 +166,21 @@ unsigned capi_vocab_parent(const struct capi_vocab *v, unsigned slot);
 struct capi_event {
 	const struct capi_vocab *vocab;
 	const struct capi_json *at[CAPI_SLOTS];
+	uint16_t filled[CAPI_SLOTS]; /* which slots, to empty them again */
+	unsigned filled_count;
+	/* What lib/check.c was asked about this event, and found true. */
+	uint32_t asked, found;
 };
 
-/* Fills the slots. The event lives as long as the tree. */
+/* Fills the slots, with all zero before the first time but the vocabulary. The
+ * event lives as long as the tree. */
 void capi_event_read(struct capi_event *e, const struct capi_json *root);
 
 /* The members of one element of a list, into the slots of the list's own
- * members; _clear empties those again. */
-void capi_event_read_item(
+ * members; what it returns makes _forget empty those again. */
+unsigned capi_event_read_item(
     struct capi_event *e, unsigned list, const struct capi_json *item);
-void capi_event_clear_item(
-    struct capi_event *e, unsigned list, const struct capi_json *item);
+void capi_event_forget(struct capi_event *e, unsigned from);
 
 static inline bool
 capi_has(const struct capi_event *e, unsigned slot)

@@ -332,76 +332,14 @@ capi_filter_open(const char *path)
 	return fd;
 }
 
-/* A line of a rejects file stands for the record in it. */
-static bool
-unwrap(struct capi_filter *f, struct capi_record *r)
-{
-	struct capi_json *refused = NULL, *record = NULL;
-	enum capi_json_result result;
-
-	for (struct capi_json *v = r->json->child; v; v = v->next) {
-		if (v->key_id == f->refused_key)
-			refused = v;
-		else if (v->key_id == f->record_key)
-			record = v;
-	}
-	if (!refused || refused->type != CAPI_JSON_OBJECT || !record)
-		return true;
-	if (record->type == CAPI_JSON_STRING) {
-		r->text = record->text;
-		r->len = record->len;
-		r->json = NULL;
-		result = capi_json_parse(
-		    f->json, &f->arena, r->text, r->len, &r->json);
-		if (result != CAPI_JSON_OK) {
-			refuse_line(f, r, "%s", capi_json_reason(result));
-			return false;
-		}
-		return true;
-	}
-	record->parent = NULL;
-	record->next = NULL;
-	r->text = record->raw;
-	r->len = record->raw_len;
-	r->json = record;
-	return true;
-}
-
-static void
-take_line(struct capi_filter *f, const char *file, char *text, size_t len)
-{
-	struct capi_record r = {
-	    .file = file, .line = f->lines.line, .text = text, .len = len};
-	enum capi_json_result result;
-
-	if (!len)
-		return; /* an empty line is no record */
-	f->in++;
-	capi_arena_reset(&f->arena);
-	result = capi_json_parse(f->json, &f->arena, text, len, &r.json);
-	if (result != CAPI_JSON_OK) {
-		refuse_line(f, &r, "%s%s", capi_json_reason(result),
-		    f->lines.open_end ? " (the input breaks off in it)" : "");
-		return;
-	}
-	if (!unwrap(f, &r))
-		return;
-	if (r.json->type != CAPI_JSON_OBJECT) {
-		r.json = NULL;
-		refuse_line(f, &r, "not a JSON object");
-		return;
-	}
-	f->record(f, &r);
-}
-
 void
 capi_filter_ndjson(struct capi_filter *f, const char *file)
 {
-	struct capi_record lost = {.file = file, .text = ""};
+	struct capi_records records = {&f->lines, file, f->json, &f->arena};
+	struct capi_record r;
 	const char *head, *kind;
 	size_t n = capi_lines_peek(&f->lines, 512, &head);
-	char *text;
-	size_t len;
+	char why[CAPI_RECORDS_WHY];
 
 	kind = capi_filter_not_text(head, n);
 	if (kind) {
@@ -412,23 +350,20 @@ capi_filter_ndjson(struct capi_filter *f, const char *file)
 	if (!n && !f->lines.error)
 		capi_warn("%s: empty", file);
 	for (;;) {
-		switch (capi_lines_next(&f->lines, &text, &len)) {
-		case CAPI_LINES_LINE:
-			take_line(f, file, text, len);
-			break;
-		case CAPI_LINES_TOO_LONG:
+		switch (capi_records_next(&records, &r, why)) {
+		case CAPI_RECORDS_ONE:
 			f->in++;
-			lost.line = f->lines.line;
-			lost.text = text;
-			lost.len = capi_text_whole(text, len);
-			refuse_line(f, &lost, "longer than %" PRId64 " bytes",
-			    f->max_record);
+			f->record(f, &r);
 			break;
-		case CAPI_LINES_FAILED:
+		case CAPI_RECORDS_BAD:
+			f->in++;
+			refuse_line(f, &r, "%s", why);
+			break;
+		case CAPI_RECORDS_FAILED:
 			capi_warn("%s: %s", file, strerror(errno));
 			capi_filter_raise(f, CAPI_EXIT_IO);
 			return;
-		case CAPI_LINES_END:
+		case CAPI_RECORDS_END:
 			return;
 		}
 	}
@@ -567,8 +502,6 @@ capi_filter_start(struct capi_filter *f, int argc, char **argv)
 	f->out.max = (size_t)1 << 30;
 	f->reject_buf.max = (size_t)1 << 30;
 	f->json = capi_json_parser_new();
-	f->refused_key = capi_names_add(capi_json_names(f->json), "refused", 7);
-	f->record_key = capi_names_add(capi_json_names(f->json), "record", 6);
 	open_rejects(f);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* if it is a pipe */
 	if (f->begin)

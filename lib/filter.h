@@ -21,15 +21,7 @@
 #include "json.h"
 #include "lines.h"
 #include "opt.h"
-
-/* One record of the input. All pointers live until the record is done. */
-struct capi_record {
-	const char *file; /* as messages name it */
-	uint64_t line;    /* where it begins */
-	const char *text; /* as it came, for the rejects file */
-	size_t len;
-	struct capi_json *json; /* an object, unless `any_type` is set */
-};
+#include "records.h"
 
 /* What became of records, by reason, for the summary. */
 struct capi_tally {
@@ -76,7 +68,6 @@ struct capi_filter {
 	enum capi_exit status; /* raise it with capi_filter_raise */
 
 	/* Private. */
-	uint16_t refused_key, record_key; /* of rejects: their key_id */
 	struct capi_lines lines;
 	struct capi_buf reject_buf;
 	int reject_fd;

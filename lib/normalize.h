@@ -207,17 +207,33 @@ struct capi_outcome {
 	struct capi_str event_name, event_id; /* as written */
 };
 
+/* What stands at that member in an event that is JSON; of a list the first. */
+struct capi_str capi_field_of(
+    const struct capi_json *event, enum capi_field field);
+
 /* One of the words that say where a conversion happened? */
 bool capi_action_source_is(const char *word);
 
 /* Checks an id template: -1 if a brace does not close or names no member. */
 int capi_template_check(const char *tpl);
 
-/* Writes the order as an event, without a newline, behind what `out` holds.
- * When the verdict is not OK nothing is added. */
+/* An order's event before it is written. The spans live as long as the order
+ * and the arena. */
+struct capi_normal {
+	const struct capi_order *order;   /* with the items */
+	struct capi_str val[CAPI_FIELDS]; /* normalised; n 0: absent */
+	int64_t time;
+	bool day_only; /* of the time only the day is known */
+	bool foreign;  /* the value is in another currency than the items */
+};
+
+/* Makes an event of the order; it is whole when the verdict is OK. */
 void capi_normalize_order(struct capi_normalizer *n,
-    const struct capi_order *order, struct capi_buf *out,
+    const struct capi_order *order, struct capi_normal *event,
     struct capi_outcome *outcome);
+
+/* Writes it, without a newline, behind what `out` holds. */
+void capi_normal_write(const struct capi_normal *event, struct capi_buf *out);
 
 /* One item of an order: the rules for its members. */
 void capi_normalize_item(struct capi_normalizer *n,

@@ -13,17 +13,14 @@
 struct work {
 	struct capi_normalizer *n;
 	const struct capi_order *o;
-	struct capi_str val[CAPI_FIELDS];
-	bool day_only;
-	bool foreign; /* the value is in another currency than the items */
-	int64_t time;
+	struct capi_normal *e;
 	struct capi_outcome *end;
 };
 
 static bool
 has(const struct work *w, enum capi_field field)
 {
-	return w->val[field].n > 0;
+	return w->e->val[field].n > 0;
 }
 
 /* How this cell's column is read. */
@@ -69,10 +66,10 @@ take_from(struct work *w, enum capi_field field, int side)
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
-		if (capi_rule_apply(w->n, field, in, &w->val[field]) ==
+		if (capi_rule_apply(w->n, field, in, &w->e->val[field]) ==
 		    CAPI_KEPT)
 			return true;
-		w->val[field].n = 0;
+		w->e->val[field].n = 0;
 	}
 	return false;
 }
@@ -147,7 +144,7 @@ is_unwanted(const struct work *w, enum capi_field field)
 static bool
 end_by_name(struct work *w)
 {
-	struct capi_str *name = &w->val[CAPI_F_EVENT_NAME];
+	struct capi_str *name = &w->e->val[CAPI_F_EVENT_NAME];
 
 	if (is_unwanted(w, CAPI_F_EVENT_NAME)) {
 		capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "event_name",
@@ -189,10 +186,10 @@ end_by_word(struct work *w)
 		    "status.not_mapped");
 		return true;
 	}
-	if (capi_rule_status(n, CAPI_F_STATUS, word, &w->val[CAPI_F_STATUS]) !=
-	    CAPI_KEPT)
+	if (capi_rule_status(
+		n, CAPI_F_STATUS, word, &w->e->val[CAPI_F_STATUS]) != CAPI_KEPT)
 		return refuse(w, CAPI_F_STATUS, "not a status");
-	word = w->val[CAPI_F_STATUS];
+	word = w->e->val[CAPI_F_STATUS];
 	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
 		return false;
 	/* A word out of the data is not put into messages. */
@@ -205,17 +202,17 @@ static bool
 end_by_status(struct work *w)
 {
 	take(w, CAPI_F_TEST);
-	if (capi_str_is(w->val[CAPI_F_TEST], "true") && leave_out(w, "test"))
+	if (capi_str_is(w->e->val[CAPI_F_TEST], "true") && leave_out(w, "test"))
 		return true;
 	if (take(w, CAPI_F_CANCELLED_AT)) {
 		if (leave_out(w, "cancelled"))
 			return true;
-		w->val[CAPI_F_STATUS] = CAPI_STR("cancelled");
+		w->e->val[CAPI_F_STATUS] = CAPI_STR("cancelled");
 	} else if (end_by_word(w)) {
 		return true;
 	}
 	take(w, CAPI_F_CAPTURED);
-	if (capi_str_is(w->val[CAPI_F_CAPTURED], "false") &&
+	if (capi_str_is(w->e->val[CAPI_F_CAPTURED], "false") &&
 	    leave_out(w, "uncaptured"))
 		return true;
 	return w->n->skip_renewals && take(w, CAPI_F_RENEWAL) &&
@@ -235,7 +232,7 @@ look_at_lateness(struct work *w)
 			continue;
 		set_column(n, cell);
 		if (capi_rule_time(n, cell->s) == CAPI_WHEN_OK &&
-		    w->time - n->when.unix_s > limit)
+		    w->e->time - n->when.unix_s > limit)
 			n->note(n->arg, "event_time",
 			    "paid long after the order: platforms no longer "
 			    "match it with the browser's event");
@@ -250,8 +247,8 @@ end_by_time(struct work *w)
 
 	if (!take_needed(w, CAPI_F_EVENT_TIME, "empty"))
 		return refuse(w, CAPI_F_EVENT_TIME, n->why);
-	w->time = n->when.unix_s;
-	w->day_only = n->when.precision == CAPI_WHEN_DAY;
+	w->e->time = n->when.unix_s;
+	w->e->day_only = n->when.precision == CAPI_WHEN_DAY;
 	if (n->when.repeated)
 		n->count(n->arg, "event_time",
 		    "in the hour that the clocks went through twice");
@@ -259,14 +256,14 @@ end_by_time(struct work *w)
 		n->count(n->arg, "event_time",
 		    "in the hour that the clocks left out");
 	look_at_lateness(w);
-	capi_normal_age(n, w->time);
+	capi_normal_age(n, w->e->time);
 	return false;
 }
 
 static bool
 is_purchase(const struct work *w)
 {
-	return capi_str_is(w->val[CAPI_F_EVENT_NAME], "Purchase");
+	return capi_str_is(w->e->val[CAPI_F_EVENT_NAME], "Purchase");
 }
 
 /* One side's amount with the same side's code, never mixed. */
@@ -292,13 +289,13 @@ static bool
 end_by_currency(struct work *w, bool presentment)
 {
 	struct capi_normalizer *n = w->n;
-	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	struct capi_str *currency = &w->e->val[CAPI_F_CURRENCY];
 	bool taken = take_needed(w, CAPI_F_CURRENCY, NULL);
 
 	if (presentment) {
-		struct capi_str buyers = w->val[CAPI_F_PRESENTMENT_CURRENCY];
+		struct capi_str buyers = w->e->val[CAPI_F_PRESENTMENT_CURRENCY];
 
-		w->foreign = !taken || memcmp(currency->p, buyers.p, 3);
+		w->e->foreign = !taken || memcmp(currency->p, buyers.p, 3);
 		*currency = buyers;
 	} else if (!taken && n->why)
 		return is_purchase(w)
@@ -314,8 +311,8 @@ end_by_currency(struct work *w, bool presentment)
 static bool
 end_by_refund(struct work *w)
 {
-	struct capi_str value = w->val[CAPI_F_VALUE];
-	struct capi_str *refund = &w->val[CAPI_F_REFUNDED_VALUE];
+	struct capi_str value = w->e->val[CAPI_F_VALUE];
+	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
 	int order;
 
 	if (!take(w, CAPI_F_REFUNDED_VALUE))
@@ -336,8 +333,8 @@ static bool
 end_by_money(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
-	struct capi_str *value = &w->val[CAPI_F_VALUE];
-	struct capi_str *currency = &w->val[CAPI_F_CURRENCY];
+	struct capi_str *value = &w->e->val[CAPI_F_VALUE];
+	struct capi_str *currency = &w->e->val[CAPI_F_CURRENCY];
 	enum capi_field amount;
 	bool presentment = choose_side(w, &amount);
 
@@ -345,7 +342,7 @@ end_by_money(struct work *w)
 	if (end_by_currency(w, presentment))
 		return true;
 	if (take_needed(w, amount, NULL)) {
-		*value = w->val[amount];
+		*value = w->e->val[amount];
 	} else if (n->why || is_purchase(w)) {
 		if (is_purchase(w))
 			return refuse(
@@ -410,8 +407,8 @@ take_address(struct work *w)
 	if (side < 0)
 		return;
 	take_from(w, CAPI_F_COUNTRY, side);
-	if (w->val[CAPI_F_COUNTRY].n == 2) {
-		memcpy(w->n->country, w->val[CAPI_F_COUNTRY].p, 2);
+	if (w->e->val[CAPI_F_COUNTRY].n == 2) {
+		memcpy(w->n->country, w->e->val[CAPI_F_COUNTRY].p, 2);
 		w->n->country[2] = '\0';
 	}
 	for (unsigned k = 0; k < 4; k++)
@@ -431,8 +428,8 @@ split_name(struct work *w)
 	    !take(w, CAPI_F_FULL_NAME))
 		return;
 	name = capi_rule_without_suffixes(
-	    capi_rule_without_titles(w->val[CAPI_F_FULL_NAME]));
-	capi_rule_keep_cut(w->n, w->val[CAPI_F_FULL_NAME], name);
+	    capi_rule_without_titles(w->e->val[CAPI_F_FULL_NAME]));
+	capi_rule_keep_cut(w->n, w->e->val[CAPI_F_FULL_NAME], name);
 	comma = memchr(name.p, ',', name.n);
 	for (a = 0; a < name.n && name.p[a] != ' '; a++)
 		;
@@ -449,11 +446,11 @@ split_name(struct work *w)
 		return;
 	}
 	if (first.n)
-		capi_rule_name(
-		    w->n, CAPI_F_FIRST_NAME, first, &w->val[CAPI_F_FIRST_NAME]);
+		capi_rule_name(w->n, CAPI_F_FIRST_NAME, first,
+		    &w->e->val[CAPI_F_FIRST_NAME]);
 	if (last.n)
 		capi_rule_name(
-		    w->n, CAPI_F_LAST_NAME, last, &w->val[CAPI_F_LAST_NAME]);
+		    w->n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
 }
 
 static void
@@ -470,7 +467,7 @@ take_clicks_of_url(struct work *w)
 	}
 	for (size_t i = 0; i < CAPI_CLICKIDS; i++)
 		if (ids[i].n && !has(w, capi_normal_clicks[i]))
-			w->val[capi_normal_clicks[i]] = ids[i];
+			w->e->val[capi_normal_clicks[i]] = ids[i];
 }
 
 static void
@@ -487,8 +484,8 @@ take_clicks(struct work *w)
 	}
 	take_clicks_of_url(w);
 	if (!has(w, CAPI_F_FBC) && has(w, CAPI_F_FBCLID) && click_ms)
-		w->val[CAPI_F_FBC] = capi_normal_fbc(
-		    n, w->val[CAPI_F_FBCLID], click_ms, w->time);
+		w->e->val[CAPI_F_FBC] = capi_normal_fbc(
+		    n, w->e->val[CAPI_F_FBCLID], click_ms, w->e->time);
 }
 
 /* What the user says is nearer than what a preset supposes, and farther than
@@ -503,7 +500,7 @@ take_action_source(struct work *w)
 	    take(w, CAPI_F_ACTION_SOURCE))
 		return;
 	if (n->action_source)
-		w->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
+		w->e->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
 		    n->action_source, strlen(n->action_source)};
 	else
 		n->note(n->arg, "action_source",
@@ -524,123 +521,29 @@ take_rest(struct work *w)
 	for (size_t i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		take(w, rest[i]);
 	/* The shop's amounts have no place beside the buyer's currency. */
-	if (w->foreign)
-		w->val[CAPI_F_SHIPPING].n = w->val[CAPI_F_TAX].n = 0;
+	if (w->e->foreign)
+		w->e->val[CAPI_F_SHIPPING].n = w->e->val[CAPI_F_TAX].n = 0;
 	if (w->n->split_names)
 		split_name(w);
 	if (!has(w, CAPI_F_NAME_PREFIX))
-		w->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
+		w->e->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
 	if (!has(w, CAPI_F_NAME_SUFFIX))
-		w->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
+		w->e->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
 	/* A constant or --site is no page: only a page is one. */
 	take(w, CAPI_F_EVENT_SOURCE_URL);
 	take_action_source(w);
 	take_clicks(w);
 }
 
-/* --- writing it --- */
-
-static void
-write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
-{
-	capi_json_key(out, capi_members[field].name);
-	if (capi_members[field].shape == CAPI_SHAPE_STRING)
-		capi_json_string(out, v.p, v.n);
-	else
-		capi_buf_add(out, v.p, v.n);
-}
-
-static void
-write_items(const struct work *w, struct capi_buf *out)
-{
-	static const char *const names[CAPI_ITEM_MEMBERS] = {
-	    "id", "quantity", "price", "name", "category", "brand"};
-
-	capi_json_key(out, "items");
-	capi_buf_addc(out, '[');
-	for (size_t i = 0; i < w->o->items; i++) {
-		capi_json_sep(out);
-		capi_buf_addc(out, '{');
-		for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
-			struct capi_str v = w->o->item[i].v[k];
-			bool number = k == 1 || k == 2;
-
-			if (!v.n || (w->foreign && k == 2))
-				continue;
-			capi_json_key(out, names[k]);
-			if (number)
-				capi_buf_add(out, v.p, v.n);
-			else
-				capi_json_string(out, v.p, v.n);
-		}
-		capi_buf_addc(out, '}');
-	}
-	capi_buf_addc(out, ']');
-}
-
-static void
-write_source(const struct work *w, struct capi_buf *out)
-{
-	capi_json_key(out, "preset");
-	capi_json_cstring(out, w->o->preset->name);
-	if (w->o->file) {
-		capi_json_key(out, "file");
-		capi_json_cstring(out, w->o->file);
-	}
-	capi_json_key(out, "line");
-	capi_buf_add_int(out, (int64_t)w->o->line);
-	if (w->day_only) {
-		capi_json_key(out, "time_precision");
-		capi_json_cstring(out, "day");
-	}
-}
-
-static void
-write_section(
-    const struct work *w, struct capi_buf *out, enum capi_section section)
-{
-	size_t undo = out->len, begin;
-
-	if (section != CAPI_SECTION_TOP) {
-		capi_json_key(out, capi_sections[section]);
-		capi_buf_addc(out, '{');
-	}
-	begin = out->len;
-	if (section == CAPI_SECTION_SOURCE)
-		write_source(w, out);
-	for (int f = 0; f < CAPI_FIELDS; f++) {
-		if (capi_members[f].section != section)
-			continue;
-		if (f == CAPI_F_ITEMS && w->o->items)
-			write_items(w, out);
-		else if (has(w, (enum capi_field)f))
-			write_value(out, (enum capi_field)f, w->val[f]);
-	}
-	if (section == CAPI_SECTION_TOP)
-		return;
-	if (out->len == begin && section != CAPI_SECTION_USER)
-		out->len = undo; /* nothing in it */
-	else
-		capi_buf_addc(out, '}');
-}
-
-static void
-write_event(const struct work *w, struct capi_buf *out)
-{
-	capi_buf_addc(out, '{');
-	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
-	     s++)
-		write_section(w, out, s);
-	capi_buf_addc(out, '}');
-}
-
 void
 capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
-    struct capi_buf *out, struct capi_outcome *outcome)
+    struct capi_normal *event, struct capi_outcome *outcome)
 {
-	struct work w = {.n = n, .o = order, .end = outcome};
+	struct work w = {.n = n, .o = order, .e = event, .end = outcome};
 
 	memset(outcome, 0, sizeof(*outcome));
+	memset(event, 0, sizeof(*event));
+	event->order = order;
 	capi_normal_begin(n, order->preset);
 	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
 	    end_by_money(&w) || end_by_id(&w))
@@ -648,15 +551,14 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 	take_address(&w);
 	take_rest(&w);
 	if (!has(&w, CAPI_F_EVENT_ID))
-		w.val[CAPI_F_EVENT_ID] = capi_normal_id(n, w.val);
+		event->val[CAPI_F_EVENT_ID] = capi_normal_id(n, event->val);
 	if (!has(&w, CAPI_F_EVENT_ID)) {
 		refuse(
 		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
 		return;
 	}
-	outcome->event_name = w.val[CAPI_F_EVENT_NAME];
-	outcome->event_id = w.val[CAPI_F_EVENT_ID];
-	write_event(&w, out);
+	outcome->event_name = event->val[CAPI_F_EVENT_NAME];
+	outcome->event_id = event->val[CAPI_F_EVENT_ID];
 }
 
 void
@@ -685,4 +587,100 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 			item->v[k].n = 0;
 		}
 	}
+}
+
+/* --- writing it --- */
+
+static void
+write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
+{
+	capi_json_key(out, capi_members[field].name);
+	if (capi_members[field].shape == CAPI_SHAPE_STRING)
+		capi_json_string(out, v.p, v.n);
+	else
+		capi_buf_add(out, v.p, v.n);
+}
+
+static void
+write_items(const struct capi_normal *e, struct capi_buf *out)
+{
+	static const char *const names[CAPI_ITEM_MEMBERS] = {
+	    "id", "quantity", "price", "name", "category", "brand"};
+
+	capi_json_key(out, "items");
+	capi_buf_addc(out, '[');
+	for (size_t i = 0; i < e->order->items; i++) {
+		capi_json_sep(out);
+		capi_buf_addc(out, '{');
+		for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
+			struct capi_str v = e->order->item[i].v[k];
+			bool number = k == 1 || k == 2;
+
+			if (!v.n || (e->foreign && k == 2))
+				continue;
+			capi_json_key(out, names[k]);
+			if (number)
+				capi_buf_add(out, v.p, v.n);
+			else
+				capi_json_string(out, v.p, v.n);
+		}
+		capi_buf_addc(out, '}');
+	}
+	capi_buf_addc(out, ']');
+}
+
+static void
+write_source(const struct capi_normal *e, struct capi_buf *out)
+{
+	capi_json_key(out, "preset");
+	capi_json_cstring(out, e->order->preset->name);
+	if (e->order->file) {
+		capi_json_key(out, "file");
+		capi_json_cstring(out, e->order->file);
+	}
+	capi_json_key(out, "line");
+	capi_buf_add_int(out, (int64_t)e->order->line);
+	if (e->day_only) {
+		capi_json_key(out, "time_precision");
+		capi_json_cstring(out, "day");
+	}
+}
+
+static void
+write_section(const struct capi_normal *e, struct capi_buf *out,
+    enum capi_section section)
+{
+	size_t undo = out->len, begin;
+
+	if (section != CAPI_SECTION_TOP) {
+		capi_json_key(out, capi_sections[section]);
+		capi_buf_addc(out, '{');
+	}
+	begin = out->len;
+	if (section == CAPI_SECTION_SOURCE)
+		write_source(e, out);
+	for (int f = 0; f < CAPI_FIELDS; f++) {
+		if (capi_members[f].section != section)
+			continue;
+		if (f == CAPI_F_ITEMS && e->order->items)
+			write_items(e, out);
+		else if (e->val[f].n)
+			write_value(out, (enum capi_field)f, e->val[f]);
+	}
+	if (section == CAPI_SECTION_TOP)
+		return;
+	if (out->len == begin && section != CAPI_SECTION_USER)
+		out->len = undo; /* nothing in it */
+	else
+		capi_buf_addc(out, '}');
+}
+
+void
+capi_normal_write(const struct capi_normal *e, struct capi_buf *out)
+{
+	capi_buf_addc(out, '{');
+	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
+	     s++)
+		write_section(e, out, s);
+	capi_buf_addc(out, '}');
 }

@@ -20,7 +20,10 @@
 
 #define CAPI_DEPTH 10 /* objects in one another in a target */
 #define CAPI_ROWS 160 /* rows of a table */
+#define CAPI_IDS 40   /* identifiers among them */
 #define CAPI_NOTES 32 /* of one event */
+#define CAPI_CALLS 8  /* kinds of request of a platform */
+#define CAPI_KEYS 16  /* keys of a platform in the configuration */
 
 enum capi_outcome {
 	CAPI_BUILT,
@@ -37,22 +40,27 @@ enum capi_unknown { /* what the user said about the unknown */
 
 struct capi_row {
 	const struct capi_field *field;
-	const char *key; /* "em": with quotes and colon */
+	const char *key; /* ,"em": with comma, quotes and colon */
 	uint16_t key_len;
-	uint16_t slot;       /* of what is written; 0: of nothing */
-	uint16_t plain_slot; /* identifiers: of the plain value */
-	uint16_t known_slot; /* identifiers: of all its digests */
-	uint16_t depth;
-	uint16_t parents[CAPI_DEPTH]; /* nodes, outermost first */
-	uint16_t first, count;        /* CAPI_OBJECTS: its rows */
+	uint16_t slot;         /* of what is written; 0: of nothing */
+	uint16_t plain_slot;   /* identifiers: of the plain value */
+	uint16_t known_slot;   /* identifiers: of all its digests */
+	uint16_t first, count; /* CAPI_OBJECTS: its rows */
+	uint8_t node;          /* the object that it stands in */
 };
 
-struct capi_node {
+struct capi_node {        /* an object of the target */
 	const char *path; /* "user_data." */
 	size_t path_len;
-	const char *key; /* "user_data":{ */
+	const char *key; /* ,"user_data":{ */
 	uint16_t key_len;
+	uint8_t parent, depth;
 	const char *close; /* } or }] */
+};
+
+/* A row that a kind of request has. */
+struct capi_step {
+	uint16_t slot, row;
 };
 
 /*
@@ -62,7 +70,7 @@ struct capi_node {
 struct capi_build {
 	const struct capi_dest *dest;
 	const struct capi_platform *platform;
-	const struct capi_event *event;
+	struct capi_event *event;
 	int64_t now;          /* unix seconds */
 	int64_t time;         /* event_time; 0 until it is known */
 	struct capi_str name; /* the platform's name for the event */
@@ -92,11 +100,20 @@ struct capi_build {
 	struct capi_arena strings; /* the vocabulary's too */
 	struct capi_row rows[CAPI_ROWS];
 	unsigned row_count; /* items' rows stand behind, not counted */
+	struct capi_step steps[CAPI_CALLS][CAPI_ROWS];
+	unsigned step_count[CAPI_CALLS];
+	const struct capi_row *ids[CAPI_IDS]; /* the rows with a form */
+	unsigned id_count;
 	struct capi_node nodes[64];
 	unsigned node_count;
 	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */
-	/* Of the destination's configuration, or NULL. */
-	const char *events, *api, *event_names;
+	/* Of the destination's configuration, or NULL: those of the platform
+	 * in the order of its `keys`, and what all may have. */
+	const char *config[CAPI_KEYS];
+	const char *events;
+	bool older_names;
+
+	/* The last name that was looked up: most files hold one. */
 	char last_ours[64], last_theirs[64];
 	size_t last_ours_len, last_theirs_len;
 	unsigned last_call;
@@ -119,9 +136,8 @@ void capi_build_release(struct capi_build *b);
  */
 enum capi_outcome capi_build_check(
     struct capi_build *b, struct capi_event *event);
-void capi_build_write(
-    struct capi_build *b, struct capi_event *event, struct capi_buf *out);
-void capi_build_end(struct capi_build *b, struct capi_event *event);
+void capi_build_write(struct capi_build *b, struct capi_buf *out);
+void capi_build_end(struct capi_build *b);
 
 /* What makes two requests the same conversion; the caller writes it as a JSON
  * string. After _check. Nothing when the event has no id. */

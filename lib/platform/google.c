@@ -17,6 +17,39 @@
 
 #define DAY 86400
 
+/* What the account's section of the configuration may say. */
+enum {
+	CUSTOMER,
+	LOGIN_CUSTOMER,
+	ACTION,
+	API,
+	API_VERSION,
+	CREDENTIALS,
+	QUOTA_PROJECT,
+	MERCHANT,
+	FEED_LABEL,
+	FEED_LANGUAGE,
+};
+
+static const struct capi_key keys[] = {
+    [CUSTOMER] = {"customer_id", "the account that owns the conversion action"},
+    [LOGIN_CUSTOMER] = {"login_customer_id",
+	"the manager account of the caller, if any"},
+    [ACTION] = {"conversion_action_id", "the number of the conversion action"},
+    [API] = {"api", "data_manager (the default), google_ads or enhancement"},
+    [API_VERSION] = {"api_version",
+	"of the Google Ads API; the default is v25"},
+    [CREDENTIALS] = {"credentials_file",
+	"a service account's or an authorized user's file, as Google gives it "
+	"out"},
+    [QUOTA_PROJECT] = {"quota_project",
+	"the Cloud project that pays, when it is another one"},
+    [MERCHANT] = {"merchant_id", "of the Merchant Center, for cart data"},
+    [FEED_LABEL] = {"merchant_feed_label", "of the feed, for cart data"},
+    [FEED_LANGUAGE] = {"merchant_feed_language", "of the feed, for cart data"},
+    {NULL, NULL},
+};
+
 enum { INGEST, CLICKS, ADJUST };
 #define IN(call) (1u << (call))
 
@@ -135,7 +168,7 @@ adjustment(const struct capi_build *b)
 	    capi_str_is_nocase(s, "canceled") ||
 	    capi_str_is_nocase(s, "voided"))
 		return RETRACTION;
-	if (b->api && !strcmp(b->api, "enhancement"))
+	if (b->config[API] && !strcmp(b->config[API], "enhancement"))
 		return ENHANCEMENT;
 	return NONE;
 }
@@ -145,7 +178,8 @@ call(const struct capi_build *b)
 {
 	if (adjustment(b) != NONE)
 		return ADJUST;
-	return b->api && !strcmp(b->api, "google_ads") ? CLICKS : INGEST;
+	return b->config[API] && !strcmp(b->config[API], "google_ads") ? CLICKS
+								       : INGEST;
 }
 
 /* The order's number, as the site's tag sends it. */
@@ -214,8 +248,8 @@ make_adjustment_time(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_action(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *customer = capi_dest_get(b->dest, "customer_id");
-	const char *action = capi_dest_get(b->dest, "conversion_action_id");
+	const char *customer = b->config[CUSTOMER];
+	const char *action = b->config[ACTION];
 
 	if (!customer || !action)
 		return false;
@@ -550,7 +584,7 @@ static bool
 has_cart(const struct capi_build *b)
 {
 	return !only_braid(b) && capi_has(b->event, CAPI_ITEMS) &&
-	       capi_dest_get(b->dest, "merchant_id");
+	       b->config[MERCHANT];
 }
 
 static bool
@@ -558,14 +592,14 @@ make_merchant(struct capi_buf *out, const struct capi_build *b)
 {
 	if (!has_cart(b))
 		return false;
-	capi_json_cstring(out, capi_dest_get(b->dest, "merchant_id"));
+	capi_json_cstring(out, b->config[MERCHANT]);
 	return true;
 }
 
 static bool
 make_feed(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *label = capi_dest_get(b->dest, "merchant_feed_label");
+	const char *label = b->config[FEED_LABEL];
 
 	if (!has_cart(b) || !label)
 		return false;
@@ -576,7 +610,7 @@ make_feed(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_language(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *code = capi_dest_get(b->dest, "merchant_feed_language");
+	const char *code = b->config[FEED_LANGUAGE];
 
 	if (!has_cart(b) || !code)
 		return false;
@@ -688,7 +722,7 @@ static bool
 add_variable(
     struct capi_buf *out, const struct capi_build *b, const struct capi_json *v)
 {
-	const char *customer = capi_dest_get(b->dest, "customer_id");
+	const char *customer = b->config[CUSTOMER];
 	struct capi_str name = {v->key, v->key_len}, value = capi_json_str(v);
 
 	if (!name.n || !value.n || memchr(value.p, '@', value.n))
@@ -975,8 +1009,7 @@ static bool
 no_account(const struct capi_build *b)
 {
 	return b->call != INGEST &&
-	       (!capi_dest_get(b->dest, "customer_id") ||
-		   !capi_dest_get(b->dest, "conversion_action_id"));
+	       (!b->config[CUSTOMER] || !b->config[ACTION]);
 }
 
 static bool
@@ -993,8 +1026,7 @@ static bool
 lost_cart(const struct capi_build *b)
 {
 	return b->call != ADJUST && only_braid(b) &&
-	       capi_has(b->event, CAPI_ITEMS) &&
-	       capi_dest_get(b->dest, "merchant_id");
+	       capi_has(b->event, CAPI_ITEMS) && b->config[MERCHANT];
 }
 
 static bool
@@ -1125,21 +1157,6 @@ static const struct capi_check checks[] = {
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"customer_id", "the account that owns the conversion action"},
-    {"login_customer_id", "the manager account of the caller, if any"},
-    {"conversion_action_id", "the number of the conversion action"},
-    {"api", "data_manager (the default), google_ads or enhancement"},
-    {"api_version", "of the Google Ads API; the default is v25"},
-    {"credentials_file", "a service account's or an authorized user's file, "
-			 "as Google gives it out"},
-    {"quota_project", "the Cloud project that pays, when it is another one"},
-    {"merchant_id", "of the Merchant Center, for cart data"},
-    {"merchant_feed_label", "of the feed, for cart data"},
-    {"merchant_feed_language", "of the feed, for cart data"},
-    {NULL, NULL},
-};
 
 /* The transaction, and for adjustments what is done to it: a second partial
  * refund is another restatement. */

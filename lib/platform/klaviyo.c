@@ -15,6 +15,15 @@
 #define DAY 86400
 #define YEAR (365 * DAY)
 
+enum { API, BACKFILL, REVISION };
+
+static const struct capi_key keys[] = {
+    [API] = {"api", "bulk (the default) or single"},
+    [BACKFILL] = {"backfill", "true: old events start no flow; false: they do"},
+    [REVISION] = {"revision", "of the API; the default is 2026-07-15"},
+    {NULL, NULL},
+};
+
 /* Bulk takes 150,000 events a minute where single calls take 3,500. A unique_id
  * that comes twice fails a whole bulk request, so a body never holds it. */
 enum { BULK, SINGLE };
@@ -53,7 +62,8 @@ static const struct capi_call calls[] = {
 static unsigned
 call(const struct capi_build *b)
 {
-	return b->api && !strcmp(b->api, "single") ? SINGLE : BULK;
+	return b->config[API] && !strcmp(b->config[API], "single") ? SINGLE
+								   : BULK;
 }
 
 /* Names are free, but flows look for Klaviyo's own. */
@@ -183,7 +193,7 @@ make_unique_id(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_backfill(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *value = capi_dest_get(b->dest, "backfill");
+	const char *value = b->config[BACKFILL];
 
 	if (!value || strcmp(value, "true") != 0)
 		return false;
@@ -336,7 +346,7 @@ long_name(const struct capi_build *b)
 static bool
 silent_history(const struct capi_build *b)
 {
-	return b->now - b->time > DAY && !capi_dest_get(b->dest, "backfill");
+	return b->now - b->time > DAY && !b->config[BACKFILL];
 }
 
 static bool
@@ -464,13 +474,6 @@ static const struct capi_check checks[] = {
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"api", "bulk (the default) or single"},
-    {"backfill", "true: old events start no flow; false: they do"},
-    {"revision", "of the API; the default is 2026-07-15"},
-    {NULL, NULL},
-};
 
 /* Profile, metric and unique_id; the profile is no part of the key here, since
  * it would carry an address about, and ids are made per order. */

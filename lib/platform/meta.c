@@ -4,10 +4,13 @@
  * 2026-09-12, v25.0.
  */
 #include "check.h"
+#include "clickid.h"
 #include "consent.h"
+#include "ip.h"
 #include "service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -349,112 +352,60 @@ all_digits(const char *p, size_t n)
 	return n > 0;
 }
 
-/* The parts of fb.1.1554763741205.IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB,
- * with or without the parameter builder's appendix; 0: none of that form. */
-static size_t
-click_parts(struct capi_str s, struct capi_str parts[5])
-{
-	size_t n = 0;
-	const char *end = s.p + s.n;
-
-	for (const char *p = s.p; p <= end && n < 5; n++) {
-		const char *dot =
-		    p < end ? memchr(p, '.', (size_t)(end - p)) : NULL;
-
-		parts[n].p = p;
-		parts[n].n = (size_t)((dot ? dot : end) - p);
-		p = dot ? dot + 1 : end + 1;
-		if (n == 4 && dot)
-			return 0;
-	}
-	if (n < 4 || !capi_str_is(parts[0], "fb") ||
-	    !all_digits(parts[1].p, parts[1].n) || parts[2].n != 13 ||
-	    !all_digits(parts[2].p, 13) || !parts[3].n)
-		return 0;
-	return n;
-}
-
-static bool
-is_appendix(struct capi_str s)
-{
-	static const char *const tokens[] = {
-	    "AQ", "Ag", "Aw", "BA", "BQ", "Bg", NULL};
-
-	if (s.n != 8)
-		return is_one_of(s, tokens);
-	for (size_t i = 0; i < 8; i++)
-		if (!capi_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
-			return false;
-	return true;
-}
-
-static bool
-is_click_id(struct capi_str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!capi_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
-			return false;
-	return s.n > 0;
-}
-
 static bool
 bad_fbc(const struct capi_build *b)
 {
-	struct capi_str parts[5];
-	size_t n;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
 
-	if (!capi_has(b->event, CAPI_FBC))
-		return false;
-	n = click_parts(capi_event_str(b->event, CAPI_FBC), parts);
-	return !n || !is_click_id(parts[3]) ||
-	       (n == 5 && !is_appendix(parts[4]));
+	return capi_has(b->event, CAPI_FBC) && !capi_fbc_is(s.p, s.n);
 }
 
 static bool
 bad_fbp(const struct capi_build *b)
 {
-	struct capi_str parts[5];
-	size_t n;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBP);
 
-	if (!capi_has(b->event, CAPI_FBP))
-		return false;
-	n = click_parts(capi_event_str(b->event, CAPI_FBP), parts);
-	return !n || !all_digits(parts[3].p, parts[3].n) ||
-	       (n == 5 && !is_appendix(parts[4]));
+	return capi_has(b->event, CAPI_FBP) && !capi_fbp_is(s.p, s.n);
 }
 
-/* Milliseconds of the click; -1: no fbc. */
+/* Unix seconds of the click in fbc, of whose form bad_fbc has made sure, and
+ * the fbclid in it; -1: no fbc. */
 static int64_t
 clicked(const struct capi_build *b, struct capi_str *fbclid)
 {
-	struct capi_str parts[5];
-	int64_t ms = 0;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
+	const char *at, *end = s.p + s.n, *dot;
+	int64_t seconds = 0;
 
-	if (!capi_has(b->event, CAPI_FBC) ||
-	    !click_parts(capi_event_str(b->event, CAPI_FBC), parts))
+	if (s.n < 18)
 		return -1;
-	for (size_t i = 0; i < 13; i++)
-		ms = ms * 10 + (parts[2].p[i] - '0');
-	*fbclid = parts[3];
-	return ms;
+	at = memchr(s.p + 3, '.', s.n - 3);
+	if (!at || end - at < 15)
+		return -1;
+	for (size_t i = 1; i <= 10; i++)
+		seconds = seconds * 10 + (at[i] - '0');
+	fbclid->p = at + 15;
+	dot = memchr(fbclid->p, '.', (size_t)(end - fbclid->p));
+	fbclid->n = (size_t)((dot ? dot : end) - fbclid->p);
+	return seconds;
 }
 
 static bool
 fbc_after_event(const struct capi_build *b)
 {
 	struct capi_str id;
-	int64_t ms = clicked(b, &id);
+	int64_t at = clicked(b, &id);
 
-	return ms >= 0 && b->time && ms / 1000 > b->time + 60;
+	return at >= 0 && b->time && at > b->time + 60;
 }
 
 static bool
 fbc_expired(const struct capi_build *b)
 {
 	struct capi_str id;
-	int64_t ms = clicked(b, &id);
+	int64_t at = clicked(b, &id);
 
-	return ms >= 0 && b->time && b->time - ms / 1000 > 90 * DAY;
+	return at >= 0 && b->time && b->time - at > 90 * DAY;
 }
 
 static bool
@@ -466,10 +417,38 @@ fbc_modified(const struct capi_build *b)
 	if (clicked(b, &id) < 0)
 		return false;
 	for (size_t i = 0; i < id.n; i++) {
-		upper |= id.p[i] >= 'A' && id.p[i] <= 'Z';
-		lower |= id.p[i] >= 'a' && id.p[i] <= 'z';
+		upper |= (unsigned char)(id.p[i] - 'A') < 26;
+		lower |= (unsigned char)(id.p[i] - 'a') < 26;
 	}
 	return id.n > 20 && lower && !upper;
+}
+
+/* The parameter builder puts a dot and eight characters of its own behind the
+ * address, and Meta takes them so ("Parameter Builder Library"). */
+static enum capi_ip_verdict
+address(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+
+	if (s.n > 15 && s.p[s.n - 9] == '.')
+		s.n -= 9;
+	return capi_ip_judge(s.p, s.n);
+}
+
+static bool
+bad_ip(const struct capi_build *b)
+{
+	enum capi_ip_verdict v = address(b);
+
+	return capi_has(b->event, CAPI_IP) &&
+	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
+}
+
+static bool
+private_ip(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_IP) &&
+	       address(b) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -809,11 +788,10 @@ static const struct capi_check checks[] = {
 	    "send the cookie _fbp as it is, and never make one up", bad_fbp),
 	CAPI_LEFT_OUT("meta.ip", "user_data.client_ip_address",
 	    "client_ip_address is not one IPv4 or IPv6 address",
-	    "give the shopper's address alone", capi_check_ip),
+	    "give the shopper's address alone", bad_ip),
 	CAPI_LEFT_OUT("meta.ip_private", "user_data.client_ip_address",
 	    "client_ip_address is of a private network, nobody's",
-	    "look at how the shop learns it behind its proxy",
-	    capi_check_ip_private),
+	    "look at how the shop learns it behind its proxy", private_ip),
 	CAPI_LEFT_OUT("meta.madid", "user_data.madid",
 	    "madid is all zeros or a digest; Meta takes the id as it is",
 	    "leave it out when tracking was declined", bad_madid),

@@ -11,6 +11,15 @@
 
 #define DAY 86400
 
+enum { AD_ACCOUNT, OWN_NAMES };
+
+static const struct capi_key keys[] = {
+    [AD_ACCOUNT] = {"ad_account_id", "the ad account, up to 18 digits"},
+    [OWN_NAMES] = {"own_event_names",
+	"names of your own, mapped in Ads Manager"},
+    {NULL, NULL},
+};
+
 static const struct capi_call calls[] = {
     {.max_events = 1000, .max_bytes = 2000000},
     {.max_events = 0},
@@ -438,9 +447,7 @@ static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	       (!b->last_known &&
-		   !is_word_of(
-		       capi_dest_get(b->dest, "own_event_names"), b->name));
+	       (!b->last_known && !is_word_of(b->config[OWN_NAMES], b->name));
 }
 
 static bool
@@ -628,12 +635,6 @@ static const struct capi_check checks[] = {
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"ad_account_id", "the ad account, up to 18 digits"},
-    {"own_event_names", "names of your own, mapped in Ads Manager"},
-    {NULL, NULL},
-};
 
 /* ---- how it is sent to ------------------------------------------------ */
 

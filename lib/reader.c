@@ -1,0 +1,563 @@
+#include "reader_priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clickid.h"
+#include "filter.h"
+#include "place.h"
+
+#define MAP_MAX (1 << 20)
+
+/* --- what there is to tell --- */
+
+static void
+say(struct capi_reader *r, const char *fmt, va_list ap)
+{
+	char text[4096];
+	int n = snprintf(text, sizeof(text), "%s: ", r->file);
+
+	if (!r->hook.say || n < 0 || (size_t)n >= sizeof(text))
+		return;
+	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+	r->hook.say(r->hook.arg, text);
+}
+
+void
+capi_reader_say(struct capi_reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, fmt, ap);
+	va_end(ap);
+}
+
+void
+capi_reader_fail(
+    struct capi_reader *r, enum capi_exit status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(r, fmt, ap);
+	va_end(ap);
+	r->status = capi_exit_worse(r->status, status);
+}
+
+void
+capi_reader_count(struct capi_reader *r, const char *what, const char *key)
+{
+	if (r->hook.count)
+		r->hook.count(r->hook.arg, what, key);
+}
+
+void
+capi_reader_refuse(struct capi_reader *r, const struct capi_record *record,
+    const char *field, const char *fmt, ...)
+{
+	char reason[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	r->records++;
+	r->hook.refused(r->hook.arg, record, field, reason);
+}
+
+void
+capi_reader_withhold(struct capi_reader *r, const char *reason)
+{
+	r->records++;
+	if (r->hook.withheld)
+		r->hook.withheld(r->hook.arg, reason);
+}
+
+static void
+on_note(void *arg, const char *field, const char *reason)
+{
+	struct capi_reader *r = arg;
+
+	if (r->hook.note)
+		r->hook.note(r->hook.arg, &r->record, field, reason);
+}
+
+static void
+on_count(void *arg, const char *field, const char *what)
+{
+	char key[96];
+
+	snprintf(key, sizeof(key), "%s: %s", field, what);
+	capi_reader_count(arg, "noted", key);
+}
+
+const char *
+capi_reader_file(const char *file)
+{
+	return strcmp(file, "standard input") ? file : NULL;
+}
+
+/* --- a finished event --- */
+
+/* True: it goes no further. */
+static bool
+end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
+{
+	if (!o->event_id.n || r->repeats)
+		return false;
+	switch (capi_seen_add(&r->seen, o->event_name, o->event_id)) {
+	case CAPI_SEEN_NEW:
+		return false;
+	case CAPI_SEEN_FULL:
+		r->repeats = true;
+		capi_reader_say(r,
+		    "event ids are no longer checked for repeats: more than "
+		    "three million");
+		return false;
+	case CAPI_SEEN_BEFORE:
+		break;
+	}
+	if (r->preset.withhold_repeats) {
+		capi_reader_withhold(r, "repeated");
+		return true;
+	}
+	/* Rows of one order apart, or an order with two totals: a second
+	 * Purchase with another payload would replace or double the first. */
+	if (r->preset.grouped) {
+		capi_reader_refuse(r, &r->record, "event_id",
+		    "the same as an earlier order's: do its rows stand apart?");
+		return true;
+	}
+	on_note(r, "event_id", "the same as an earlier event's of this name");
+	return false;
+}
+
+void
+capi_reader_conclude(struct capi_reader *r, const struct capi_outcome *o,
+    const struct capi_reader_event *event)
+{
+	switch (o->verdict) {
+	case CAPI_VERDICT_REFUSED:
+		capi_reader_refuse(r, &r->record, o->field, "%s", o->reason);
+		return;
+	case CAPI_VERDICT_WITHHELD:
+		capi_reader_withhold(r, o->reason);
+		return;
+	case CAPI_VERDICT_OK:
+		break;
+	}
+	if (end_by_repeat(r, o))
+		return;
+	r->records++;
+	r->hook.event(r->hook.arg, event);
+}
+
+/* Tells that a text is a JSON object: its tree is gone, or never was. */
+static struct capi_json is_object = {.type = CAPI_JSON_OBJECT};
+
+void
+capi_reader_keep(struct capi_reader *r, struct capi_record *record,
+    const struct capi_buf *text)
+{
+	if (!r->keep)
+		return;
+	record->text = text->data;
+	record->len = text->len;
+	record->json = &is_object;
+}
+
+void
+capi_reader_finish(struct capi_reader *r)
+{
+	struct capi_rows *rows = &r->rows;
+	struct capi_reader_event event = {&r->record, &r->normal, NULL};
+	struct capi_outcome outcome;
+
+	if (!rows->open)
+		return;
+	capi_rows_close(rows);
+	if (!r->record.json)
+		capi_reader_keep(r, &r->record, &rows->text);
+	if (rows->too_long || rows->text.over) {
+		capi_reader_refuse(r, &r->record, NULL,
+		    "an order longer than %zu bytes", r->max);
+		return;
+	}
+	if (rows->too_many) {
+		capi_reader_refuse(r, &r->record, "items",
+		    "more than %d in one order", CAPI_ITEMS_MAX);
+		return;
+	}
+	if (rows->totals_differ)
+		on_note(r, "value",
+		    "the rows of the order differ; the first counts");
+	if (r->has_contacts && !capi_contacts_fill(&r->contacts, &rows->order))
+		on_note(r, "external_id", "not among the --contacts");
+	capi_normalize_order(&r->n, &rows->order, &r->normal, &outcome);
+	capi_reader_conclude(r, &outcome, &event);
+}
+
+struct capi_str
+capi_reader_value(const struct capi_reader_event *event, enum capi_field field)
+{
+	return event->normal ? event->normal->val[field]
+			     : capi_field_of(event->json, field);
+}
+
+void
+capi_reader_write(const struct capi_reader_event *event, struct capi_buf *out)
+{
+	if (event->normal)
+		capi_normal_write(event->normal, out);
+	else
+		capi_json_write(out, event->json);
+}
+
+/* --- a file of any kind --- */
+
+static void
+read_file(struct capi_reader *r, struct capi_lines *lines)
+{
+	const char *p, *kind, *line;
+	size_t n = capi_lines_peek(lines, 4096, &p), i = 0;
+
+	if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
+		i = 3;
+	while (i < n && capi_is_space(p[i]))
+		i++;
+	if (i < n && p[i] == '[') {
+		capi_reader_fail(r, CAPI_EXIT_DATA,
+		    "a JSON array; jq -c '.[]' makes lines of it");
+		return;
+	}
+	if (i < n && p[i] == '{') {
+		capi_reader_ndjson(r, lines);
+		return;
+	}
+	kind = capi_filter_not_text(p, n);
+	if (kind && strncmp(kind, "UTF-16", 6) && strcmp(kind, "binary data")) {
+		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", kind);
+		return;
+	}
+	if (r->preset.format == CAPI_PRESET_JSON) {
+		if (i < n)
+			capi_reader_fail(r, CAPI_EXIT_DATA,
+			    "not JSON; is it CSV, for another preset?");
+		else
+			capi_reader_ndjson(r, lines); /* it is empty */
+		return;
+	}
+	/* A NUL further down spoils its row only; UTF-16 begins with one. */
+	line = n ? memchr(p, '\n', n) : NULL;
+	if (n >= 2 && p[0] && p[1] && !r->encoding &&
+	    memchr(p, '\0', line ? (size_t)(line - p) : n) &&
+	    strncmp(kind, "UTF-16", 6)) {
+		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", kind);
+		return;
+	}
+	capi_reader_csv(r, lines);
+}
+
+enum capi_exit
+capi_reader_read(
+    struct capi_reader *r, struct capi_lines *lines, const char *file)
+{
+	r->file = file;
+	r->status = CAPI_EXIT_OK;
+	read_file(r, lines);
+	return r->status;
+}
+
+uint64_t
+capi_reader_records(const struct capi_reader *r)
+{
+	return r->records;
+}
+
+uint64_t
+capi_reader_rows(const struct capi_reader *r)
+{
+	return r->csv_rows;
+}
+
+const struct capi_preset *
+capi_reader_preset(const struct capi_reader *r)
+{
+	return &r->preset;
+}
+
+/* --- options --- */
+
+const char *const capi_reader_orders[] = {"DMY", "MDY", "YMD", NULL};
+static const enum capi_when_order orders[] = {
+    CAPI_WHEN_DMY, CAPI_WHEN_MDY, CAPI_WHEN_YMD};
+const char *const capi_reader_decimals[] = {".", ",", NULL};
+const char *const capi_reader_values[] = {"total", "subtotal", NULL};
+const char *const capi_reader_moneys[] = {"shop", "presentment", NULL};
+const char *const capi_reader_frees[] = {"keep", "withhold", NULL};
+
+static char *
+read_map(const char *path, size_t *len)
+{
+	int fd = capi_filter_open(path);
+	char *text = fd < 0 ? NULL : capi_alloc(MAP_MAX);
+	ssize_t n = 0;
+
+	*len = 0;
+	while (text && (n = read(fd, text + *len, MAP_MAX - *len)) > 0)
+		*len += (size_t)n;
+	if (fd >= 0)
+		close(fd);
+	if (n == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+static const char *
+base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static enum capi_exit
+set_map(struct capi_reader *r, const char *name, char *why)
+{
+	const char *text = capi_preset_find(name);
+	char wrong[160];
+	size_t len;
+	char *read = NULL;
+	int failed;
+
+	r->plain = text && !strcmp(name, "plain");
+	if (text) {
+		len = strlen(text);
+	} else if (access(name, F_OK) && !strpbrk(name, "/.")) {
+		snprintf(why, CAPI_READER_WHY,
+		    "no preset of that name: %s (--list-maps)", name);
+		return CAPI_EXIT_USAGE;
+	} else {
+		text = read = read_map(name, &len);
+		if (!read)
+			return CAPI_EXIT_NOINPUT;
+	}
+	failed =
+	    capi_preset_parse(&r->preset, base_name(name), text, len, wrong);
+	free(read);
+	if (failed)
+		snprintf(why, CAPI_READER_WHY, "%s: %s", name, wrong);
+	return failed ? CAPI_EXIT_CONFIG : CAPI_EXIT_OK;
+}
+
+static enum capi_exit
+misuse(char *why, const char *what)
+{
+	snprintf(why, CAPI_READER_WHY, "%s", what);
+	return CAPI_EXIT_USAGE;
+}
+
+static enum capi_exit
+set_delimiter(struct capi_reader *r, const char *d, char *why)
+{
+	if (!strcmp(d, "tab") || !strcmp(d, "\\t"))
+		d = "\t";
+	if (strlen(d) != 1 || *d == '"' || *d == '\n')
+		return misuse(why, "--delimiter: one character, or tab");
+	r->delimiter = *d;
+	return CAPI_EXIT_OK;
+}
+
+static enum capi_exit
+set_zone(struct capi_reader *r, const char *name, char *why)
+{
+	switch (capi_zone_open(name, &r->zone)) {
+	case CAPI_ZONE_OK:
+		r->n.zone = r->zone;
+		return CAPI_EXIT_OK;
+	case CAPI_ZONE_MEMORY:
+		misuse(why, "out of memory");
+		return CAPI_EXIT_SYSTEM;
+	case CAPI_ZONE_BROKEN:
+		misuse(why, "--tz: the system's file of that zone is broken");
+		return CAPI_EXIT_SYSTEM;
+	default:
+		return misuse(
+		    why, "--tz: no time zone of that name on this system");
+	}
+}
+
+static enum capi_exit
+set_site(struct capi_reader *r, const char *site, char *why)
+{
+	struct capi_buf clean = CAPI_BUF_INIT(8192);
+	bool stripped;
+
+	if (capi_url_clean(&clean, site, strlen(site), NULL, &stripped) !=
+	    CAPI_URL_OK) {
+		capi_buf_release(&clean);
+		return misuse(why, "--site: not a URL");
+	}
+	capi_buf_cstr(&clean);
+	r->site = clean.data;
+	r->n.site = r->site;
+	return CAPI_EXIT_OK;
+}
+
+static enum capi_exit
+set_words(struct capi_reader *r, const struct capi_reader_options *o, char *why)
+{
+	if (o->region &&
+	    capi_place_country(o->region, strlen(o->region), r->n.region))
+		return misuse(why, "--region: not a country");
+	if (o->currency &&
+	    capi_place_currency(o->currency, strlen(o->currency), r->currency))
+		return misuse(why, "--currency: not in ISO 4217");
+	if (o->currency)
+		r->n.currency = r->currency;
+	r->n.id_template = o->id_template ? o->id_template : "{order_id}";
+	r->n.id_forced = o->id_template != NULL;
+	if (capi_template_check(r->n.id_template))
+		return misuse(why, "--event-id: braces must hold a member's "
+				   "name, as {order_id} does");
+	if (o->action_source && !capi_action_source_is(o->action_source))
+		return misuse(why, "--action-source: not one of website, app, "
+				   "phone_call, physical_store, email, chat, "
+				   "system_generated, business_messaging, "
+				   "other");
+	r->n.action_source = o->action_source;
+	return CAPI_EXIT_OK;
+}
+
+/* The choices that can not be wrong. */
+static void
+set_choices(struct capi_reader *r, const struct capi_reader_options *o)
+{
+	struct capi_normalizer *n = &r->n;
+
+	r->encoding = o->encoding;
+	r->max = o->max;
+	r->keep = o->keep_text;
+	r->repeats = o->repeats;
+	n->event_name = o->event_name;
+	if (o->date_order >= 0)
+		n->order = orders[o->date_order];
+	if (o->decimal >= 0)
+		n->decimal = capi_reader_decimals[o->decimal][0];
+	n->value = (enum capi_value_choice)o->value;
+	n->money = (enum capi_money_choice)o->money;
+	n->withhold_free = o->free == 1;
+	n->keep = o->keep.v;
+	n->keeps = o->keep.n;
+	n->since_1904 = o->since_1904;
+	n->split_names = o->split_names;
+	n->skip_renewals = o->skip_renewals;
+	n->now = o->now;
+}
+
+static enum capi_exit
+set_options(
+    struct capi_reader *r, const struct capi_reader_options *o, char *why)
+{
+	enum capi_exit e = set_map(r, o->map ? o->map : "plain", why);
+
+	set_choices(r, o);
+	if (!e && o->delimiter)
+		e = set_delimiter(r, o->delimiter, why);
+	if (!e && o->zone)
+		e = set_zone(r, o->zone, why);
+	if (!e && o->site)
+		e = set_site(r, o->site, why);
+	return e ? e : set_words(r, o, why);
+}
+
+static void
+on_contradiction(
+    void *arg, unsigned column, enum capi_field field, uint64_t before)
+{
+	char more[64] = "";
+
+	if (before)
+		snprintf(more, sizeof(more),
+		    "; rows before line %" PRIu64 " may have been misread",
+		    before);
+	capi_reader_say(arg,
+	    "column %u (%s): its cells contradict each other%s", column,
+	    capi_field_name(field), more);
+}
+
+static void
+join(struct capi_reader *r)
+{
+	r->json = capi_json_parser_new();
+	r->n.arena = &r->arena;
+	r->n.note = on_note;
+	r->n.count = on_count;
+	r->n.arg = r;
+	r->n.column_order = r->columns.order;
+	r->n.column_decimal = r->columns.decimal;
+	capi_normalizer_init(&r->n);
+	capi_columns_init(&r->columns);
+	r->columns.contradicted = on_contradiction;
+	r->columns.arg = r;
+	r->rows.preset = &r->preset;
+	r->rows.n = &r->n;
+	r->rows.arena = &r->arena;
+	r->rows.columns = &r->columns;
+	r->rows.max = r->max;
+	r->rows.keep = r->keep;
+	capi_rows_init(&r->rows);
+	r->family.text.max = r->rows.text.max;
+	r->family.id.max = r->rows.text.max;
+}
+
+enum capi_exit
+capi_reader_open(struct capi_reader **reader,
+    const struct capi_reader_options *options,
+    const struct capi_reader_hooks *hooks, char why[CAPI_READER_WHY])
+{
+	struct capi_reader *r = calloc(1, sizeof(*r));
+	enum capi_exit e;
+
+	why[0] = '\0';
+	if (!r) {
+		misuse(why, "out of memory");
+		return CAPI_EXIT_SYSTEM;
+	}
+	r->hook = *hooks;
+	e = set_options(r, options, why);
+	join(r);
+	if (!e && options->contacts && r->preset.format == CAPI_PRESET_CSV)
+		e = capi_reader_contacts(r, options->contacts, why);
+	if (e)
+		capi_reader_close(r);
+	else
+		*reader = r;
+	return e;
+}
+
+void
+capi_reader_close(struct capi_reader *r)
+{
+	capi_normalizer_release(&r->n);
+	capi_seen_release(&r->seen);
+	capi_contacts_release(&r->contacts);
+	capi_preset_release(&r->preset);
+	capi_columns_release(&r->columns);
+	capi_rows_release(&r->rows);
+	capi_buf_release(&r->family.text);
+	capi_buf_release(&r->family.id);
+	capi_arena_release(&r->family.arena);
+	capi_arena_release(&r->arena);
+	capi_json_parser_free(r->json);
+	capi_zone_free(r->zone);
+	free(r->site);
+	free(r);
+}
