@@ -22,7 +22,7 @@ capi_spell_upper(struct capi_buf *out, struct capi_str s)
 bool
 capi_spell_compact(struct capi_buf *out, struct capi_str s)
 {
-	char text[512]; /* longer than any place's name */
+	char text[2048]; /* four times any place's name: room to work */
 	struct capi_buf low = {text, 0, sizeof(text), sizeof(text), false};
 	const char *p;
 	size_t n;
