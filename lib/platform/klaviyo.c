@@ -189,14 +189,9 @@ make_unique_id(struct capi_buf *out, const struct capi_build *b)
 }
 
 static bool
-make_backfill(struct capi_buf *out, const struct capi_build *b)
+is_backfill(const struct capi_build *b)
 {
-	const char *value = b->config[BACKFILL];
-
-	if (!value || strcmp(value, "true") != 0)
-		return false;
-	capi_buf_adds(out, "true");
-	return true;
+	return b->config[BACKFILL] && !strcmp(b->config[BACKFILL], "true");
 }
 
 /* clang-format off */
@@ -295,8 +290,9 @@ static const struct capi_field fields[] = {
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event\"", .in = IN(SINGLE)},
-	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
-	    .make = make_backfill, .note = "by the configuration"},
+	{.source = "", .target = "attributes.backfill", .type = CAPI_FIXED,
+	    .value = "true", .when = is_backfill,
+	    .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
 	{.source = "", .target = "attributes.events.data[].type",
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},

@@ -839,11 +839,11 @@ for name, value in (("brand", "x" * 101), ("timezone_abbr", "Berlin"),
                     ("screen_width", "1080.5"), ("form_factor", "phone"),
                     ("storage_size", N("99999999999999999999")),
                     ("network_type", "cellular_2g cellular_3g")):
-    p.warn("pinterest.device", {"device_info": {name: value, "model": "X1"}},
+    p.warn("pinterest.type", {"device_info": {name: value, "model": "X1"}},
            {"device_info": {"model": "X1"}, "device_model": "X1"},
-           label="pinterest.device " + name)
-p.warn("pinterest.device", {"app_data.app_store": "x" * 101}, base="app",
-       label="pinterest.device app_store")
+           label="pinterest.type " + name)
+p.warn("pinterest.type", {"app_data.app_store": "x" * 101}, base="app",
+       label="pinterest.type app_store")
 p.row("user_data", {"hashed": {"madid": {"lower": [h(3)]}}},
       {"user_data": {"hashed_maids": [h(3)]}})
 for n, (source, form, target) in enumerate((
