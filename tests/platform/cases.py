@@ -1461,6 +1461,14 @@ for label in ("merchantId", "merchantFeedLabel", "merchantFeedLanguageCode",
               "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": CART})
+for source, target, value, want in (
+        ("id", "merchantProductId", N(7), "7"),
+        ("quantity", "quantity", N("3"), "3"),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {**CART, "items": [
+              {"merchantProductId": "S", target: want}]}})
 p.row("cartData.couponCodes", {"custom_data.items": ITEMS,
                                "custom_data.coupon": "WELCOME"},
       {"cartData": {**CART, "couponCodes": ["WELCOME"]}})
@@ -1580,6 +1588,14 @@ p.row("cartData.localTransactionCost",
                     "localTransactionCost": N("5.00"),
                     "items": [{"productId": "SKU-1", "quantity": N("2"),
                                "unitPrice": N("59.95")}]}})
+for source, target, value, want in (
+        ("id", "productId", N(7), "7"), ("quantity", "quantity", "3.0", N(3)),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
+                        "feedLanguageCode": "de", "items": [
+                            {"productId": "S", target: want}]}})
 for label in ("merchantId", "feedCountryCode", "feedLanguageCode", "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
