@@ -1155,26 +1155,6 @@ class_of(struct capi_str reason)
 	return row ? row->class : CAPI_IS_REFUSED;
 }
 
-/* Data Manager: "events.events[N].user_data..." in a violation's field. */
-static bool
-event_index(struct capi_str field, size_t events, size_t *index)
-{
-	static const char mark[] = "events[";
-	const char *at = memmem(field.p, field.n, mark, sizeof(mark) - 1);
-	const char *end = field.p + field.n;
-	size_t n = 0;
-
-	if (!at)
-		return false;
-	at += sizeof(mark) - 1;
-	if (at >= end || !capi_is_digit(*at))
-		return false;
-	for (; at < end && capi_is_digit(*at) && n < 100000; at++)
-		n = n * 10 + (size_t)(*at - '0');
-	*index = n;
-	return n < events;
-}
-
 static void
 judge_violations(const struct capi_reply *r, struct capi_judgement *j,
     const struct capi_json *list)
@@ -1188,11 +1168,13 @@ judge_violations(const struct capi_reply *r, struct capi_judgement *j,
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(v, "description"));
 		j->class = class;
-		if (class != CAPI_IS_REFUSED || r->events < 2 ||
-		    !event_index(capi_service_text(v, "field"), r->events, &i))
+		/* "events.events[N].user_data..." */
+		if (class != CAPI_IS_REFUSED ||
+		    !capi_service_index(
+			capi_service_text(v, "field"), "events[", &i) ||
+		    i >= r->events)
 			continue;
-		j->culprits = true;
-		j->verdicts[i].class = CAPI_IS_REFUSED;
+		capi_service_culprit(r, j, i);
 		memcpy(j->verdicts[i].code, j->code, sizeof(j->code));
 		memcpy(j->verdicts[i].reason, j->reason, sizeof(j->reason));
 	}
@@ -1354,15 +1336,13 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 	if (!failure || failure->type != CAPI_JSON_OBJECT) {
 		if (!results || results->type != CAPI_JSON_ARRAY ||
 		    results->count != r->events) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.count");
+			capi_service_unknown(j, "answer.count", NULL);
 		}
 		return;
 	}
 	if (results &&
 	    (results->type != CAPI_JSON_ARRAY || results->count != r->events)) {
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.count");
+		capi_service_unknown(j, "answer.count", NULL);
 		return;
 	}
 	j->each = true;
@@ -1386,10 +1366,8 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (json && json->type == CAPI_JSON_ARRAY && json->child)
 		json = json->child;
 	if (!json || json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (j->class == CAPI_IS_TAKEN)
+			capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	error = capi_json_get(json, "error");
@@ -1405,8 +1383,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	}
 	ticket = capi_service_text(json, "requestId");
 	if (!ticket.n || ticket.n >= sizeof(j->ticket)) {
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.none");
+		capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	memcpy(j->ticket, ticket.p, ticket.n);

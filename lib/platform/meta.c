@@ -1097,9 +1097,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		    capi_service_text(r->json, "fbtrace_id"));
 		if (!capi_service_number(
 			r->json, "events_received", &received)) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-			snprintf(j->reason, sizeof(j->reason),
+			capi_service_unknown(j, "answer.none",
 			    "the answer does not say what was received");
 		} else if (received != (int64_t)r->events) {
 			j->class = CAPI_IS_UNKNOWN;

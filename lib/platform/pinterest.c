@@ -551,9 +551,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		j->reason[0] = '\0';
 		if (object && judge_each(r, j, r->json))
 			return;
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.none");
-		snprintf(j->reason, sizeof(j->reason),
+		capi_service_unknown(j, "answer.none",
 		    "the answer does not say what became of each event");
 	}
 	if (r->status == 422 && object &&

@@ -437,10 +437,8 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	int64_t index;
 
 	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (j->class == CAPI_IS_TAKEN)
+			capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	status = capi_service_text(r->json, "status");
@@ -460,12 +458,9 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 
 		j->class = invalid ? CAPI_IS_REFUSED : CAPI_IS_UNKNOWN;
 	}
-	if (j->class == CAPI_IS_REFUSED && r->events > 1 &&
-	    capi_service_number(r->json, "event", &index) && index >= 0 &&
-	    index < (int64_t)r->events) {
-		j->culprits = true;
-		j->verdicts[index].class = CAPI_IS_REFUSED;
-	}
+	if (j->class == CAPI_IS_REFUSED &&
+	    capi_service_number(r->json, "event", &index) && index >= 0)
+		capi_service_culprit(r, j, (size_t)index);
 }
 
 static const struct capi_service service = {
