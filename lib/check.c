@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "body.h"
 #include "clickid.h"
 #include "ip.h"
 #include "place.h"
@@ -99,7 +100,9 @@ capi_check_time_unit(const struct capi_build *b)
 bool
 capi_check_age(const struct capi_build *b)
 {
-	return b->platform->max_age && b->now - b->time > b->platform->max_age;
+	int64_t max = capi_max_age(b->platform, b->call);
+
+	return max && b->now - b->time > max;
 }
 
 bool

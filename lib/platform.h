@@ -164,6 +164,7 @@ struct capi_call {
 	const char *name; /* NULL: the only kind, not named */
 	size_t max_events;
 	size_t max_bytes; /* of the body; 0: no limit is known */
+	int64_t max_age;  /* seconds; 0: the platform's */
 	const char *list; /* the events' name in the body; NULL: data */
 	/* Writes the body up to its first event; between events stands a
 	 * comma. NULL is {"data":[ with the test code before it. When the

@@ -26,6 +26,7 @@ static const struct capi_call calls[] = {
     {.name = "physical_store",
 	.max_events = 1000,
 	.max_bytes = 900000,
+	.max_age = 62 * DAY,
 	.head = head},
     {.max_events = 0},
 };
@@ -489,14 +490,6 @@ bad_fb_login_id(const struct capi_build *b)
 	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
 }
 
-static bool
-too_old(const struct capi_build *b)
-{
-	int64_t max = from(b, "physical_store") ? 62 * DAY : 7 * DAY;
-
-	return b->now - b->time > max;
-}
-
 /* Since v13 an event is invalid when all its keys are in one of these sets
  * ("Best Practices - Conversions API"). */
 enum {
@@ -689,7 +682,8 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("meta.age", CAPI_REFUSE,
 	    "event_time is more than 7 days ago (physical_store: 62): Meta "
 	    "refuses the whole request (2804003)",
-	    "send sooner; older orders can not be sent any more", too_old),
+	    "send sooner; older orders can not be sent any more",
+	    capi_check_age),
 	CAPI_RULE("meta.future", CAPI_REFUSE,
 	    "event_time is in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -1132,24 +1126,12 @@ repeatable(const struct capi_json *event, const char *kind)
 	return capi_service_text(event, "custom_data.order_id").n > 0;
 }
 
-/* "Using the API": 7 days, in a shop 62. */
-static int64_t
-life(const struct capi_json *event, const char *kind)
-{
-	(void)kind;
-	return capi_str_is(
-		   capi_service_text(event, "action_source"), "physical_store")
-		   ? 62 * 86400
-		   : 7 * 86400;
-}
-
 static const struct capi_service service = {
     .endpoint = "https://graph.facebook.com",
     .path = "/{api_version:v25.0}/{dataset_id}/events",
     .auth = CAPI_AUTH_BEARER,
     .judge = judge,
     .repeatable = repeatable,
-    .life = life,
 };
 
 const struct capi_platform capi_platform_meta = {
