@@ -52,7 +52,7 @@ bool
 capi_check_name_unknown(const struct capi_build *b)
 {
 	return !b->name.n ||
-	       (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
+	       (!b->known->standard && b->names_unknown == CAPI_UNKNOWN_STOP);
 }
 
 const char *
@@ -61,17 +61,20 @@ capi_name_nearest(const struct capi_build *b)
 	const char *words[128];
 	size_t n = 0;
 
+	if (b->known->asked)
+		return b->known->nearest;
 	for (const struct capi_name *m = b->platform->names; m && m->ours; m++)
 		if (n < 128)
 			words[n++] = m->ours;
-	return capi_text_nearest(
-	    capi_event_str(b->event, CAPI_EVENT_NAME), words, n);
+	b->known->asked = true;
+	b->known->nearest = capi_text_nearest(b->known->ours, words, n);
+	return b->known->nearest;
 }
 
 bool
 capi_check_name_near(const struct capi_build *b)
 {
-	return !b->last_known && capi_name_nearest(b);
+	return !b->known->standard && capi_name_nearest(b);
 }
 
 bool

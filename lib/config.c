@@ -83,19 +83,13 @@ platform_of(const char *name, char *err, size_t errsz)
 {
 	size_t n = strcspn(name, ":");
 	const struct capi_platform *p = capi_platform_find(name, n);
-	const char *words[64];
-	const char *near;
-	size_t count = 0;
+	struct capi_buf guess = CAPI_BUF_INIT(1024);
 
 	if (!p) {
-		while (count < 64 && capi_platforms[count]) {
-			words[count] = capi_platforms[count]->name;
-			count++;
-		}
-		near =
-		    capi_text_nearest((struct capi_str){name, n}, words, count);
-		snprintf(err, errsz, "no platform %.*s%s%s%s", (int)n, name,
-		    near ? "; " : "", near ? near : "", near ? "?" : "");
+		capi_platform_guess(&guess, name, n);
+		snprintf(err, errsz, "no platform %.*s%s", (int)n, name,
+		    capi_buf_cstr(&guess));
+		capi_buf_release(&guess);
 		return NULL;
 	}
 	if (!name[n])

@@ -81,51 +81,62 @@ gates(struct capi_build *b)
 	return CAPI_BUILT;
 }
 
-static struct capi_str
-name_of(struct capi_build *b, struct capi_str ours)
+static void
+look_up(struct capi_build *b, struct capi_known *k)
 {
-	b->last_known = false;
+	k->asked = false;
 	for (const struct capi_name *m = b->platform->names; m && m->ours;
 	     m++) {
 		const char *theirs =
 		    b->older_names && m->older ? m->older : m->theirs;
 
 		if ((m->in && !(m->in & b->call_bit)) ||
-		    !capi_str_is(ours, m->ours))
+		    !capi_str_is(k->ours, m->ours))
 			continue;
-		b->last_known = true;
-		return (struct capi_str){theirs, strlen(theirs)};
+		k->standard = true;
+		k->theirs = (struct capi_str){theirs, strlen(theirs)};
+		return;
 	}
+	k->standard = false;
+	k->theirs = k->ours;
 	if (!b->platform->free_names)
-		ours.n = 0;
-	return ours;
+		k->theirs.n = 0;
 }
 
-/* Most files hold one event name: the last one looked up is kept. */
+/* Where a name is kept; the last place is for those too long to keep. */
+static struct capi_known *
+place_of(struct capi_build *b, struct capi_str ours)
+{
+	size_t at = ours.n;
+
+	if (!ours.n || ours.n > sizeof(b->names[0].text))
+		return &b->names[CAPI_KNOWN];
+	at += (unsigned char)ours.p[0] * 7u;
+	at += (unsigned char)ours.p[ours.n - 1] * 13u;
+	return &b->names[at % CAPI_KNOWN];
+}
+
 static void
 resolve_name(struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
 	struct capi_str ours = {"", 0};
+	struct capi_known *k;
 
 	if (v && v->type == CAPI_JSON_STRING)
 		ours = (struct capi_str){v->text, v->len};
-	if (b->last_found && b->last_call == b->call &&
-	    ours.n == b->last_ours_len &&
-	    !memcmp(ours.p, b->last_ours, ours.n)) {
-		b->name = (struct capi_str){b->last_theirs, b->last_theirs_len};
-		return;
+	b->known = k = place_of(b, ours);
+	if (k == &b->names[CAPI_KNOWN]) {
+		k->ours = ours;
+		look_up(b, k);
+	} else if (k->call != b->call || k->ours.n != ours.n ||
+		   memcmp(k->text, ours.p, ours.n) != 0) {
+		memcpy(k->text, ours.p, ours.n);
+		k->ours = (struct capi_str){k->text, ours.n};
+		k->call = b->call;
+		look_up(b, k);
 	}
-	b->name = name_of(b, ours);
-	b->last_found = ours.n && ours.n <= sizeof(b->last_ours) &&
-			b->name.n <= sizeof(b->last_theirs);
-	if (!b->last_found)
-		return;
-	memcpy(b->last_ours, ours.p, ours.n);
-	memcpy(b->last_theirs, b->name.p, b->name.n);
-	b->last_ours_len = ours.n;
-	b->last_theirs_len = b->name.n;
-	b->last_call = b->call;
+	b->name = k->theirs;
 }
 
 static void
@@ -148,20 +159,22 @@ omit(struct capi_build *b, unsigned slot)
 			hide(b, b->rows[i].slot);
 }
 
-static enum capi_outcome
-refuse(struct capi_build *b, const struct capi_check *c)
+void
+capi_check_say(const struct capi_build *b, const struct capi_check *c,
+    struct capi_buf *out)
 {
 	const char *near = NULL;
 
-	b->code = c->code;
-	b->words = c->words;
-	if (c->broken == capi_check_name_unknown)
+	if (c->broken == capi_check_name_unknown ||
+	    c->broken == capi_check_name_near)
 		near = capi_name_nearest(b);
+	capi_buf_adds(out, c->words);
+	capi_buf_adds(out, "; ");
 	if (near) {
-		snprintf(b->text, sizeof(b->text), "%s; %s?", c->words, near);
-		b->words = b->text;
+		capi_buf_adds(out, near);
+		capi_buf_adds(out, "? ");
 	}
-	return CAPI_REFUSED;
+	capi_buf_adds(out, c->cure);
 }
 
 static bool
@@ -213,8 +226,11 @@ check(struct capi_build *b)
 			continue;
 		switch (c->severity) {
 		case CAPI_REFUSE:
-			return refuse(b, c);
+			b->check = c;
+			b->code = c->code;
+			return CAPI_REFUSED;
 		case CAPI_LEAVE:
+			b->check = c;
 			return withhold(b, c->code);
 		case CAPI_OMIT:
 			omit(b, b->rules[i].member);
@@ -228,13 +244,30 @@ check(struct capi_build *b)
 	return CAPI_BUILT;
 }
 
+unsigned
+capi_build_broken(
+    struct capi_build *b, const struct capi_check *broken[CAPI_RULES])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->rule_count; i++) {
+		const struct capi_check *c = b->rules[i].check;
+
+		if ((c->severity == CAPI_REFUSE || c->severity == CAPI_LEAVE) &&
+		    is_broken(b, &b->rules[i]))
+			broken[n++] = c;
+	}
+	return n;
+}
+
 enum capi_outcome
 capi_build_check(struct capi_build *b, struct capi_event *e)
 {
 	enum capi_outcome outcome;
 
 	b->event = e;
-	b->code = b->words = NULL;
+	b->code = NULL;
+	b->check = NULL;
 	b->note_count = b->hidden_count = 0;
 	b->time = 0;
 	b->call = 0;

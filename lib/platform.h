@@ -214,4 +214,7 @@ extern const struct capi_platform *const capi_platforms[];
 /* NULL when there is none of that name. */
 const struct capi_platform *capi_platform_find(const char *name, size_t n);
 
+/* "; meta?" for a slip of the pen, else ": google, klaviyo, ...". */
+void capi_platform_guess(struct capi_buf *out, const char *name, size_t n);
+
 #endif

@@ -226,9 +226,9 @@ build() {
 @test "unknown event names pass or are refused, with the nearest name" {
 	event '.event_name = "Purchas"' >in
 	run -0 --separate-stderr build -p meta in
-	[[ $stderr == *"nearly a standard event"* ]]
+	[[ $stderr == *"nearly a standard event, but counted as a custom one; Purchase? spell it"* ]]
 	run -1 --separate-stderr build -p meta --unknown-events refuse in
-	[[ $stderr == *"; Purchase?"* ]]
+	[[ $stderr == *"; Purchase? give the event a name"* ]]
 }
 
 @test "a destination takes only the events of its list" {
@@ -366,9 +366,12 @@ build() {
 }
 
 @test "what --explain cannot build it says" {
-	event '.event_time = 1700000000' >in
-	run -1 --separate-stderr build -p meta --explain in
-	assert_output "meta	-	-	refused: meta.age"
+	event '.event_time = 1700000000 | .hashed = {} | .custom_data.value = "ten"' >in
+	run -1 --separate-stderr build -p meta,google --explain in
+	assert_line --index 0 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
+	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
+	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
+	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
 	assert_output "meta	-	-	withheld: consent.denied"
@@ -463,7 +466,7 @@ build() {
 @test "wrong options, missing files and directories: a message and the right status" {
 	run -64 build in
 	run -64 build -p nowhere in
-	assert_output --partial "no platform nowhere"
+	assert_output --partial "-p: no platform nowhere: google, klaviyo, meta, pinterest"
 	run -64 build -p meta,tiktk in
 	assert_output --partial "-p: no platform tiktk; tiktok?"
 	run -64 build -p meta, in

@@ -349,7 +349,7 @@ static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	       (!b->last_known &&
+	       (!b->known->standard &&
 		   !(b->config[OWN_NAMES] &&
 		       capi_text_among(b->config[OWN_NAMES], b->name)));
 }
@@ -357,7 +357,7 @@ bad_name(const struct capi_build *b)
 static bool
 newer_name(const struct capi_build *b)
 {
-	return b->last_known && !capi_text_among(schema_names, b->name);
+	return b->known->standard && !capi_text_among(schema_names, b->name);
 }
 
 static bool

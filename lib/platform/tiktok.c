@@ -378,7 +378,7 @@ static const struct capi_field fields[] = {
 static bool
 not_standard(const struct capi_build *b)
 {
-	return !b->last_known;
+	return !b->known->standard;
 }
 
 static bool
