@@ -90,6 +90,7 @@ print_fields(struct capi_filter *f, const char *name)
 static void
 print_checks(struct capi_filter *f, const struct state *s)
 {
+	capi_common_checks(&f->out);
 	for (size_t i = 0; i < s->platforms.n; i++)
 		capi_platform_checks(
 		    platform_of("-p", s->platforms.v[i]), &f->out);

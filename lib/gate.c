@@ -6,6 +6,54 @@
 #include "check.h"
 #include "consent.h"
 
+/* What is asked of every event, before its destination's own rules. */
+static const struct capi_check asked_of_all[] = {
+    {.code = "status.unknown",
+	.severity = CAPI_WARN,
+	.words = "source.status is a word that nobody knows, and the event "
+		 "goes on",
+	.cure = "use paid, pending, refunded ... if it does not count"},
+    {.code = "status.test",
+	.severity = CAPI_LEAVE,
+	.words = "an order of the shop's tests",
+	.cure = "nothing: it is left out"},
+    {.code = "status.pending",
+	.severity = CAPI_LEAVE,
+	.words = "not paid, or no longer an order: likewise authorized, "
+		 "uncaptured, expired, failed, deleted",
+	.cure = "export again when it is paid"},
+    {.code = "status.refunded",
+	.severity = CAPI_LEAVE,
+	.words = "likewise cancelled, voided: only Google and Klaviyo have a "
+		 "word for money that went back",
+	.cure = "nothing: it is left out elsewhere"},
+    {.code = "consent.denied",
+	.severity = CAPI_LEAVE,
+	.words = "consent.ad_user_data is denied",
+	.cure = "nothing: the person said no"},
+    {.code = "consent.unknown",
+	.severity = CAPI_LEAVE,
+	.words = "consent.ad_user_data is neither granted nor denied",
+	.cure = "export the consent, or say --consent-unknown send"},
+    {.code = "consent.ad_personalization",
+	.severity = CAPI_LEAVE,
+	.words = "personalisation is denied, and the platform can not be told "
+		 "so",
+	.cure = "nothing: it is left out"},
+    {.code = "events",
+	.severity = CAPI_LEAVE,
+	.words = "not one of the destination's events",
+	.cure = "add its name to events in the configuration"},
+    {.code = NULL},
+};
+#define UNKNOWN_STATUS (&asked_of_all[0])
+
+const struct capi_check *
+capi_gate_checks(void)
+{
+	return asked_of_all;
+}
+
 static enum capi_outcome
 withhold(struct capi_build *b, const char *code)
 {
@@ -28,16 +76,23 @@ static const struct {
     {"authorized", "status.authorized", false},
     {"on-hold", "status.pending", false},
     {"expired", "status.expired", false},
+    {"uncaptured", "status.uncaptured", false},
+    {"deleted", "status.deleted", false},
     {"failed", "status.failed", false},
     {"declined", "status.failed", false},
     {"trash", "status.failed", false},
     {"test", "status.test", false},
 };
 
+/* Orders that count, or that the user kept although they might not. */
+static const char counting[] =
+    "paid succeeded complete completed processing fulfilled won open lost "
+    "disputed partially_paid free other";
+
 /* A part that was given back does not undo the purchase: a platform that can
  * not be told of it gets the order as it was placed. */
 static const char *
-status_gate(const struct capi_build *b)
+status_gate(struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_STATUS);
 
@@ -52,6 +107,8 @@ status_gate(const struct capi_build *b)
 			return NULL;
 		return statuses[i].code;
 	}
+	if (!capi_text_among(counting, s))
+		b->notes[b->note_count++] = UNKNOWN_STATUS;
 	return NULL;
 }
 

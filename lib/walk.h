@@ -159,6 +159,9 @@ enum capi_outcome capi_build_check(
 void capi_build_write(struct capi_build *b, struct capi_buf *out);
 void capi_build_end(struct capi_build *b);
 
+/* What is asked of every event whatever its destination; ended by no code. */
+const struct capi_check *capi_gate_checks(void);
+
 /* After an event was refused or withheld by a check: all checks that do so. */
 unsigned capi_build_broken(
     struct capi_build *b, const struct capi_check *broken[CAPI_RULES]);
@@ -179,6 +182,7 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
+void capi_common_checks(struct capi_buf *out); /* of all platforms */
 /* "a whole number" for a row of that type. */
 void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 

@@ -61,7 +61,7 @@ build() {
 	local p code missing=0
 	for p in google klaviyo meta pinterest snapchat tiktok; do
 		cat "$TESTS/platform/$p"*/checks.{out,err} >all
-		for code in $(build --list-checks -p "$p" | sed -n 's/^\([a-z]*\.[a-z_]*\): .*/\1/p'); do
+		for code in $(build --list-checks -p "$p" | sed -n "s/^\($p\.[a-z_]*\): .*/\1/p"); do
 			grep -qE "\"(refused|withheld)\":\"$code\"|: $code: " all && continue
 			echo "$p: nothing trips $code"
 			missing=1
@@ -73,7 +73,7 @@ build() {
 @test "every check has words and a cure" {
 	run -0 build --list-checks
 	local checks cures
-	checks=$(grep -cE '^[a-z]+\.[a-z_]+: ' <<<"$output")
+	checks=$(grep -cE '^[a-z]+(\.[a-z_]+)?: (refuses|withholds|leaves out|warns)' <<<"$output")
 	cures=$(grep -cE '^	cure: .' <<<"$output")
 	[ "$checks" -gt 150 ]
 	[ "$checks" = "$cures" ]
@@ -355,6 +355,7 @@ build() {
 
 @test "--list-checks prints all platforms' rules, or those of -p" {
 	run -0 build --list-checks
+	assert_line "consent.denied: withholds"
 	assert_line "meta.age: refuses"
 	assert_line "klaviyo.value: refuses"
 	run -0 build --list-checks -p tiktok,meta:shop-b

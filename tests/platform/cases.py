@@ -93,7 +93,8 @@ HEAVY = {"id": "1", "quantity": N("1.5"), "price": N("2.00")}
 def common_gates(p, base="base"):
     """What is asked before any table: consent and the order's status."""
     p.withhold("consent.denied", {"consent.ad_user_data": "denied"}, base)
-    for status in ("pending", "authorized", "expired", "failed", "test"):
+    for status in ("pending", "authorized", "expired", "failed", "test",
+                   "uncaptured", "deleted"):
         p.withhold("status." + status, {"source.status": status}, base)
     p.withhold("status.test", {"source.test": True}, base, "source.test")
 
@@ -508,6 +509,9 @@ p.warn("meta.custom_personal", {"custom_data.Email": "jo@example.com"})
 p.warn("meta.item_quantity", {"custom_data.items": [HEAVY]},
        {"custom_data.contents": [{"id": "1", "item_price": N("2.00")}]})
 p.warn("meta.type", {"custom_data.num_items": "1.5"})
+p.warn("status.unknown", {"source.status": "chargeback"})
+for status in ("won", "disputed", "partially_paid"):
+    p.row("", {"source.status": status}, {}, label="status " + status)
 p.warn("meta.type", {"custom_data.items": "SKU-1"}, label="items of one text")
 p.warn("meta.order_id", {"custom_data.order_id": None},
        {"custom_data.order_id": None})
