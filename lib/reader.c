@@ -11,7 +11,7 @@
 
 /* --- what there is to tell --- */
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 say(struct capi_reader *r, const char *fmt, va_list ap)
 {
 	char text[4096];
