@@ -106,14 +106,16 @@ end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 {
 	if (!o->event_id.n || r->repeats)
 		return false;
-	switch (capi_seen_add(&r->seen, o->event_name, o->event_id)) {
+	switch (capi_recent_add(&r->recent, o->event_name, o->event_id)) {
 	case CAPI_SEEN_NEW:
 		return false;
 	case CAPI_SEEN_FULL:
-		r->repeats = true;
-		capi_reader_say(r,
-		    "event ids are no longer checked for repeats: more than "
-		    "three million");
+		if (!r->forgets)
+			capi_reader_say(r,
+			    "event ids are from here on compared with those of "
+			    "the last %d events only",
+			    CAPI_RECENT);
+		r->forgets = true;
 		return false;
 	case CAPI_SEEN_BEFORE:
 		break;
@@ -358,7 +360,7 @@ void
 capi_reader_close(struct capi_reader *r)
 {
 	capi_normalizer_release(&r->n);
-	capi_seen_release(&r->seen);
+	capi_recent_release(&r->recent);
 	capi_contacts_release(&r->contacts);
 	capi_preset_release(&r->preset);
 	capi_columns_release(&r->columns);
