@@ -32,6 +32,7 @@ struct destination {
 	struct capi_dest dest;
 	struct capi_build build;
 	struct capi_buf head; /* of its request lines */
+	char type_code[64];   /* "meta.type" */
 	struct body *bodies;
 	struct coverage *names;
 	size_t name_count;
@@ -127,6 +128,8 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 	if (!capi_config_find(s->config, name, &d->dest, why, sizeof(why)))
 		capi_opt_misuse("-p: %s", why);
 	capi_build_init(&d->build, &d->dest, s->vocab);
+	snprintf(d->type_code, sizeof(d->type_code), "%s.type",
+	    d->dest.platform->name);
 	d->head.max = 1 << 16;
 	capi_buf_addf(&d->head, "{\"platform\":\"%s\",\"destination\":\"%s\"",
 	    d->dest.platform->name, d->dest.name);
@@ -386,6 +389,13 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	for (unsigned i = 0; i < b->note_count; i++)
 		capi_filter_note(
 		    f, r, b->notes[i]->code, "%s", b->notes[i]->words);
+	for (unsigned i = 0; i < b->lost_count; i++) {
+		const struct capi_row *row = &b->rows[b->lost[i]];
+
+		capi_filter_note(f, r, d->type_code,
+		    "%s is left out: it is not %s", row->field->source,
+		    capi_row_wants(row));
+	}
 	capi_filter_sent(f);
 }
 
@@ -538,6 +548,7 @@ main(int argc, char **argv)
 	    .record = record,
 	    .end = end,
 	    .has_now = true,
+	    .by_code = true,
 	};
 
 	return capi_filter_main(&f, argc, argv);

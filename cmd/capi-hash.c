@@ -81,12 +81,12 @@ hash_record(struct capi_filter *f, struct capi_record *r)
 }
 
 static void
-begin_filter(struct state *s)
+begin_filter(struct capi_filter *f, struct state *s)
 {
 	if (!s->named_count)
 		capi_opt_misuse("-p wants the platforms that will take the "
 				"events");
-	s->hash = capi_hash_new();
+	s->hash = capi_hash_new(capi_json_names(f->json));
 	if (!s->hash)
 		capi_die(CAPI_EXIT_SYSTEM, "OpenSSL has no SHA-256");
 	for (size_t i = 0; i < s->named_count; i++) {
@@ -754,9 +754,10 @@ list_rules(struct state *s)
 		for (const struct capi_rule *rule = capi_rules; rule->set;
 		     rule++)
 			if (!strcmp(rule->set, r->name))
-				capi_buf_addf(out, "    %s: %s beside %s\n",
+				capi_buf_addf(out, "    %s: %s%s%s\n",
 				    capi_identifiers[rule->id], rule->form,
-				    rule->beside);
+				    rule->beside ? " beside " : ", in plain",
+				    rule->beside ? rule->beside : "");
 	}
 }
 
@@ -880,7 +881,7 @@ begin(struct capi_filter *f)
 	s->how = (struct capi_canon){
 	    s->region, s->country, orders[s->date_order], f->now};
 	if (s->mode == FILTER) {
-		begin_filter(s);
+		begin_filter(f, s);
 		return;
 	}
 	s->canon.max = s->text.max = (size_t)1 << 20;

@@ -12,6 +12,7 @@ static const char *const type_words[] = {
     [CAPI_STRINGS] = "list of strings",
     [CAPI_OBJECTS] = "list of objects",
     [CAPI_REST] = "all other members",
+    [CAPI_REST_TEXTS] = "all other members as strings",
     [CAPI_OPEN] = "always there",
     [CAPI_FIXED] = "fixed",
     [CAPI_MADE] = "made",
@@ -88,9 +89,34 @@ capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
 
 	for (const struct capi_check *c = p->checks; c && c->code; c++) {
 		capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
-		    c->omits ? " " : "", c->omits ? c->omits : "");
+		    c->severity == CAPI_OMIT ? " " : "",
+		    c->severity == CAPI_OMIT ? c->member : "");
 		add_calls(out, p, c->in);
 		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
+	}
+	capi_buf_addf(out,
+	    "%s.type: warns\n\ta member is not of the type that the table of "
+	    "fields says, and is left out\n\tcure: look it up with --fields "
+	    "%s\n",
+	    p->name, p->name);
+}
+
+const char *
+capi_row_wants(const struct capi_row *r)
+{
+	switch (r->field->type) {
+	case CAPI_NUMBER:
+		return "a plain decimal number";
+	case CAPI_INTEGER:
+		return "a whole number";
+	case CAPI_FLAG:
+		return "true or false";
+	case CAPI_STRINGS:
+		return "a list of texts";
+	case CAPI_OBJECTS:
+		return "a list";
+	default:
+		return "a text as the platform wants it";
 	}
 }
 
@@ -135,16 +161,16 @@ capi_build_explain(const struct capi_build *b, struct capi_buf *out)
 
 		if (!b->written[i])
 			continue;
-		rest |= f->type == CAPI_REST;
+		rest |= f->type == CAPI_REST || f->type == CAPI_REST_TEXTS;
 		capi_buf_addf(out, "%s\t%s\t%s\t", b->dest->name, f->target,
 		    *f->source ? f->source : "-");
 		add_rule(out, f);
 		capi_buf_addc(out, '\n');
 	}
 	for (unsigned i = 0; i < b->note_count; i++)
-		if (b->notes[i]->omits)
+		if (b->notes[i]->severity == CAPI_OMIT)
 			capi_buf_addf(out, "%s\t-\t%s\tleft out: %s\n",
-			    b->dest->name, b->notes[i]->omits,
+			    b->dest->name, b->notes[i]->member,
 			    b->notes[i]->code);
 	explain_unused(b, out, "user_data.", b->event->at[CAPI_USER_DATA]);
 	if (!rest)

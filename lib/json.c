@@ -574,18 +574,27 @@ capi_json_set_text(
 }
 
 struct capi_json *
+capi_json_add(struct capi_arena *arena, struct capi_json *obj, const char *key,
+    enum capi_json_type type, const char *text, size_t len)
+{
+	struct capi_json *v = capi_json_new(arena, type);
+
+	v->key = key;
+	v->key_len = (uint32_t)strlen(key);
+	v->text = text;
+	v->len = (uint32_t)len;
+	capi_json_append(obj, v);
+	return v;
+}
+
+struct capi_json *
 capi_json_put(struct capi_arena *arena, struct capi_json *obj, const char *key,
     enum capi_json_type type, const char *text, size_t len)
 {
 	struct capi_json *v = capi_json_get(obj, key);
 
-	if (!v) {
-		v = capi_json_new(arena, type);
-		v->key = key;
-		v->key_len = (uint32_t)strlen(key);
-		link_last(obj, v);
-		mark_edited(obj);
-	}
+	if (!v)
+		return capi_json_add(arena, obj, key, type, text, len);
 	capi_json_set_text(v, type, text, len);
 	return v;
 }
@@ -633,21 +642,68 @@ capi_json_remove(struct capi_json *v)
 	mark_edited(parent);
 }
 
-static void
-write_children(struct capi_buf *out, const struct capi_json *v)
+/* Does it stand as "key":value, without blanks? */
+static inline bool
+is_tight(const struct capi_json *v)
 {
-	for (const struct capi_json *c = v->child; c; c = c->next) {
-		if (c != v->child)
+	return !v->edited && v->key_raw &&
+	       v->raw == v->key_raw + v->key_raw_len + 1;
+}
+
+/* The last of the members from v on that stand so one behind the other, as
+ * they stood: they are copied as one. */
+static const struct capi_json *
+end_of_run(const struct capi_json *v)
+{
+	const struct capi_json *next;
+
+	while ((next = v->next) && is_tight(next) &&
+	       next->key_raw == v->raw + v->raw_len + 1)
+		v = next;
+	return v;
+}
+
+static void
+write_member(struct capi_buf *out, const struct capi_json *v)
+{
+	if (v->key_raw)
+		capi_buf_add(out, v->key_raw, v->key_raw_len);
+	else
+		capi_json_string(out, v->key, v->key_len);
+	capi_buf_addc(out, ':');
+	capi_json_write(out, v);
+}
+
+static void
+write_object(struct capi_buf *out, const struct capi_json *object)
+{
+	capi_buf_addc(out, '{');
+	for (const struct capi_json *v = object->child; v; v = v->next) {
+		const struct capi_json *first = v;
+
+		if (v != object->child)
 			capi_buf_addc(out, ',');
-		if (v->type == CAPI_JSON_OBJECT) {
-			if (c->key_raw)
-				capi_buf_add(out, c->key_raw, c->key_raw_len);
-			else
-				capi_json_string(out, c->key, c->key_len);
-			capi_buf_addc(out, ':');
+		if (!is_tight(v)) {
+			write_member(out, v);
+			continue;
 		}
-		capi_json_write(out, c);
+		v = end_of_run(v);
+		capi_buf_add(out, first->key_raw,
+		    (size_t)(v->raw + v->raw_len - first->key_raw));
 	}
+	capi_buf_addc(out, '}');
+}
+
+static void
+write_array(struct capi_buf *out, const struct capi_json *array)
+{
+	capi_buf_addc(out, '[');
+	for (const struct capi_json *v = array->child; v; v = v->next) {
+		if (v != array->child)
+			capi_buf_addc(out, ',');
+		capi_json_write(out, v);
+	}
+	capi_buf_addc(out, ']');
 }
 
 void
@@ -669,14 +725,10 @@ capi_json_write(struct capi_buf *out, const struct capi_json *v)
 		capi_json_string(out, v->text, v->len);
 		return;
 	case CAPI_JSON_ARRAY:
-		capi_buf_addc(out, '[');
-		write_children(out, v);
-		capi_buf_addc(out, ']');
+		write_array(out, v);
 		return;
 	case CAPI_JSON_OBJECT:
-		capi_buf_addc(out, '{');
-		write_children(out, v);
-		capi_buf_addc(out, '}');
+		write_object(out, v);
 		return;
 	}
 }

@@ -114,6 +114,9 @@ void capi_json_set_text(struct capi_json *v, enum capi_json_type type,
     const char *text, size_t len);
 struct capi_json *capi_json_put(struct capi_arena *arena, struct capi_json *obj,
     const char *key, enum capi_json_type type, const char *text, size_t len);
+/* The same, when it is known not to be there. */
+struct capi_json *capi_json_add(struct capi_arena *arena, struct capi_json *obj,
+    const char *key, enum capi_json_type type, const char *text, size_t len);
 struct capi_json *capi_json_put_string(struct capi_arena *arena,
     struct capi_json *obj, const char *key, const char *text, size_t len);
 /* The object of that name: the one that is there, or a new one. */

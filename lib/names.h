@@ -57,8 +57,9 @@ capi_words_of(const char *s, size_t n)
 		w.last = n ? (unsigned char)s[n - 1] : 0;
 		w.last |= n == 3 ? (uint64_t)(unsigned char)s[1] << 8 : 0;
 	}
-	w.hash = w.first ^ w.last * 0x9e3779b97f4a7c15u ^ n;
-	w.hash *= 0xd6e8feb86659fd93u; /* the upper bits know all others */
+	/* Of the product the upper bits know all others. */
+	w.hash =
+	    (w.first ^ n) * 0xd6e8feb86659fd93u + w.last * 0x9e3779b97f4a7c15u;
 	return w;
 }
 

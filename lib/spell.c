@@ -22,7 +22,7 @@ capi_spell_upper(struct capi_buf *out, struct capi_str s)
 bool
 capi_spell_compact(struct capi_buf *out, struct capi_str s)
 {
-	char text[512]; /* longer than any place's name */
+	char text[2048]; /* four times any place's name: room to work */
 	struct capi_buf low = {text, 0, sizeof(text), sizeof(text), false};
 	const char *p;
 	size_t n;
@@ -62,12 +62,13 @@ capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
 }
 
 bool
-capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
+capi_make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_ITEMS];
 	size_t mark = out->len;
 
-	if (!v || v->type != CAPI_JSON_ARRAY)
+	if (capi_has(b->event, CAPI_CONTENT_IDS) || !v ||
+	    v->type != CAPI_JSON_ARRAY)
 		return false;
 	capi_buf_addc(out, '[');
 	for (v = v->child; v; v = v->next) {

@@ -51,6 +51,8 @@ put_string(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	v = first_of(v);
+	if (!v) /* of a list in a list */
+		return false;
 	switch (v->type) {
 	case CAPI_JSON_STRING:
 		if (f->spell)
@@ -109,13 +111,17 @@ put_number(struct capi_buf *out, const struct capi_json *v)
 	return false;
 }
 
-/* 2 and 2.0 and "2" are 2; 2.5 is nothing. */
+/* 2 and 2.0 and "2" are 2, true is 1; 2.5 is nothing. */
 static bool
 put_integer(struct capi_buf *out, const struct capi_json *v)
 {
 	size_t n;
 
 	v = first_of(v);
+	if (v->type == CAPI_JSON_BOOL) {
+		capi_buf_addc(out, v->text[0] == 't' ? '1' : '0');
+		return true;
+	}
 	if (v->type != CAPI_JSON_NUMBER && v->type != CAPI_JSON_STRING)
 		return false;
 	if (capi_decimal_sign((struct capi_str){v->text, v->len}) == 2)
@@ -210,11 +216,23 @@ put_items(
 	return false;
 }
 
+static bool
+put_other(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
+{
+	if (f->type == CAPI_REST) {
+		capi_json_write(out, v);
+		return true;
+	}
+	return v->type < CAPI_JSON_ARRAY && put_string(out, f, v);
+}
+
 /* The members that have no row, one behind the other, without the braces. */
 static void
 put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 {
 	const struct capi_json *v = b->event->at[r->slot];
+	size_t mark;
 
 	if (!v || v->type != CAPI_JSON_OBJECT)
 		return;
@@ -224,10 +242,12 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 		if ((slot && b->taken[slot]) || v->type == CAPI_JSON_NULL ||
 		    capi_event_is_personal(v->key, v->key_len))
 			continue;
+		mark = out->len;
 		capi_json_sep(out);
 		capi_json_string(out, v->key, v->key_len);
 		capi_buf_addc(out, ':');
-		capi_json_write(out, v);
+		if (!put_other(out, r->field, v))
+			out->len = mark;
 	}
 }
 
@@ -260,6 +280,7 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 		return put_items(b, r, out);
 	case CAPI_OPEN:
 	case CAPI_REST:
+	case CAPI_REST_TEXTS:
 		break;
 	}
 	return false;
@@ -305,12 +326,21 @@ put_row(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 
 	if (r->field->type == CAPI_OPEN)
 		return true;
-	if (r->field->type == CAPI_REST) {
+	if (r->field->type == CAPI_REST || r->field->type == CAPI_REST_TEXTS) {
 		put_rest(b, r, out);
 		return out->len > start;
 	}
 	put_key(out, r->key, r->key_len);
 	return put_value(b, r, out);
+}
+
+/* Was the value there and not of the row's type? A function that writes nothing
+ * has its reasons, and a list is asked about by checks of its own. */
+static bool
+is_lost(const struct capi_row *r, const struct capi_json *v)
+{
+	return r->field->type <= CAPI_STRINGS ||
+	       (r->field->type == CAPI_OBJECTS && v->type != CAPI_JSON_ARRAY);
 }
 
 void
@@ -321,6 +351,7 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 	uint8_t open = 0;
 
 	memset(b->written, 0, b->row_count * sizeof(b->written[0]));
+	b->lost_count = 0;
 	capi_buf_addc(out, '{');
 	for (; s < end; s++) {
 		const struct capi_row *r = &b->rows[s->row];
@@ -333,9 +364,12 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 		if (put_row(b, r, out)) {
 			b->written[s->row] = true;
 			open = r->node;
-		} else {
-			out->len = mark;
+			continue;
 		}
+		out->len = mark;
+		if (is_lost(r, b->event->at[s->slot]) &&
+		    b->lost_count < CAPI_NOTES)
+			b->lost[b->lost_count++] = s->row;
 	}
 	move(b, open, 0, out);
 	capi_buf_addc(out, '}');

@@ -73,6 +73,7 @@ capi_audit_truth(struct capi_audit *a)
 
 static const char *const slice_names[CAPI_SLICES] = {
     [CAPI_SLICE_DEVICE] = "device",
+    [CAPI_SLICE_APP] = "in-app browser",
     [CAPI_SLICE_PAYMENT] = "payment",
     [CAPI_SLICE_COUNTRY] = "country",
     [CAPI_SLICE_CURRENCY] = "currency",
@@ -136,7 +137,7 @@ reasons(struct capi_audit *a, const char *dest, int class)
 static void
 find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 {
-	const char *dest = a->index.dests[number];
+	const char *dest = a->index.dests[number].name;
 	struct capi_audit_finding *f;
 	const char *slice;
 
@@ -330,7 +331,7 @@ static void
 age_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 {
 	struct capi_audit_row *m =
-	    capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
+	    capi_audit_metric(a, "count.ids", a->index.dests[dest].name, NULL);
 
 	capi_row_text(m, "age", t->value);
 	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++)
@@ -347,7 +348,7 @@ day_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 
 	if (t->number < capi_clock_day(a->zone, a->now) - 400)
 		return;
-	m = capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
+	m = capi_audit_metric(a, "count.ids", a->index.dests[dest].name, NULL);
 	capi_row_text(m, "day", t->value);
 	capi_row_int(m, "truth", t->orders);
 	capi_row_int(m, "sent", t->classes[dest][CAPI_LEDGER_DELIVERED]);
@@ -365,7 +366,7 @@ slice_metrics(struct capi_audit *a, int dest, enum capi_slice slice,
 static void
 check_destination(struct capi_audit *a, int number)
 {
-	const char *dest = a->index.dests[number];
+	const char *dest = a->index.dests[number].name;
 	const int64_t *classes = a->ledger->classes[number];
 	int64_t sum = 0, repeated = a->ledger->repeated[number];
 	struct capi_audit_row *m;

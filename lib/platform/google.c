@@ -10,6 +10,7 @@
  */
 #include "check.h"
 #include "consent.h"
+#include "ip.h"
 #include "service.h"
 
 #include <stdio.h>
@@ -358,14 +359,27 @@ is_eea(const struct capi_build *b)
 
 /* Where the country is not known the address may be one of those people's. */
 static bool
-make_ip(struct capi_buf *out, const struct capi_build *b)
+add_ip(
+    struct capi_buf *out, const struct capi_build *b, enum capi_member member)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+	struct capi_str s = capi_event_str(b->event, member);
 
 	if (is_eea(b) || !capi_has(b->event, CAPI_COUNTRY))
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
+}
+
+static bool
+make_ip(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_ip(out, b, CAPI_IP);
+}
+
+static bool
+make_landing_ip(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_ip(out, b, CAPI_LANDING_IP);
 }
 
 struct identifiers {
@@ -700,21 +714,6 @@ make_discount(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
-static bool
-make_bucket(struct capi_buf *out, const struct capi_build *b)
-{
-	static const char *const words[] = {"LOW", "MEDIUM", "HIGH"};
-	struct capi_str s = capi_json_str(capi_json_get(
-	    b->event->at[CAPI_CUSTOM_DATA], "customer_value_bucket"));
-
-	for (size_t i = 0; i < 3; i++)
-		if (capi_str_is_nocase(s, words[i])) {
-			capi_json_cstring(out, words[i]);
-			return true;
-		}
-	return false;
-}
-
 /* What is set up in the account under that name. The Ads API wants the
  * variable's number, Data Manager its name. A value with an address in it is
  * left out (CUSTOM_VARIABLE_VALUE_CONTAINS_PII). */
@@ -795,6 +794,13 @@ static const struct capi_field fields[] = {
 	    INGEST),
 	ROW("user_data.session_attributes",
 	    "adIdentifiers.sessionAttributes", CAPI_STRING, INGEST),
+	ROW("user_data.landing_user_agent",
+	    "adIdentifiers.landingPageDeviceInfo.userAgent", CAPI_STRING,
+	    INGEST),
+	{.source = "user_data.landing_ip_address",
+	    .target = "adIdentifiers.landingPageDeviceInfo.ipAddress",
+	    .type = CAPI_MADE, .make = make_landing_ip, .in = IN(INGEST),
+	    .note = "when the click came; as the one below"},
 	ROW("user_data.client_user_agent", "eventDeviceInfo.userAgent",
 	    CAPI_STRING, INGEST),
 	{.source = "user_data.client_ip_address",
@@ -821,8 +827,9 @@ static const struct capi_field fields[] = {
 	    .target = "userData.userIdentifiers[].address.postalCode",
 	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
 	MADE("", "userProperties.customerType", make_customer_type, INGEST),
-	MADE("custom_data.customer_value_bucket",
-	    "userProperties.customerValueBucket", make_bucket, INGEST),
+	{.source = "custom_data.customer_value_bucket",
+	    .target = "userProperties.customerValueBucket",
+	    .type = CAPI_STRING, .spell = capi_spell_upper, .in = IN(INGEST)},
 	{.source = "custom_data.custom_variables",
 	    .target = "customVariables", .type = CAPI_MADE,
 	    .make = make_variables, .in = IN(INGEST),
@@ -916,12 +923,6 @@ odd_variables(const struct capi_build *b)
 }
 
 static bool
-no_name(const struct capi_build *b)
-{
-	return capi_check_name_none(b);
-}
-
-static bool
 too_old(const struct capi_build *b)
 {
 	int64_t age = b->now - b->time;
@@ -929,12 +930,6 @@ too_old(const struct capi_build *b)
 	if (b->call != ADJUST)
 		return age > 90 * DAY;
 	return age > (adjustment(b) == ENHANCEMENT ? DAY : 54 * DAY);
-}
-
-static bool
-older_than_window(const struct capi_build *b)
-{
-	return b->now - b->time > 30 * DAY;
 }
 
 static bool
@@ -1023,16 +1018,28 @@ nothing_to_restate(const struct capi_build *b)
 }
 
 static bool
+click_after(const struct capi_build *b)
+{
+	int64_t clicked;
+
+	return capi_event_int(b->event, CAPI_CLICK_TIME, &clicked) &&
+	       clicked > b->time + 60;
+}
+
+static bool
+bad_landing_ip(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_LANDING_IP);
+
+	return capi_has(b->event, CAPI_LANDING_IP) &&
+	       capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
+}
+
+static bool
 lost_cart(const struct capi_build *b)
 {
 	return b->call != ADJUST && only_braid(b) &&
 	       capi_has(b->event, CAPI_ITEMS) && b->config[MERCHANT];
-}
-
-static bool
-long_session(const struct capi_build *b)
-{
-	return capi_event_str(b->event, CAPI_SESSION_ATTRIBUTES).n > 4000;
 }
 
 /* clang-format off */
@@ -1043,7 +1050,7 @@ static const struct capi_check checks[] = {
 	    "list the events in the configuration: events = Lead; a section "
 	    "for each conversion action", other_event),
 	CAPI_RULE("google.event_name", CAPI_REFUSE,
-	    "event_name is missing", "say what happened", no_name),
+	    "event_name is missing", "say what happened", capi_check_name_none),
 	CAPI_RULE("google.event_time", CAPI_REFUSE,
 	    "event_time is required, in whole seconds since 1970",
 	    "give the time of the conversion", capi_check_time),
@@ -1100,14 +1107,18 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("google.ip", "user_data.client_ip_address",
 	    "the IP address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("google.landing_ip", "user_data.landing_ip_address",
+	    "the landing page's IP address is not a public IPv4 or IPv6 "
+	    "address",
+	    "give the shopper's address alone", bad_landing_ip),
 	CAPI_LEFT_OUT("google.ip_private", "user_data.client_ip_address",
 	    "the IP address is of a private network, nobody's",
 	    "look at how the shop learns it behind its proxy",
 	    capi_check_ip_private),
-	CAPI_LEFT_OUT("google.session_attributes",
-	    "user_data.session_attributes",
-	    "sessionAttributes is longer than 4000 characters",
-	    "pass on what the page library made", long_session),
+	{.code = "google.session_attributes", .severity = CAPI_OMIT,
+	    .words = "sessionAttributes is longer than 4000 characters",
+	    .cure = "pass on what the page library made",
+	    .member = "user_data.session_attributes", .longest = 4000},
 	{.code = "google.identifiers", .severity = CAPI_REFUSE,
 	    .words = "no click id and no hashed e-mail, phone or address "
 		"(NO_IDENTIFIERS_PROVIDED)",
@@ -1133,19 +1144,37 @@ static const struct capi_check checks[] = {
 	    "currency is not a code of ISO 4217 that can be paid in "
 	    "(INVALID_CURRENCY_CODE)",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("google.value_alone", CAPI_REFUSE,
-	    "a value needs its currency",
-	    "add the currency", capi_check_value_alone),
+	{.code = "google.value_alone", .severity = CAPI_REFUSE,
+	    .words = "a value needs its currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("google.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("google.item_id", CAPI_WARN,
 	    "an item without id is left out of cartData",
 	    "give the id of the Merchant Center", capi_check_item_id),
+	{.code = "google.customer_value_bucket", .severity = CAPI_OMIT,
+	    .words = "customer_value_bucket is LOW, MEDIUM or HIGH",
+	    .cure = "use one of them", .in = IN(INGEST),
+	    .member = "custom_data.customer_value_bucket",
+	    .one_of = "LOW MEDIUM HIGH Low Medium High low medium high"},
 	CAPI_RULE("google.gclid", CAPI_WARN,
 	    "gclid has no capitals or is shorter than 20 characters: "
 	    "something lower-cased or cut it",
 	    "keep it byte for byte", dubious_gclid),
+	CAPI_RULE("google.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	{.code = "google.click_expired", .severity = CAPI_WARN,
+	    .words = "the click is more than 90 days before the conversion: "
+		"Google has forgotten it (EVENT_TOO_OLD)",
+	    .cure = "leave old clicks out", .clicked = 90 * DAY,
+	    .in = IN(INGEST) | IN(CLICKS), .given = "user_data.gclid"},
+	{.code = "google.click_after", .severity = CAPI_WARN,
+	    .words = "the click is after the conversion "
+		"(CONVERSION_PRECEDES_CLICK)",
+	    .cure = "look at the time zones of both", .broken = click_after,
+	    .in = IN(INGEST) | IN(CLICKS), .given = "user_data.gclid"},
 	CAPI_RULE("google.cart", CAPI_WARN,
 	    "cart data is dropped beside gbraid or wbraid "
 	    "(CART_DATA_NOT_SUPPORTED_WITH_GBRAID_OR_WBRAID)",
@@ -1153,7 +1182,7 @@ static const struct capi_check checks[] = {
 	{.code = "google.window", .severity = CAPI_WARN,
 	    .words = "more than 30 days ago, the usual click-through window",
 	    .cure = "send sooner, or widen the action's window",
-	    .broken = older_than_window, .in = IN(INGEST) | IN(CLICKS)},
+	    .older = 30 * DAY, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_RULES_END,
 };
 /* clang-format on */

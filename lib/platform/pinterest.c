@@ -11,12 +11,13 @@
 
 #define DAY 86400
 
-enum { AD_ACCOUNT, OWN_NAMES };
+enum { AD_ACCOUNT, OWN_NAMES, PARTNER };
 
 static const struct capi_key keys[] = {
     [AD_ACCOUNT] = {"ad_account_id", "the ad account, up to 18 digits"},
     [OWN_NAMES] = {"own_event_names",
 	"names of your own, mapped in Ads Manager"},
+    [PARTNER] = {"partner_name", "of partners: ss-name, in lower case"},
     {NULL, NULL},
 };
 
@@ -73,10 +74,10 @@ static const struct capi_name names[] = {
 /* clang-format on */
 
 /* Those of the schema's own list; the others stand on developer pages. */
-static const char *const schema_names[] = {"add_payment_info", "add_to_cart",
-    "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout",
-    "lead", "page_visit", "search", "signup", "subscribe", "view_category",
-    "view_content", "watch_video"};
+static const char schema_names[] =
+    "add_payment_info add_to_cart add_to_wishlist app_install checkout custom "
+    "initiate_checkout lead page_visit search signup subscribe view_category "
+    "view_content watch_video";
 
 /* ---- members that a table can not say -------------------------------- */
 
@@ -117,6 +118,15 @@ spell_language(struct capi_buf *out, struct capi_str s)
 		return false;
 	capi_buf_addc(out, capi_lower(s.p[0]));
 	capi_buf_addc(out, capi_lower(s.p[1]));
+	return true;
+}
+
+static bool
+make_partner(struct capi_buf *out, const struct capi_build *b)
+{
+	if (!b->config[PARTNER])
+		return false;
+	capi_json_cstring(out, b->config[PARTNER]);
 	return true;
 }
 
@@ -166,13 +176,6 @@ make_country(struct capi_buf *out, const struct capi_build *b)
 	    out, b, CAPI_HASHED_COUNTRY_LOWER, CAPI_HASHED_COUNTRY_UPPER);
 }
 
-static bool
-make_content_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	       capi_make_item_ids(out, b);
-}
-
 /* A plain decimal number as a string: numbers refuse the whole request. */
 static bool
 spell_decimal(struct capi_buf *out, struct capi_str s)
@@ -189,11 +192,11 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
  * out (OpenAPI 5.23, AppInfo and DeviceInfo).
  */
 enum { TEXT, WHOLE, WORD };
-#define FORMS " desktop laptop cellphone tablet smartwatch tv vr console other "
+#define FORMS "desktop laptop cellphone tablet smartwatch tv vr console other"
 #define NETWORKS                                                               \
-	" wifi cellular_2g cellular_3g cellular_4g cellular_5g "               \
-	"cellular_6g ethernet unknown "
-#define FAMILIES " ios android macos windows linux bsd other "
+	"wifi cellular_2g cellular_3g cellular_4g cellular_5g "                \
+	"cellular_6g ethernet unknown"
+#define FAMILIES "ios android macos windows linux bsd other"
 #define APP_INFO(X)                                                            \
 	X(app_id, TEXT, 200, "")                                               \
 	X(app_name, TEXT, 200, "")                                             \
@@ -236,26 +239,16 @@ struct limit {
 	const char *words;
 };
 
-/* JSON Schema counts characters, not bytes. */
-static int64_t
-characters(struct capi_str s)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
 static bool
-is_one_of(const char *words, struct capi_str s)
+make_wifi(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *found;
+	struct capi_str s = capi_json_str(
+	    capi_json_get(b->event->at[CAPI_DEVICE_INFO], "network_type"));
 
-	if (!s.n || memchr(s.p, ' ', s.n))
+	if (!capi_text_among(NETWORKS, s) || capi_str_is(s, "unknown"))
 		return false;
-	found = memmem(words, strlen(words), s.p, s.n);
-	return found && found[-1] == ' ' && found[s.n] == ' ';
+	capi_buf_adds(out, capi_str_is(s, "wifi") ? "true" : "false");
+	return true;
 }
 
 static bool
@@ -285,8 +278,9 @@ put_limited(
 		capi_buf_add_int(out, n);
 		return true;
 	}
-	if (limit->kind == WORD ? !is_one_of(limit->words, s)
-				: characters(s) > limit->max)
+	if (limit->kind == WORD
+		? !capi_text_among(limit->words, s)
+		: (int64_t)capi_text_count(s.p, s.n) > limit->max)
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
@@ -327,6 +321,9 @@ static const struct limit device_limits[] = {
 #define DEVICE_ROW(what, ...) \
 	{.source = "device_info." #what, .target = "device_info." #what, \
 	    .type = CAPI_MADE, .make = make_device_##what},
+#define OLD_NAME(what, to) \
+	{.source = "device_info." #what, .target = (to), .type = CAPI_MADE, \
+	    .make = make_device_##what}
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
@@ -362,6 +359,15 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
 	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
 	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
+	{.source = "", .target = "partner_name", .type = CAPI_MADE,
+	    .make = make_partner, .note = "by the configuration"},
+	/* The older names of what device_info has now; still taken. */
+	OLD_NAME(brand, "device_brand"), OLD_NAME(carrier, "device_carrier"),
+	OLD_NAME(model, "device_model"), OLD_NAME(type, "device_type"),
+	OLD_NAME(os_version, "os_version"),
+	{.source = "device_info.network_type", .target = "wifi",
+	    .type = CAPI_MADE, .make = make_wifi,
+	    .note = "true for wifi, nothing when it is not known"},
 	APP_INFO(APP_ROW)
 	DEVICE_INFO(DEVICE_ROW)
 	{.source = "device_info.languages",
@@ -403,7 +409,7 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
 	    CAPI_STRINGS),
 	{.source = "custom_data.items", .target = "custom_data.content_ids",
-	    .type = CAPI_MADE, .make = make_content_ids,
+	    .type = CAPI_MADE, .make = capi_make_content_ids,
 	    .note = "the items' ids, unless content_ids is given"},
 	{.source = "custom_data.items", .target = "custom_data.contents",
 	    .type = CAPI_OBJECTS, .items = contents},
@@ -419,6 +425,10 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_brand", "custom_data.content_brand",
 	    CAPI_STRING),
 	DECIMAL("custom_data.predicted_ltv", "custom_data.predicted_ltv"),
+	CAPI_ROW("custom_data.external_measurement_id",
+	    "custom_data.external_measurement_id", CAPI_STRING),
+	CAPI_ROW("custom_data.external_measurement_vendor_id",
+	    "custom_data.external_measurement_vendor_id", CAPI_INTEGER),
 	{.source = "consent.limited_data_use",
 	    .target = "custom_data.opt_out_type", .type = CAPI_FIXED,
 	    .value = "\"LDP\""},
@@ -429,52 +439,24 @@ static const struct capi_field fields[] = {
 /* ---- what Pinterest refuses ------------------------------------------ */
 
 static bool
-is_word_of(const char *list, struct capi_str s)
-{
-	while (list && *list) {
-		size_t n;
-
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == s.n && !memcmp(list, s.p, n))
-			return true;
-		list += n;
-	}
-	return false;
-}
-
-static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	       (!b->last_known && !is_word_of(b->config[OWN_NAMES], b->name));
+	       (!b->last_known &&
+		   !(b->config[OWN_NAMES] &&
+		       capi_text_among(b->config[OWN_NAMES], b->name)));
 }
 
 static bool
 newer_name(const struct capi_build *b)
 {
-	if (!b->last_known)
-		return false;
-	for (size_t i = 0; i < sizeof(schema_names) / sizeof(schema_names[0]);
-	     i++)
-		if (capi_str_is(b->name, schema_names[i]))
-			return false;
-	return true;
+	return b->last_known && !capi_text_among(schema_names, b->name);
 }
 
 static bool
 bad_action_source(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_ACTION_SOURCE) || !action_source(b);
-}
-
-static bool
-too_thin(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
-	       !(capi_has(b->event, CAPI_IP) &&
-		   capi_has(b->event, CAPI_USER_AGENT));
 }
 
 static bool
@@ -501,21 +483,6 @@ odd_device(const struct capi_build *b)
 		   is_over(e->at[CAPI_APP_DATA], app_limits)) ||
 	       (capi_has(e, CAPI_DEVICE_INFO) &&
 		   is_over(e->at[CAPI_DEVICE_INFO], device_limits));
-}
-
-static bool
-ldp_without_place(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
-	       (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
-		   !capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
-}
-
-static bool
-late(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	       b->now - b->time > 3600;
 }
 
 static bool
@@ -592,13 +559,17 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("pinterest.url_personal", "event_source_url",
 	    "event_source_url has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
-	CAPI_RULE("pinterest.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("pinterest.identifiers", CAPI_REFUSE,
 	    "user_data needs em, or hashed_maids, or client_ip_address with "
 	    "client_user_agent; a phone number alone does not do",
-	    "add an e-mail address", too_thin),
-	CAPI_RULE("pinterest.ldp", CAPI_REFUSE,
-	    "limited data processing is ignored without state and country",
-	    "add both", ldp_without_place),
+	    "add an e-mail address",
+	    "hashed.email.lower hashed.madid.lower "
+	    "user_data.client_ip_address+user_data.client_user_agent"),
+	{.code = "pinterest.ldp", .severity = CAPI_REFUSE,
+	    .words = "limited data processing is ignored without state and "
+		"country",
+	    .cure = "add both", .given = "consent.limited_data_use",
+	    .needs = "hashed.state.code+hashed.country.lower"},
 	CAPI_RULE("pinterest.value", CAPI_REFUSE,
 	    "value is not a plain decimal number",
 	    "no separators, no currency sign, a point for the decimals",
@@ -616,19 +587,31 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("pinterest.placeholder", CAPI_REFUSE,
 	    "a text is \"undefined\", \"null\" or \"NaN\"",
 	    "leave the member out", bad_word),
-	CAPI_RULE("pinterest.value_alone", CAPI_WARN,
-	    "value without currency is counted in the ad account's",
-	    "add the currency", capi_check_value_alone),
-	CAPI_RULE("pinterest.purchase_value", CAPI_WARN,
-	    "a checkout without value and currency",
-	    "add them", capi_check_purchase_value),
-	CAPI_RULE("pinterest.order_id", CAPI_WARN,
-	    "a checkout without order_id, which helps against counting twice",
-	    "add the order's number", capi_check_purchase_order),
-	CAPI_RULE("pinterest.late", CAPI_WARN,
-	    "more than an hour old: Pinterest reports it as offline, and "
-	    "offline events are not deduplicated with the tag's",
-	    "send within the hour where the tag runs too", late),
+	{.code = "pinterest.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency is counted in the ad account's",
+	    .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	{.code = "pinterest.purchase_value", .severity = CAPI_WARN,
+	    .words = "a checkout without value and currency",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
+	{.code = "pinterest.order_id", .severity = CAPI_WARN,
+	    .words = "a checkout without order_id, which helps against counting twice",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	CAPI_RULE("pinterest.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	{.code = "pinterest.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of epik is more than 30 days before the event, "
+		"longer than the usual window",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.epik", .clicked = 30 * DAY},
+	{.code = "pinterest.late", .severity = CAPI_WARN,
+	    .words = "more than an hour old: Pinterest reports it as offline, "
+		"and offline events are not deduplicated with the tag's",
+	    .cure = "send within the hour where the tag runs too",
+	    .from = "website", .older = 3600},
 	CAPI_RULE("pinterest.event_name_new", CAPI_WARN,
 	    "the name is on developer pages but not in the API's schema",
 	    "look whether it arrives in Ads Manager", newer_name),

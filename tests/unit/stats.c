@@ -136,7 +136,7 @@ beta(void)
 int
 main(void)
 {
-	double sorted[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+	int64_t sorted[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
 
 	ratios();
 	fractions();
