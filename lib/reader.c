@@ -86,10 +86,13 @@ on_note(void *arg, const char *field, const char *reason)
 static void
 on_count(void *arg, const char *field, const char *what)
 {
-	char key[96];
+	char room[96];
+	struct capi_buf key = {room, 0, sizeof(room), sizeof(room), false};
 
-	snprintf(key, sizeof(key), "%s: %s", field, what);
-	capi_reader_count(arg, "noted", key);
+	capi_buf_adds(&key, field);
+	capi_buf_adds(&key, ": ");
+	capi_buf_adds(&key, what);
+	capi_reader_count(arg, "noted", capi_buf_cstr(&key));
 }
 
 const char *
