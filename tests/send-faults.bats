@@ -104,8 +104,8 @@ while True: k.append(s.accept())'
 	fault '{"script":[{"do":"slow","interval":0.5}]}'
 	requests a 2 >in
 	start=$SECONDS
-	capi-send --config "$conf" --spool spool --backoff 10 in >receipts
-	[ $((SECONDS - start)) -le 40 ] # the limit is 60
+	send --timeout 15 in >receipts
+	[ $((SECONDS - start)) -le 12 ]
 	assert_equal "$(jq -r .uncertain receipts | uniq)" true
 }
 
@@ -147,7 +147,7 @@ while True:
     c, _ = s.accept(); c.recv(4096)
     c.sendall(sys.argv[1].encode().decode("unicode_escape").encode()); c.close()' "$said" >proxy.port 3>&- &
 		proxy=$!
-		until [ -s proxy.port ]; do sleep 0.02; done
+		wait_until [ -s proxy.port ]
 		https_proxy=http://127.0.0.1:$(cat proxy.port) run -75 send --max-time 0 in
 		kill $proxy
 		assert_equal "$(sqlite3 spool/store.db 'select count(*), sum(attempts), sum(uncertain) from event')" '2|0|0'
@@ -161,7 +161,7 @@ while True:
 fill_in_flight() {
 	"$@" capi-send --config "$conf" --spool small/spool --batch 40 --backoff 10 in >receipts 2>err &
 	local pid=$!
-	until [ "$(wc -l <s/requests.ndjson)" -ge 4 ]; do sleep 0.02; done
+	wait_until lines_in s/requests.ndjson 4 || kill $pid
 	dd if=/dev/zero of=small/filler bs=4096 2>/dev/null
 	wait $pid
 }
@@ -171,7 +171,7 @@ fill_in_flight() {
 	unshare -Urm true 2>/dev/null || skip 'no user namespaces'
 	serve
 	shim noroom
-	export -f fill_in_flight
+	export -f fill_in_flight wait_until lines_in
 	export conf
 	for reserve in with without; do
 		rm -rf spool small kept
@@ -245,6 +245,26 @@ fill_in_flight() {
 	echo "$output" | sed -n 's/^# flips/# flips/p' >&3
 }
 
+@test "[28] a queue that contradicts itself ends with 74 at once, and can be salvaged" {
+	serve
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+	requests a 5 >in
+	run -75 send --max-time 0 in
+	# Event 0, due at 0: the index says that something is due, and no look
+	# for what lies behind (0, 0) finds it. Who believes both is busy for ever.
+	sqlite3 spool/store.db 'update dest set paused_until = 0;
+		update event set id = 0, next_at = 0 where id = 1;
+		delete from event where id > 1'
+	run -74 timeout 10 capi-send --config "$conf" --spool spool --flush
+	assert_output --partial 'the queue is out of order'
+	assert_output --partial '--salvage DIR'
+	run -0 capi-send --config "$conf" --spool spool --salvage new
+	assert_output --partial ' 1 events were copied to new'
+	fault '{}'
+	run -0 capi-send --config "$conf" --spool new --flush
+	assert_equal "$(accepted)" 'a1 1'
+}
+
 @test "[28] a log that is rubbish: nothing of it is believed" {
 	serve
 	fault '{"script":[{"do":"status","status":429,"retry_after":9,"times":-1}]}'
@@ -256,7 +276,7 @@ fill_in_flight() {
 	fault '{}'
 	run -75 send --max-time 0 in # the pause is remembered, so is the queue
 	assert_equal "$(queued)" 20
-	sqlite3 spool/store.db 'update dest set paused_until = 0'
+	sqlite3 spool/store.db 'update dest set paused_until = 0; update event set next_at = 0'
 	run -0 send --flush
 	all_once 20
 }

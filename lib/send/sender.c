@@ -257,10 +257,14 @@ is_readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/* Rounds in a row without a wait, an answer or anything in the air. Two can be
+ * right; a program that is found busy in the morning never is. */
+#define ROUNDS 1000
+
 void
 capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 {
-	int fds[2];
+	int fds[2], rounds = 0;
 	size_t n = 0;
 
 	if (fd >= 0)
@@ -284,6 +288,12 @@ capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 		/* A lane that is due and has all its requests in the air. */
 		if (!wait && capi_http_running(s->http))
 			wait = 1000;
+		if (wait || s->answered)
+			rounds = 0;
+		else if (++rounds > ROUNDS)
+			capi_die(CAPI_EXIT_BUG,
+			    "something is due and can not be done; the queue "
+			    "is kept: please report this");
 		if (wait > 60000)
 			wait = 60000;
 		if (s->on_terminal && wait > TELL_MS)

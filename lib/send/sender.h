@@ -245,6 +245,7 @@ struct capi_receipt {
 	bool uncertain;
 };
 void capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r);
+void capi_receipt_mend(struct capi_buf *b, size_t from);
 void capi_receipt_put(struct capi_sender *s, const struct capi_receipt *r);
 /* To standard output; a failure is remembered, not fatal. */
 void capi_receipt_flush(struct capi_sender *s);
