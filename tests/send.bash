@@ -108,7 +108,7 @@ all_once() { # all_once N: N events were accepted, none twice
 	assert_equal "$(accepted | awk '$2 != 1' | wc -l)" 0
 }
 
-# A sanitizer's runtime does not bear strace, ulimit -v or faketime.
+# A sanitizer's runtime does not bear strace, ulimit -v or a shim.
 bare() {
 	! grep -q __asan_init "$(command -v capi-send)" || skip 'a sanitizer build'
 }
