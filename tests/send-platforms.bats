@@ -265,3 +265,73 @@ accepted() { wc -l <s/accepted.ndjson; }
 	run -0 send --flush --follow
 	assert_equal "$(jq -r .path s/requests.ndjson | grep -c requestStatus)" 2
 }
+
+# in_two PLATFORM N: requests for two destinations in ./both
+in_two() {
+	requests m "$2" >both
+	build "$1" "$2"
+	cat in >>both
+}
+
+@test "a token server that hangs holds no other destination back" {
+	serve_as meta,google --set google.credentials=service_account
+	fault '{"always":[{"do":"hang","when":{"path":"/token"}}]}'
+	in_two google 3
+	exec_send --timeout 4 both >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in receipts 3
+	kill -0 $pid # still waiting for the token
+	assert_equal "$(outcomes)" 'delivered 3'
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	assert_equal "$(outcomes)" 'delivered 3, queued 3'
+	assert_equal "$(sqlite3 spool/store.db 'select sum(attempts), sum(uncertain) from event')" '0|0'
+	[[ $(cat err) == 'capi-send: google: no access token: '* ]]
+	fault '{}'
+	run -0 send --flush
+	assert_equal "$(accepted)" 6
+}
+
+@test "a token that is waited for does not outlast a signal" {
+	serve_as google --set google.credentials=service_account
+	fault '{"always":[{"do":"hang","when":{"path":"/token"}}]}'
+	build google 3
+	exec_send in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in s/connections.ndjson 1
+	start=$SECONDS
+	kill -TERM $pid
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	[ $((SECONDS - start)) -le 2 ] # nothing is in the air
+	assert_equal "$(outcomes)" 'queued 3'
+}
+
+@test "--follow: an answer that does not come holds no delivery back" {
+	serve_as meta,google
+	build google 2
+	fault '{"script":[{"do":"later","fail":[1],"reason":"INVALID_GCLID"}]}'
+	sent 0
+	sqlite3 spool/store.db 'update follow set next_at = 0'
+	fault '{"always":[{"do":"hang","when":{"path":"requestStatus"}}]}'
+	requests m 3 >in
+	exec_send --timeout 4 --follow in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in receipts 3
+	kill -0 $pid
+	assert_equal "$(outcomes)" 'delivered 3'
+	wait $pid
+	# It is asked again, later.
+	assert_equal "$(sqlite3 spool/store.db 'select polls from follow')" 1
+}
+
+@test "Google: many requests that a dead token fails together renew it once" {
+	serve_as google --set google.credentials=service_account
+	build google 8
+	fault '{"script":["pass",{"do":"auth","times":4}]}'
+	send --batch 1 in >receipts 2>err
+	assert_equal "$(outcomes)" 'delivered 8'
+	assert_equal "$(jq -r .path s/requests.ndjson | grep -c token)" 2
+}

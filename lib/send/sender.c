@@ -165,8 +165,10 @@ take_answers(struct capi_sender *s)
 	struct capi_flight *done;
 
 	while (capi_http_next(s->http, &a)) {
+		struct capi_errand *e = a.arg;
+
 		capi_fault("after-response");
-		capi_answer_take(s, &a);
+		e->answered(s, e, &a);
 	}
 	done = s->answered;
 	s->answered = NULL;
@@ -229,6 +231,8 @@ capi_sender_pump(struct capi_sender *s)
 	/* Events that were set aside, requests that could not start. */
 	while (s->answered)
 		one_round(s, take_answers(s));
+	if (s->o.follow)
+		capi_follow_pump(s);
 	tell(s);
 }
 
@@ -302,13 +306,22 @@ capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 	}
 }
 
+static bool
+is_anything_in_the_air(const struct capi_sender *s)
+{
+	for (size_t i = 0; i < s->lane_count; i++)
+		if (s->lanes[i]->in_flight)
+			return capi_http_running(s->http) > 0;
+	return false;
+}
+
 void
 capi_sender_land(struct capi_sender *s, int64_t grace_ms)
 {
 	int64_t end = monotonic_ms() + grace_ms;
 
 	s->stopping = true;
-	while (capi_http_running(s->http) && monotonic_ms() < end) {
+	while (is_anything_in_the_air(s) && monotonic_ms() < end) {
 		capi_http_wait(s->http, 100, NULL, 0);
 		one_round(s, take_answers(s));
 	}
@@ -348,6 +361,7 @@ capi_sender_close(struct capi_sender *s)
 		if (is_anything_left(s))
 			s->status = capi_exit_worse(s->status, CAPI_EXIT_AGAIN);
 		capi_ingest_left(s);
+		capi_follow_end(s);
 		capi_report_keep(s);
 		expire(s);
 		if (s->out_done_count) {
