@@ -339,6 +339,65 @@ fill_in_flight() {
 	done
 }
 
+# http2: a front that speaks HTTP/2 before the stand-in, which has none
+http2() {
+	[ -e port ] || python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >port
+	nghttpx --single-process --conf=/dev/null --frontend="127.0.0.1,$(cat port)" \
+		--backend="127.0.0.1,$(cat s/port);;tls" --insecure --no-ocsp \
+		--accesslog-format='$alpn $status $remote_port' --accesslog-file=front.log \
+		--errorlog-file=front.err s/server.key s/server.pem 3>&- 7>&- &
+	front=$!
+	wait_until bash -c ': </dev/tcp/127.0.0.1/'"$(cat port)"
+	sed "s/127\.0\.0\.1:[0-9]*/127.0.0.1:$(cat port)/" s/capi.conf >h2.conf
+	conf=$PWD/h2.conf
+}
+
+@test "--http2: requests share a connection, and each event arrives once" {
+	command -v nghttpx >/dev/null || skip 'no nghttpx'
+	serve
+	http2
+	requests a 60 >in
+	run -0 --separate-stderr send --http2 --batch 5 in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 60'
+	all_once 60
+	assert_equal "$(request_count)" 12
+	wait_until lines_in front.log 12
+	assert_equal "$(sort -u front.log | wc -l)" 1
+	assert_equal "$(cut -d' ' -f1,2 front.log | sort -u)" 'h2 200'
+	# The control: without it the same server gets HTTP/1.1.
+	requests b 5 >in
+	run -0 send in
+	wait_until lines_in front.log 13
+	assert_equal "$(tail -n 1 front.log | cut -d' ' -f1,2)" 'http/1.1 200'
+	kill $front
+}
+
+@test "[4] --http2: a connection that dies with the answer on its way is no second sending behind our back" {
+	command -v nghttpx >/dev/null || skip 'no nghttpx'
+	serve
+	http2
+	fault '{"script":["pass",{"do":"hang","accept":true,"seconds":20}]}'
+	requests a 1 >in
+	requests b 5 >in2
+	mkfifo fifo
+	exec_send --http2 --backoff 300 fifo >receipts 2>err 3>&- &
+	pid=$!
+	exec 7>fifo
+	cat in >&7
+	wait_until lines_in receipts 1 # the connection is there
+	cat in2 >&7
+	wait_until lines_in s/accepted.ndjson 6
+	kill -KILL $front
+	http2
+	exec 7>&-
+	wait $pid
+	assert_equal "$(jq -r 'select(.event_id != "a1") | [.outcome,.attempts,.uncertain] | map(tostring) | join(" ")' receipts | sort | uniq -c | xargs)" '5 delivered 2 true'
+	assert_equal "$(request_count)" 3
+	kill $front
+}
+
 @test "a random walk through feeding, running, killing, moods of the server, tokens, clocks and replays" {
 	# Without it, for sanitizer builds, the clock stays where it is.
 	grep -q __asan_init "$(command -v capi-send)" || shim clock
