@@ -4,7 +4,6 @@
  */
 #include "normalize_priv.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "money.h"
@@ -112,14 +111,16 @@ keeps(const struct work *w, const char *status)
 static bool
 leave_out(struct work *w, const char *status)
 {
-	char reason[64];
-	size_t len;
+	static const char front[] = "status.";
+	size_t n = strlen(status);
+	char *reason;
 
 	if (keeps(w, status))
 		return false;
-	len = (size_t)snprintf(reason, sizeof(reason), "status.%.48s", status);
-	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status",
-	    capi_arena_dup(w->n->arena, reason, len));
+	reason = capi_arena_alloc(w->n->arena, sizeof(front) + n);
+	memcpy(reason, front, sizeof(front) - 1);
+	memcpy(reason + sizeof(front) - 1, status, n + 1);
+	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status", reason);
 	return true;
 }
 

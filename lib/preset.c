@@ -82,7 +82,7 @@ same_header(struct capi_str a, struct capi_str b)
 	if (a.n && b.n && is_simple(*a.p) && is_simple(*b.p) &&
 	    capi_lower(*a.p) != capi_lower(*b.p))
 		return false;
-	return same_folded(a, b);
+	return (a.n == b.n && !memcmp(a.p, b.p, a.n)) || same_folded(a, b);
 }
 
 /* Words with * at either end. */

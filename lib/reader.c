@@ -11,7 +11,7 @@
 
 /* --- what there is to tell --- */
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 say(struct capi_reader *r, const char *fmt, va_list ap)
 {
 	char text[4096];
@@ -86,10 +86,13 @@ on_note(void *arg, const char *field, const char *reason)
 static void
 on_count(void *arg, const char *field, const char *what)
 {
-	char key[96];
+	char room[96];
+	struct capi_buf key = {room, 0, sizeof(room), sizeof(room), false};
 
-	snprintf(key, sizeof(key), "%s: %s", field, what);
-	capi_reader_count(arg, "noted", key);
+	capi_buf_adds(&key, field);
+	capi_buf_adds(&key, ": ");
+	capi_buf_adds(&key, what);
+	capi_reader_count(arg, "noted", capi_buf_cstr(&key));
 }
 
 const char *
@@ -106,14 +109,16 @@ end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 {
 	if (!o->event_id.n || r->repeats)
 		return false;
-	switch (capi_seen_add(&r->seen, o->event_name, o->event_id)) {
+	switch (capi_recent_add(&r->recent, o->event_name, o->event_id)) {
 	case CAPI_SEEN_NEW:
 		return false;
 	case CAPI_SEEN_FULL:
-		r->repeats = true;
-		capi_reader_say(r,
-		    "event ids are no longer checked for repeats: more than "
-		    "three million");
+		if (!r->forgets)
+			capi_reader_say(r,
+			    "event ids are from here on compared with those of "
+			    "the last %d events only",
+			    CAPI_RECENT);
+		r->forgets = true;
 		return false;
 	case CAPI_SEEN_BEFORE:
 		break;
@@ -358,7 +363,7 @@ void
 capi_reader_close(struct capi_reader *r)
 {
 	capi_normalizer_release(&r->n);
-	capi_seen_release(&r->seen);
+	capi_recent_release(&r->recent);
 	capi_contacts_release(&r->contacts);
 	capi_preset_release(&r->preset);
 	capi_columns_release(&r->columns);

@@ -35,7 +35,8 @@ struct capi_reader {
 	struct capi_arena arena; /* for what belongs to one record */
 	struct capi_json_parser *json;
 	struct capi_contacts contacts;
-	struct capi_seen seen;
+	struct capi_recent recent;
+	bool forgets; /* and that was said */
 	uint64_t records, csv_rows;
 
 	/* The file at hand. */

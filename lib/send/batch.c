@@ -40,6 +40,7 @@ capi_flight_new(struct capi_sender *s, struct capi_lane *l, unsigned call)
 	struct capi_flight *f = capi_alloc(sizeof(*f));
 
 	*f = (struct capi_flight){.lane = l, .call = call};
+	f->errand = (struct capi_errand){capi_answer_take, f};
 	f->body.max = (size_t)64 << 20;
 	f->lines.max = (size_t)64 << 20;
 	if (spell_head(s, f))
@@ -465,12 +466,10 @@ is_allowed(
 static void
 not_started(struct capi_sender *s, struct capi_flight *f, const char *why)
 {
-	struct capi_http_answer a = {.result = CAPI_HTTP_UNREACHED,
-	    .arg = f,
-	    .problem = why,
-	    .date = -1};
+	struct capi_http_answer a = {
+	    .result = CAPI_HTTP_UNREACHED, .problem = why, .date = -1};
 
-	capi_answer_take(s, &a);
+	capi_answer_take(s, &f->errand, &a);
 }
 
 void
@@ -497,7 +496,7 @@ capi_batch_start(struct capi_sender *s, struct capi_flight *f)
 	    .body = f->body.data,
 	    .len = f->body.len,
 	    .plain = plain,
-	    .arg = f};
+	    .arg = &f->errand};
 	if (capi_http_start(s->http, &q, &problem))
 		not_started(s, f, problem);
 	wipe_request(&r);
@@ -543,35 +542,24 @@ capi_batch_show(struct capi_sender *s, struct capi_flight *f)
 	wipe_request(&r);
 }
 
-long
-capi_batch_get(struct capi_sender *s, struct capi_lane *l, const char *url,
-    struct capi_http_answer *a)
+bool
+capi_batch_ask(struct capi_sender *s, struct capi_lane *l, const char *url,
+    struct capi_errand *e)
 {
-	struct capi_http_options o = {.timeout_ms = s->o.timeout_ms,
-	    .connect_ms = s->o.connect_ms,
-	    .connections = 1,
-	    .agent = "capi-send"};
 	const char *ca = capi_dest_get(&l->dest, "ca_file");
 	struct capi_http_request q = {
-	    .url = url, .ca_file = s->o.ca_file ? s->o.ca_file : ca};
+	    .url = url, .ca_file = s->o.ca_file ? s->o.ca_file : ca, .arg = e};
+	const char *problem = "";
 	struct request r;
-	const char *problem;
-	long status = 0;
+	bool started;
 
 	memset(&r, 0, sizeof(r));
 	add_token(&r, l, false);
 	for (size_t i = 0; i < r.n; i++)
 		r.headers[i] = capi_buf_cstr(&r.lines[i]);
 	q.headers = r.headers;
-	s->side = capi_http_new(&o);
-	if (s->side && is_allowed(s, l, url, &q.plain) &&
-	    !capi_http_start(s->side, &q, &problem))
-		while (capi_http_running(s->side)) {
-			capi_http_wait(s->side, 1000, NULL, 0);
-			if (capi_http_next(s->side, a) &&
-			    a->result == CAPI_HTTP_ANSWERED)
-				status = a->status;
-		}
+	started = is_allowed(s, l, url, &q.plain) &&
+		  !capi_http_start(s->http, &q, &problem);
 	wipe_request(&r);
-	return status;
+	return started;
 }
