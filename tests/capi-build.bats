@@ -231,6 +231,16 @@ build() {
 	[[ $stderr == *"; Purchase? give the event a name"* ]]
 }
 
+@test "each name has its own nearest, however they alternate" {
+	# of a kept name's place with the one before it
+	for name in Purchas Suscribe Purchas AddToCar ubmitApplication AddToCar Purchase; do
+		event ".event_name = \"$name\""
+	done >in
+	run -0 --separate-stderr build -p meta in
+	assert_equal "$(grep -o 'custom one; [A-Za-z]*?' <<<"$stderr" | cut -d' ' -f3 | paste -sd' ')" \
+		"Purchase? Subscribe? Purchase? AddToCart? SubmitApplication? AddToCart?"
+}
+
 @test "a destination takes only the events of its list" {
 	printf '[meta]\nevents = Purchase, Lead\n' >c
 	{ event; event '.event_name = "ViewContent"'; } >in

@@ -508,12 +508,6 @@ no_gclid(const struct capi_build *b)
 }
 
 static bool
-no_gclid_nor_gbraid(const struct capi_build *b)
-{
-	return no_gclid(b) && !capi_has(b->event, CAPI_GBRAID);
-}
-
-static bool
 make_customer_type(struct capi_buf *out, const struct capi_build *b)
 {
 	struct capi_str s =
@@ -649,7 +643,7 @@ static const struct capi_field fields[] = {
 	WHEN("user_data.gbraid", "adIdentifiers.gbraid", STRING, no_gclid, "unless gclid is there",
 	    INGEST),
 	WHEN("user_data.wbraid", "adIdentifiers.wbraid", STRING,
-	    no_gclid_nor_gbraid, "unless gclid or gbraid is there", INGEST),
+	    no_gclid, "unless gclid is there", INGEST),
 	ROW("user_data.session_attributes",
 	    "adIdentifiers.sessionAttributes", CAPI_STRING, INGEST),
 	ROW("user_data.landing_user_agent",
@@ -713,7 +707,7 @@ static const struct capi_field fields[] = {
 	    .in = IN(CLICKS)},
 	ROW("user_data.gclid", "gclid", CAPI_STRING, CLICKS),
 	WHEN("user_data.gbraid", "gbraid", STRING, no_gclid, "unless gclid is there", CLICKS),
-	WHEN("user_data.wbraid", "wbraid", STRING, no_gclid_nor_gbraid, "unless gclid or gbraid is there",
+	WHEN("user_data.wbraid", "wbraid", STRING, no_gclid, "unless gclid is there",
 	    CLICKS),
 	MADE("", "userIdentifiers", make_ads_identifiers, "a list of one identifier each, five at most", CLICKS),
 	MADE("consent.ad_user_data", "consent.adUserData", make_consent, "granted or denied",

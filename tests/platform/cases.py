@@ -429,6 +429,13 @@ LOW = "fb.1.1781000000000.iwar2f4-dbp0l7mn1iawqqgcinez7pyxqvwjnwb"
 p.warn("meta.fbc_modified", {"user_data.fbc": LOW}, {"user_data.fbc": LOW})
 p.warn("meta.fbp", {"user_data.fbp": "fb.1.1781000000000.abc"})
 p.warn("meta.ip", {"user_data.client_ip_address": "203.0.113.7, 10.0.0.1"})
+# the parameter builder's appendix, which is Meta's alone
+p.row("user_data.client_ip_address",
+      {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+      {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+      label="client_ip_address with an appendix")
+p.warn("meta.ip_private", {"user_data.client_ip_address": "10.1.2.3.AQQAAQAB"},
+       label="meta.ip_private with an appendix")
 for ip in ("10.1.2.3", "192.168.1.1", "172.31.0.1", "127.0.0.1",
            "169.254.1.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1"):
     p.warn("meta.ip_private", {"user_data.client_ip_address": ip},
@@ -710,6 +717,8 @@ p.withhold("tiktok.preview",
            {"event_source_url": "https://gtm-msr.appspot.com/render"})
 p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.777"})
 p.warn("tiktok.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
+p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+       label="tiktok.ip with another platform's appendix")
 p.warn("tiktok.url_personal", {"event_source_url": URL + "?phone=1"},
        {"page": None}, maybe=("tiktok.page_url",))
 p.warn("tiktok.referrer_personal", {"referrer_url": URL + "?email=x"})
