@@ -365,7 +365,11 @@ capi_build_key(const struct capi_build *b, struct capi_buf *out)
 		b->platform->key(out, b);
 		return;
 	}
-	capi_buf_add(out, b->name.p, b->name.n);
+	/* A name that the platform has no word for is refused as itself. */
+	if (b->name.n)
+		capi_buf_add(out, b->name.p, b->name.n);
+	else
+		capi_buf_add(out, b->known->ours.p, b->known->ours.n);
 	capi_buf_addc(out, '/');
 	capi_buf_add(out, id.p, id.n);
 }

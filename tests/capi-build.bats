@@ -447,6 +447,9 @@ build() {
 	printf '[metta]\ndataset_id = 1\n' >c
 	run -78 build --config c /dev/null
 	assert_output --partial "c:1: [metta]: no platform metta; meta?"
+	printf '[meta:shop-b]\ndataset_id = 1\n' >c
+	run -64 build --config c -p meta:shopb /dev/null
+	assert_output --partial "no section [meta:shopb] in the configuration; meta:shop-b?"
 	printf 'dataset_id = 1\n' >c
 	run -78 build --config c /dev/null
 	assert_output --partial "c:1: dataset_id before any [section]"
