@@ -85,6 +85,7 @@ struct capi_field {
 /* The common rows, so that a table reads as a table. */
 /* clang-format off */
 #define CAPI_ROW(from, to, as) {.source = (from), .target = (to), .type = (as)}
+#define CAPI_SAME(path, as) CAPI_ROW(path, path, as)
 #define CAPI_ID(from, to, of) {.source = (from), .target = (to), .form = (of)}
 #define CAPI_END {.source = NULL}
 /* clang-format on */
@@ -98,6 +99,7 @@ struct capi_name {
 };
 /* clang-format off */
 #define CAPI_NAME(from, to) {.ours = (from), .theirs = (to)}
+#define CAPI_SAME_NAME(name) CAPI_NAME(name, name)
 #define CAPI_NAMES_END {.ours = NULL}
 /* clang-format on */
 

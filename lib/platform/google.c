@@ -621,7 +621,7 @@ static const struct capi_field items[] = {
 static const struct capi_field ads_items[] = {
 	{.source = "id", .target = "productId", .type = CAPI_STRING,
 	    .required = true},
-	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_SAME("quantity", CAPI_INTEGER),
 	CAPI_ROW("price", "unitPrice", CAPI_NUMBER),
 	CAPI_END,
 };
