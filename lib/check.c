@@ -454,7 +454,7 @@ is_bad_ip(const struct capi_event *e)
 bool
 capi_check_ip(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) && once(b, BAD_IP, is_bad_ip);
+	return once(b, BAD_IP, is_bad_ip);
 }
 
 static bool
@@ -466,8 +466,7 @@ is_private_ip(const struct capi_event *e)
 bool
 capi_check_ip_private(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) &&
-	       once(b, PRIVATE_IP, is_private_ip);
+	return once(b, PRIVATE_IP, is_private_ip);
 }
 
 static bool
@@ -481,8 +480,7 @@ is_private_url(const struct capi_event *e)
 bool
 capi_check_url(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_EVENT_SOURCE_URL) &&
-	       once(b, PRIVATE_URL, is_private_url);
+	return once(b, PRIVATE_URL, is_private_url);
 }
 
 static bool
@@ -496,6 +494,5 @@ is_private_referrer(const struct capi_event *e)
 bool
 capi_check_referrer(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_REFERRER_URL) &&
-	       once(b, PRIVATE_REFERRER, is_private_referrer);
+	return once(b, PRIVATE_REFERRER, is_private_referrer);
 }

@@ -256,6 +256,8 @@ is_broken(const struct capi_build *b, const struct capi_rule *r)
 	    (c->from && !capi_is(e, CAPI_ACTION_SOURCE, c->from)) ||
 	    (c->event && !capi_is(e, CAPI_EVENT_NAME, c->event)))
 		return false;
+	if (c->severity == CAPI_OMIT && !e->at[r->member])
+		return false;
 	if (c->broken)
 		return c->broken(b);
 	if (c->clicked)

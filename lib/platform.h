@@ -126,7 +126,8 @@ struct capi_check {
 	const char *event; /* this name of capi-event(5) */
 	const char *given; /* with this member */
 
-	bool (*broken)(const struct capi_build *b); /* pure */
+	bool (*broken)(const struct capi_build *b); /* pure; not asked when
+						     * `member` lacks */
 	int64_t clicked; /* seconds from click_time to the event */
 	int64_t older;   /* seconds since the event */
 	/* None of these is there: paths between blanks, a+b for both of two. */

@@ -383,6 +383,10 @@ build() {
 	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
 	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
 	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
+	event >two
+	event >>two
+	run -0 bash -c "capi-build -p meta --now $NOW --explain two | grep -c '^$'"
+	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
 	assert_output "meta	-	-	withheld: consent.denied"

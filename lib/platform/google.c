@@ -820,10 +820,9 @@ nobody_to_enhance(const struct capi_build *b)
 }
 
 static bool
-both_braids(const struct capi_build *b)
+has_gbraid(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_GBRAID) &&
-	       capi_has(b->event, CAPI_WBRAID);
+	return capi_has(b->event, CAPI_GBRAID);
 }
 
 static bool
@@ -897,8 +896,7 @@ bad_landing_ip(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_LANDING_IP);
 
-	return capi_has(b->event, CAPI_LANDING_IP) &&
-	       capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
+	return capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -964,7 +962,7 @@ static const struct capi_check checks[] = {
 	    .broken = odd_variables, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_LEFT_OUT("google.braids", "user_data.wbraid",
 	    "gbraid and wbraid together (GBRAID_WBRAID_BOTH_SET)",
-	    "send the one of the click", both_braids),
+	    "send the one of the click", has_gbraid),
 	CAPI_LEFT_OUT("google.ip", "user_data.client_ip_address",
 	    "the IP address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),

@@ -315,7 +315,7 @@ bad_fbc(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
 
-	return capi_has(b->event, CAPI_FBC) && !capi_fbc_is(s.p, s.n);
+	return !capi_fbc_is(s.p, s.n);
 }
 
 static bool
@@ -323,7 +323,7 @@ bad_fbp(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FBP);
 
-	return capi_has(b->event, CAPI_FBP) && !capi_fbp_is(s.p, s.n);
+	return !capi_fbp_is(s.p, s.n);
 }
 
 /* Unix seconds of the click in fbc, of whose form bad_fbc has made sure, and
@@ -398,15 +398,13 @@ bad_ip(const struct capi_build *b)
 {
 	enum capi_ip_verdict v = address(b);
 
-	return capi_has(b->event, CAPI_IP) &&
-	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
+	return v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT;
 }
 
 static bool
 private_ip(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) &&
-	       address(b) > CAPI_IP_DOCUMENTATION;
+	return address(b) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -425,8 +423,7 @@ bad_lead_id(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_LEAD_ID);
 
-	return capi_has(b->event, CAPI_LEAD_ID) &&
-	       (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
+	return s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0';
 }
 
 static bool
@@ -434,8 +431,7 @@ bad_fb_login_id(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FB_LOGIN_ID);
 
-	return capi_has(b->event, CAPI_FB_LOGIN_ID) &&
-	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
+	return !all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0');
 }
 
 /* Since v13 an event is invalid when all its keys are in one of these sets
@@ -611,7 +607,7 @@ bad_segment(const struct capi_build *b)
 static bool
 anon_id_elsewhere(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_ANON_ID) && !from(b, "app");
+	return !from(b, "app");
 }
 
 /* clang-format off */

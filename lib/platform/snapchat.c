@@ -242,8 +242,7 @@ bad_lead_id(const struct capi_build *b)
 {
 	int64_t id;
 
-	return capi_has(b->event, CAPI_LEAD_ID) &&
-	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
+	return !capi_event_int(b->event, CAPI_LEAD_ID, &id);
 }
 
 /* clang-format off */

@@ -394,8 +394,7 @@ bad_price_range(const struct capi_build *b)
 {
 	struct capi_str least, most;
 
-	return capi_has(b->event, CAPI_PRICE_RANGE) &&
-	       !price_range(b, &least, &most);
+	return !price_range(b, &least, &most);
 }
 
 static bool
