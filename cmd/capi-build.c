@@ -162,6 +162,8 @@ begin(struct capi_filter *f)
 		print_fields(f, s->fields);
 	if (s->list_checks)
 		print_checks(f, s);
+	if (s->body && s->explain)
+		capi_opt_misuse("--body and --explain: one of them");
 	if (s->test_code && !s->body)
 		capi_opt_misuse("--test-code stands in request bodies: it "
 				"wants --body");

@@ -495,6 +495,8 @@ build() {
 	run -64 build -p meta --unknown-events perhaps in
 	run -64 build -p meta --test-code X in
 	assert_output --partial "it wants --body"
+	run -64 build -p meta --body --explain in
+	assert_output --partial "--body and --explain: one of them"
 	run -64 build -p meta --now yesterday in
 	run -64 build -p meta --max-record 1 in
 	run -64 build -p meta --body=yes in
