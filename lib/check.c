@@ -18,6 +18,7 @@ enum question {
 	BAD_CURRENCY,
 	ITEM_WITHOUT_ID,
 	BAD_ITEM_NUMBER,
+	BROKEN_QUANTITY,
 	BAD_IP,
 	PRIVATE_IP,
 	PRIVATE_URL,
@@ -98,8 +99,7 @@ capi_check_time_unit(const struct capi_build *b)
 bool
 capi_check_age(const struct capi_build *b)
 {
-	return b->platform->max_age && !b->relaxed_age &&
-	       b->now - b->time > b->platform->max_age;
+	return b->platform->max_age && b->now - b->time > b->platform->max_age;
 }
 
 bool
@@ -344,35 +344,6 @@ capi_check_currency(const struct capi_build *b)
 	       once(b, BAD_CURRENCY, is_bad_currency);
 }
 
-bool
-capi_check_value_alone(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_VALUE) &&
-	       !capi_has(b->event, CAPI_CURRENCY);
-}
-
-bool
-capi_check_currency_alone(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_has(b->event, CAPI_VALUE);
-}
-
-bool
-capi_check_purchase_value(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       (!capi_has(b->event, CAPI_VALUE) ||
-		   !capi_has(b->event, CAPI_CURRENCY));
-}
-
-bool
-capi_check_purchase_order(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       !capi_has(b->event, CAPI_ORDER_ID);
-}
-
 static const struct capi_json *
 first_item(const struct capi_event *e)
 {
@@ -418,6 +389,44 @@ bool
 capi_check_item_numbers(const struct capi_build *b)
 {
 	return once(b, BAD_ITEM_NUMBER, has_bad_item_number);
+}
+
+static bool
+has_broken_quantity(const struct capi_event *e)
+{
+	for (const struct capi_json *i = first_item(e); i; i = i->next) {
+		struct capi_str s = capi_json_str(capi_json_get(i, "quantity"));
+		const char *point = s.n ? memchr(s.p, '.', s.n) : NULL;
+
+		for (; point && ++point < s.p + s.n;)
+			if (*point != '0')
+				return true;
+	}
+	return false;
+}
+
+bool
+capi_check_item_quantity(const struct capi_build *b)
+{
+	return once(b, BROKEN_QUANTITY, has_broken_quantity);
+}
+
+bool
+capi_check_custom_personal(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	if (!v || v->type != CAPI_JSON_OBJECT)
+		return false;
+	for (v = v->child; v; v = v->next) {
+		unsigned slot =
+		    capi_vocab_member(b->vocab, CAPI_CUSTOM_DATA, v->key_id);
+
+		if (!(slot && b->taken[slot]) &&
+		    capi_event_is_personal(v->key, v->key_len))
+			return true;
+	}
+	return false;
 }
 
 static enum capi_ip_verdict
@@ -483,15 +492,4 @@ capi_check_referrer(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_REFERRER_URL) &&
 	       once(b, PRIVATE_REFERRER, is_private_referrer);
-}
-
-bool
-capi_check_currency_in(const struct capi_build *b, const char *list)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
-
-	for (; s.n == 3 && *list; list += 3 + (list[3] == ' '))
-		if (!memcmp(list, s.p, 3))
-			return true;
-	return false;
 }

@@ -55,6 +55,10 @@ capi_columns_set(struct capi_columns *c, const struct capi_preset *preset,
 		c->twin[i] = has_twin_before(c, i);
 	c->bounds =
 	    capi_preset_bind(preset, c->name, c->count, c->bound, BOUND_MAX);
+	c->items_from = 0;
+	while (c->items_from < c->bounds &&
+	       !capi_field_is_item(c->bound[c->items_from].source->field))
+		c->items_from++;
 	c->watches = 0;
 	memset(c->order, 0, sizeof(c->order));
 	memset(c->decimal, 0, sizeof(c->decimal));
@@ -68,6 +72,21 @@ capi_columns_has(const struct capi_columns *c, enum capi_field field)
 		if (c->bound[i].source->field == field)
 			return true;
 	return false;
+}
+
+int
+capi_columns_instead(const struct capi_columns *c, size_t i)
+{
+	for (size_t k = 0; c->twin[i] && c->name[i].n && k < c->bounds; k++) {
+		const struct capi_bound *b = &c->bound[k];
+		const struct capi_str *name = &c->name[b->column];
+
+		if (!b->source->constant && b->column != i &&
+		    name->n == c->name[i].n &&
+		    !memcmp(name->p, c->name[i].p, name->n))
+			return b->column;
+	}
+	return -1;
 }
 
 bool
@@ -89,11 +108,14 @@ struct capi_str
 capi_columns_cell(const struct capi_bound *b, const struct capi_str *cell,
     const struct capi_preset *preset)
 {
+	struct capi_pairs pairs;
+
 	if (b->source->constant)
 		return b->source->text;
 	if (!b->key.n)
 		return cell[b->column];
-	return capi_preset_pair(cell[b->column], b->key, preset->pairs);
+	capi_pairs_split(&pairs, cell[b->column], preset->pairs);
+	return capi_pairs_get(&pairs, b->key);
 }
 
 void
@@ -107,7 +129,8 @@ capi_columns_watch(struct capi_columns *c, const struct capi_preset *preset,
 		bool money =
 		    capi_field_is_money(f) && !n->decimal && !preset->decimal;
 
-		if (b->source->constant || !(date || money) ||
+		/* A pair's cell is no date, and no amount. */
+		if (b->source->constant || b->key.n || !(date || money) ||
 		    c->watches == CAPI_WATCHES)
 			continue;
 		c->watch[c->watches++] = (struct capi_watch){.field = f,

@@ -86,7 +86,7 @@ capi_contacts_release(struct capi_contacts *c)
 static struct capi_str
 first_cell(const struct capi_order *order, enum capi_field field)
 {
-	for (size_t i = 0; i < CAPI_ALTERNATIVES; i++)
+	for (size_t i = 0; i < order->reach[field]; i++)
 		if (order->raw[field][i].s.n)
 			return order->raw[field][i].s;
 	return (struct capi_str){"", 0};
@@ -122,9 +122,8 @@ capi_contacts_fill(const struct capi_contacts *c, struct capi_order *order)
 
 		if (is_place(cell->field) ? placed : had[cell->field])
 			continue;
-		order->any[cell->field] = true;
-		order->raw[cell->field][cell->alternative] =
-		    (struct capi_cell){.s = cell->s, .side = cell->side};
+		capi_order_put(order, cell->field, cell->alternative,
+		    (struct capi_cell){.s = cell->s, .side = cell->side});
 	}
 	return true;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "text.h"
 
 struct capi_csv_split {
@@ -18,10 +19,13 @@ struct capi_csv_split {
 	size_t max, count;
 	uint64_t newlines; /* physical lines of the row */
 	char delimiter;
-	bool stop[256]; /* where a cell without quotes may end */
+	bool stop[256];       /* where a cell without quotes may end */
+	struct capi_buf room; /* for cells with doubled quotes */
 };
 
+/* Of a zeroed struct. */
 void capi_csv_split_init(struct capi_csv_split *s, char delimiter);
+void capi_csv_split_release(struct capi_csv_split *s);
 
 /* The row at the begin of the text. Returns its length with the line's end; 0
  * when the text ends before it, or it is blank or unusual: a quote inside a

@@ -51,6 +51,7 @@
 	X(EXTERNAL_ID, "user_data.external_id") \
 	X(IP, "user_data.client_ip_address") \
 	X(USER_AGENT, "user_data.client_user_agent") \
+	X(LANDING_IP, "user_data.landing_ip_address") \
 	X(FBC, "user_data.fbc") \
 	X(FBP, "user_data.fbp") \
 	X(CLICK_TIME, "user_data.click_time") \
@@ -115,6 +116,8 @@
 	X(ITEM_QUANTITY, "custom_data.items.quantity") \
 	X(ITEM_PRICE, "custom_data.items.price") \
 	X(NUM_ITEMS, "custom_data.num_items") \
+	X(CONTENT_IDS, "custom_data.content_ids") \
+	X(CONTENT_TYPE, "custom_data.content_type") \
 	X(ITEM_NUMBER, "custom_data.item_number") \
 	X(SEARCH_STRING, "custom_data.search_string") \
 	X(CRM_SOURCE, "custom_data.event_source") \

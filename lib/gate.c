@@ -81,21 +81,6 @@ gates(struct capi_build *b)
 	return CAPI_BUILT;
 }
 
-static bool
-in_list(const char *list, struct capi_str name)
-{
-	while (*list) {
-		size_t n;
-
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == name.n && !memcmp(list, name.p, n))
-			return true;
-		list += n;
-	}
-	return false;
-}
-
 static struct capi_str
 name_of(struct capi_build *b, struct capi_str ours)
 {
@@ -155,10 +140,8 @@ hide(struct capi_build *b, unsigned slot)
 
 /* For this destination only: the next one sees the event whole. */
 static void
-omit(struct capi_build *b, const char *path)
+omit(struct capi_build *b, unsigned slot)
 {
-	unsigned slot = capi_vocab_slot(b->vocab, path);
-
 	hide(b, slot);
 	for (unsigned i = 0; i < b->row_count; i++)
 		if (b->rows[i].plain_slot == slot)
@@ -181,12 +164,52 @@ refuse(struct capi_build *b, const struct capi_check *c)
 	return CAPI_REFUSED;
 }
 
+static bool
+lacks(const struct capi_event *e, const struct capi_rule *r)
+{
+	/* A second slot that is not asked for is the event itself. */
+	for (unsigned i = 0; i < r->need_count; i++)
+		if (e->at[r->needs[i].a] && e->at[r->needs[i].b])
+			return false;
+	return true;
+}
+
+static bool
+is_broken(const struct capi_build *b, const struct capi_rule *r)
+{
+	const struct capi_check *c = r->check;
+	const struct capi_event *e = b->event;
+	struct capi_str s;
+	int64_t clicked;
+
+	if ((c->in && !(c->in & b->call_bit)) || !e->at[r->given] ||
+	    (c->from && !capi_is(e, CAPI_ACTION_SOURCE, c->from)) ||
+	    (c->event && !capi_is(e, CAPI_EVENT_NAME, c->event)))
+		return false;
+	if (c->broken)
+		return c->broken(b);
+	if (c->clicked)
+		return capi_event_int(e, CAPI_CLICK_TIME, &clicked) &&
+		       b->time - clicked > c->clicked;
+	if (c->older)
+		return b->now - b->time > c->older;
+	if (c->needs && lacks(e, r))
+		return true;
+	if (!c->member || !e->at[r->member])
+		return false;
+	s = capi_event_str(e, r->member);
+	return (c->one_of && !capi_text_among(c->one_of, s)) ||
+	       (c->longest && s.n > c->longest &&
+		   capi_text_count(s.p, s.n) > c->longest);
+}
+
 static enum capi_outcome
 check(struct capi_build *b)
 {
-	for (const struct capi_check *c = b->platform->checks; c && c->code;
-	     c++) {
-		if ((c->in && !(c->in & b->call_bit)) || !c->broken(b))
+	for (unsigned i = 0; i < b->rule_count; i++) {
+		const struct capi_check *c = b->rules[i].check;
+
+		if (!is_broken(b, &b->rules[i]))
 			continue;
 		switch (c->severity) {
 		case CAPI_REFUSE:
@@ -194,7 +217,7 @@ check(struct capi_build *b)
 		case CAPI_LEAVE:
 			return withhold(b, c->code);
 		case CAPI_OMIT:
-			omit(b, c->omits);
+			omit(b, b->rules[i].member);
 			break;
 		case CAPI_WARN:
 			break;
@@ -226,7 +249,7 @@ capi_build_check(struct capi_build *b, struct capi_event *e)
 	if (outcome != CAPI_BUILT)
 		return outcome;
 	if (b->events &&
-	    !in_list(b->events, capi_event_str(e, CAPI_EVENT_NAME)))
+	    !capi_text_among(b->events, capi_event_str(e, CAPI_EVENT_NAME)))
 		return withhold(b, "events");
 	return check(b);
 }

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "json.h"
+#include "names.h"
 #include "text.h"
 #include "when.h"
 
@@ -133,14 +134,32 @@ struct capi_order {
 	const struct capi_preset *preset;
 	const char *file; /* NULL: not to be told (standard input) */
 	uint64_t line;
+	/* Of raw[f] the first reach[f] hold something, or were passed over;
+	 * behind them is whatever an earlier order had. */
 	struct capi_cell raw[CAPI_FIELDS][CAPI_ALTERNATIVES];
-	bool any[CAPI_FIELDS]; /* one of raw is not empty */
+	uint8_t reach[CAPI_FIELDS];
 	struct capi_item *item;
 	size_t items;
 };
 
+/* Puts a cell that is not empty into its place. */
+void capi_order_put(struct capi_order *o, enum capi_field field,
+    unsigned alternative, struct capi_cell cell);
+
 enum capi_value_choice { CAPI_VALUE_TOTAL, CAPI_VALUE_SUBTOTAL };
 enum capi_money_choice { CAPI_MONEY_SHOP, CAPI_MONEY_PRESENTMENT };
+
+/* Where a member stands. */
+enum capi_section {
+	CAPI_SECTION_TOP,
+	CAPI_SECTION_USER,
+	CAPI_SECTION_CUSTOM,
+	CAPI_SECTION_CONSENT,
+	CAPI_SECTION_SOURCE,
+	CAPI_SECTION_ITEM,
+	CAPI_SECTION_INNER, /* in no event */
+	CAPI_SECTIONS,
+};
 
 struct capi_normalizer {
 	/* The caller's choices; NULL, 0: none. */
@@ -187,12 +206,14 @@ struct capi_normalizer {
 	struct capi_when when;          /* of the last time read */
 	struct capi_str prefix, suffix; /* cut from names */
 	struct capi_buf scratch, scratch2;
-	uint8_t name_len[CAPI_FIELDS];
-	uint8_t index[512]; /* hash of a member's name to its field + 1 */
+	/* By section and number of a key: the field + 1, or 0. */
+	uint8_t member[CAPI_SECTIONS][CAPI_NAMES_MAX + 1];
+	uint8_t section[CAPI_NAMES_MAX + 1]; /* what an event's object is */
 };
 
-/* Once, before anything else; the struct is zero but for the choices. */
-void capi_normalizer_init(struct capi_normalizer *n);
+/* Once, before anything else; the struct is zero but for the choices. Events
+ * are parsed with these names. */
+void capi_normalizer_init(struct capi_normalizer *n, struct capi_names *names);
 void capi_normalizer_release(struct capi_normalizer *n);
 
 enum capi_verdict {
@@ -235,11 +256,9 @@ void capi_normalize_order(struct capi_normalizer *n,
 /* Writes it, without a newline, behind what `out` holds. */
 void capi_normal_write(const struct capi_normal *event, struct capi_buf *out);
 
-/* One item of an order: the rules for its members. */
+/* One item, from the order's item cells: the rules for its members. */
 void capi_normalize_item(struct capi_normalizer *n,
-    const struct capi_preset *preset,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
-    struct capi_item *item);
+    const struct capi_order *order, struct capi_item *item);
 
 /* Normalises an event in place. */
 void capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,

@@ -4,7 +4,6 @@
  */
 #include "normalize_priv.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "money.h"
@@ -16,6 +15,15 @@ struct work {
 	struct capi_normal *e;
 	struct capi_outcome *end;
 };
+
+void
+capi_order_put(struct capi_order *o, enum capi_field field,
+    unsigned alternative, struct capi_cell cell)
+{
+	while (o->reach[field] <= alternative)
+		o->raw[field][o->reach[field]++] = (struct capi_cell){.s.n = 0};
+	o->raw[field][alternative] = cell;
+}
 
 static bool
 has(const struct work *w, enum capi_field field)
@@ -55,14 +63,10 @@ translated(struct capi_normalizer *n, enum capi_field field,
 static bool
 take_from(struct work *w, enum capi_field field, int side)
 {
-	if (!w->o->any[field])
-		return false;
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
-		struct capi_str in = cell->s;
+		struct capi_str in = translated(w->n, field, cell);
 
-		if (in.n)
-			in = translated(w->n, field, cell);
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
@@ -107,14 +111,16 @@ keeps(const struct work *w, const char *status)
 static bool
 leave_out(struct work *w, const char *status)
 {
-	char reason[64];
-	size_t len;
+	static const char front[] = "status.";
+	size_t n = strlen(status);
+	char *reason;
 
 	if (keeps(w, status))
 		return false;
-	len = (size_t)snprintf(reason, sizeof(reason), "status.%.48s", status);
-	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status",
-	    capi_arena_dup(w->n->arena, reason, len));
+	reason = capi_arena_alloc(w->n->arena, sizeof(front) + n);
+	memcpy(reason, front, sizeof(front) - 1);
+	memcpy(reason + sizeof(front) - 1, status, n + 1);
+	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status", reason);
 	return true;
 }
 
@@ -132,7 +138,7 @@ refuse(struct work *w, enum capi_field field, const char *why)
 static bool
 is_unwanted(const struct work *w, enum capi_field field)
 {
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 0; i < w->o->reach[field]; i++) {
 		const struct capi_cell *cell = &w->o->raw[field][i];
 
 		if (cell->s.n)
@@ -166,7 +172,7 @@ end_by_word(struct work *w)
 	struct capi_normalizer *n = w->n;
 	struct capi_str raw = {"", 0}, word = {"", 0};
 
-	for (unsigned i = 0; i < CAPI_ALTERNATIVES && !raw.n; i++) {
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_STATUS] && !raw.n; i++) {
 		raw = w->o->raw[CAPI_F_STATUS][i].s;
 		word = raw;
 		if (raw.n)
@@ -178,7 +184,7 @@ end_by_word(struct work *w)
 			return refuse(w, CAPI_F_STATUS, "empty");
 		return false;
 	}
-	if (word.p == raw.p && capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (word.p == raw.p && n->preset->has_table[CAPI_F_STATUS])
 		return refuse(w, CAPI_F_STATUS,
 		    "a word that the map does not know (--print-map)");
 	if (capi_str_is(word, "-")) {
@@ -193,7 +199,7 @@ end_by_word(struct work *w)
 	if (!n->preset->counts.n || capi_preset_counts(n->preset, word))
 		return false;
 	/* A word out of the data is not put into messages. */
-	if (!capi_preset_has_table(n->preset, CAPI_F_STATUS))
+	if (!n->preset->has_table[CAPI_F_STATUS])
 		return !keeps(w, word.p) && leave_out(w, "other");
 	return leave_out(w, word.p);
 }
@@ -225,7 +231,7 @@ look_at_lateness(struct work *w)
 	struct capi_normalizer *n = w->n;
 	int64_t limit = (int64_t)n->preset->late_hours * 3600;
 
-	for (unsigned i = 1; limit && i < CAPI_ALTERNATIVES; i++) {
+	for (unsigned i = 1; limit && i < w->o->reach[CAPI_F_EVENT_TIME]; i++) {
 		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_TIME][i];
 
 		if (!cell->s.n)
@@ -386,7 +392,7 @@ find_side(const struct work *w, unsigned count)
 	int side = -1;
 
 	for (unsigned k = 0; k < count; k++)
-		for (unsigned i = 0; i < CAPI_ALTERNATIVES; i++) {
+		for (unsigned i = 0; i < w->o->reach[places[k]]; i++) {
 			const struct capi_cell *cell = &w->o->raw[places[k]][i];
 
 			if (cell->s.n && (side < 0 || cell->side < side))
@@ -459,7 +465,7 @@ take_clicks_of_url(struct work *w)
 	struct capi_str ids[CAPI_CLICKIDS];
 
 	memset(ids, 0, sizeof(ids));
-	for (unsigned i = CAPI_ALTERNATIVES; i-- > 0;) {
+	for (unsigned i = w->o->reach[CAPI_F_EVENT_SOURCE_URL]; i-- > 0;) {
 		struct capi_str url = w->o->raw[CAPI_F_EVENT_SOURCE_URL][i].s;
 
 		if (url.n)
@@ -494,10 +500,10 @@ static void
 take_action_source(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
-	const struct capi_cell *cell = w->o->raw[CAPI_F_ACTION_SOURCE];
+	bool supposed = w->o->reach[CAPI_F_ACTION_SOURCE] &&
+			w->o->raw[CAPI_F_ACTION_SOURCE][0].constant;
 
-	if (!(n->action_source && cell->constant) &&
-	    take(w, CAPI_F_ACTION_SOURCE))
+	if (!(n->action_source && supposed) && take(w, CAPI_F_ACTION_SOURCE))
 		return;
 	if (n->action_source)
 		w->e->val[CAPI_F_ACTION_SOURCE] = (struct capi_str){
@@ -562,11 +568,10 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 }
 
 void
-capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES],
+capi_normalize_item(struct capi_normalizer *n, const struct capi_order *order,
     struct capi_item *item)
 {
-	n->preset = preset;
+	n->preset = order->preset;
 	n->spreadsheet = true;
 	n->minor_now = n->places_now = -1;
 	n->hundreds_now = false;
@@ -574,8 +579,8 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
 		enum capi_field field = (enum capi_field)(CAPI_F_ITEM_ID + k);
 
-		for (int i = 0; i < CAPI_ALTERNATIVES; i++) {
-			const struct capi_cell *cell = &raw[k][i];
+		for (int i = 0; i < order->reach[field]; i++) {
+			const struct capi_cell *cell = &order->raw[field][i];
 			struct capi_str in = translated(n, field, cell);
 
 			if (!in.n)
@@ -591,10 +596,20 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_preset *preset,
 
 /* --- writing it --- */
 
+/* A member's name needs no escape. */
+static void
+write_key(struct capi_buf *out, const char *name)
+{
+	capi_json_sep(out);
+	capi_buf_addc(out, '"');
+	capi_buf_adds(out, name);
+	capi_buf_add(out, "\":", 2);
+}
+
 static void
 write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 {
-	capi_json_key(out, capi_members[field].name);
+	write_key(out, capi_members[field].name);
 	if (capi_members[field].shape == CAPI_SHAPE_STRING)
 		capi_json_string(out, v.p, v.n);
 	else
@@ -604,10 +619,7 @@ write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 static void
 write_items(const struct capi_normal *e, struct capi_buf *out)
 {
-	static const char *const names[CAPI_ITEM_MEMBERS] = {
-	    "id", "quantity", "price", "name", "category", "brand"};
-
-	capi_json_key(out, "items");
+	write_key(out, "items");
 	capi_buf_addc(out, '[');
 	for (size_t i = 0; i < e->order->items; i++) {
 		capi_json_sep(out);
@@ -618,7 +630,7 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 
 			if (!v.n || (e->foreign && k == 2))
 				continue;
-			capi_json_key(out, names[k]);
+			write_key(out, capi_item_names[k]);
 			if (number)
 				capi_buf_add(out, v.p, v.n);
 			else
@@ -632,55 +644,58 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 static void
 write_source(const struct capi_normal *e, struct capi_buf *out)
 {
-	capi_json_key(out, "preset");
+	write_key(out, "preset");
 	capi_json_cstring(out, e->order->preset->name);
 	if (e->order->file) {
-		capi_json_key(out, "file");
+		write_key(out, "file");
 		capi_json_cstring(out, e->order->file);
 	}
-	capi_json_key(out, "line");
+	write_key(out, "line");
 	capi_buf_add_int(out, (int64_t)e->order->line);
 	if (e->day_only) {
-		capi_json_key(out, "time_precision");
+		write_key(out, "time_precision");
 		capi_json_cstring(out, "day");
 	}
 }
 
-static void
+/* The members of one section, which stand together from `f` on; returns the
+ * first one behind them. */
+static int
 write_section(const struct capi_normal *e, struct capi_buf *out,
-    enum capi_section section)
+    enum capi_section section, int f)
 {
 	size_t undo = out->len, begin;
 
 	if (section != CAPI_SECTION_TOP) {
-		capi_json_key(out, capi_sections[section]);
+		write_key(out, capi_sections[section]);
 		capi_buf_addc(out, '{');
 	}
 	begin = out->len;
 	if (section == CAPI_SECTION_SOURCE)
 		write_source(e, out);
-	for (int f = 0; f < CAPI_FIELDS; f++) {
-		if (capi_members[f].section != section)
-			continue;
+	for (; capi_members[f].section == section; f++) {
 		if (f == CAPI_F_ITEMS && e->order->items)
 			write_items(e, out);
 		else if (e->val[f].n)
 			write_value(out, (enum capi_field)f, e->val[f]);
 	}
 	if (section == CAPI_SECTION_TOP)
-		return;
+		return f;
 	if (out->len == begin && section != CAPI_SECTION_USER)
 		out->len = undo; /* nothing in it */
 	else
 		capi_buf_addc(out, '}');
+	return f;
 }
 
 void
 capi_normal_write(const struct capi_normal *e, struct capi_buf *out)
 {
+	int f = 0;
+
 	capi_buf_addc(out, '{');
 	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
 	     s++)
-		write_section(e, out, s);
+		f = write_section(e, out, s, f);
 	capi_buf_addc(out, '}');
 }

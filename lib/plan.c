@@ -209,6 +209,44 @@ plan_config(struct capi_build *b)
 	}
 }
 
+/* "a b+c": a, or b and c. */
+static void
+plan_needs(struct capi_build *b, struct capi_rule *r, const char *paths)
+{
+	/* No path is shorter than a letter and what is behind it. */
+	r->needs = capi_arena_alloc(
+	    &b->strings, (strlen(paths) / 2 + 1) * sizeof(*r->needs));
+	for (const char *p = paths; *p;) {
+		size_t n = strcspn(p, " +");
+		bool second = p > paths && p[-1] == '+';
+		uint16_t slot = slot_of(b, capi_arena_dup(&b->strings, p, n));
+
+		if (second)
+			r->needs[r->need_count - 1].b = slot;
+		else
+			r->needs[r->need_count++] = (struct capi_need){slot, 0};
+		p += n + (p[n] != '\0');
+	}
+}
+
+static void
+plan_rules(struct capi_build *b)
+{
+	for (const struct capi_check *c = b->platform->checks; c && c->code;
+	     c++) {
+		struct capi_rule *r = &b->rules[b->rule_count];
+
+		if (b->rule_count++ == CAPI_RULES)
+			capi_die(CAPI_EXIT_BUG, "%s: too many checks",
+			    b->platform->name);
+		r->check = c;
+		r->given = c->given ? slot_of(b, c->given) : 0;
+		r->member = c->member ? slot_of(b, c->member) : 0;
+		if (c->needs)
+			plan_needs(b, r, c->needs);
+	}
+}
+
 static void
 plan_row(struct capi_build *b, struct capi_row *r)
 {
@@ -246,10 +284,7 @@ capi_build_init(struct capi_build *b, const struct capi_dest *dest,
 	b->row_count = used;
 	plan_steps(b);
 	plan_items(b, &used);
-	for (const struct capi_check *c = b->platform->checks; c && c->code;
-	     c++)
-		if (c->omits)
-			capi_vocab_slot(vocab, c->omits);
+	plan_rules(b);
 }
 
 void

@@ -43,21 +43,46 @@ next_folded(struct capi_str *s, uint32_t *c)
 	return true;
 }
 
+/* ASCII, and no space: such a character is equal to itself and to its other
+ * case, and to nothing else. */
+static inline bool
+is_simple(char c)
+{
+	return c > ' ';
+}
+
 static bool
-same_header(struct capi_str a, struct capi_str b)
+same_folded(struct capi_str a, struct capi_str b)
 {
 	a = capi_text_trim(a.p, a.n);
 	b = capi_text_trim(b.p, b.n);
 	for (;;) {
 		uint32_t ca = 0, cb = 0;
-		bool more_a = next_folded(&a, &ca);
-		bool more_b = next_folded(&b, &cb);
+		bool more_a, more_b;
 
+		while (a.n && b.n && is_simple(*a.p) && is_simple(*b.p)) {
+			if (capi_lower(*a.p) != capi_lower(*b.p))
+				return false;
+			a = (struct capi_str){a.p + 1, a.n - 1};
+			b = (struct capi_str){b.p + 1, b.n - 1};
+		}
+		more_a = next_folded(&a, &ca);
+		more_b = next_folded(&b, &cb);
 		if (more_a != more_b || ca != cb)
 			return false;
 		if (!more_a)
 			return true;
 	}
+}
+
+/* Headers and keys are compared by the thousand, and most differ at once. */
+static inline bool
+same_header(struct capi_str a, struct capi_str b)
+{
+	if (a.n && b.n && is_simple(*a.p) && is_simple(*b.p) &&
+	    capi_lower(*a.p) != capi_lower(*b.p))
+		return false;
+	return (a.n == b.n && !memcmp(a.p, b.p, a.n)) || same_folded(a, b);
 }
 
 /* Words with * at either end. */
@@ -254,6 +279,7 @@ add_row(struct reader *r, struct capi_str key, struct capi_str v)
 	    p->translation, (p->translations + 1) * sizeof(*p->translation));
 	p->translation[p->translations++] =
 	    (struct capi_translation){r->table, key, v};
+	p->has_table[r->table] = true;
 	return 0;
 }
 
@@ -366,20 +392,11 @@ capi_preset_has(const struct capi_preset *p, enum capi_field field)
 	return false;
 }
 
-bool
-capi_preset_has_table(const struct capi_preset *p, enum capi_field field)
-{
-	for (size_t i = 0; i < p->translations; i++)
-		if (p->translation[i].field == field)
-			return true;
-	return false;
-}
-
 struct capi_str
 capi_preset_translate(
     const struct capi_preset *p, enum capi_field field, struct capi_str in)
 {
-	for (size_t i = 0; i < p->translations; i++)
+	for (size_t i = 0; p->has_table[field] && i < p->translations; i++)
 		if (p->translation[i].field == field &&
 		    glob(p->translation[i].from, in))
 			return p->translation[i].to;
@@ -493,39 +510,48 @@ bind_items(const struct capi_source *s, struct capi_str pattern,
 	return n;
 }
 
+static size_t
+bind_source(const struct capi_preset *p, const struct capi_source *s,
+    const struct capi_str *header, size_t headers, struct capi_bound *bound,
+    size_t max)
+{
+	struct capi_str name, key = {NULL, 0};
+	size_t n = 0;
+	int column;
+
+	if (!max)
+		return 0;
+	if (s->constant) {
+		*bound = (struct capi_bound){s, 0, key, 0};
+		return 1;
+	}
+	if (p->items.n && capi_field_is_item(s->field))
+		n = bind_items(s, p->items, header, headers, bound, max);
+	if (n)
+		return n;
+	column = find_column(s->text, header, headers);
+	if (column < 0 && split_key(s->text, &name, &key)) {
+		column = find_column(name, header, headers);
+		if (is_without(key, header, headers, &column))
+			key.n = 0;
+	}
+	if (column < 0)
+		return 0;
+	*bound = (struct capi_bound){s, (uint16_t)column, key, 0};
+	return 1;
+}
+
 size_t
 capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
     size_t headers, struct capi_bound *bound, size_t max)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->sources && n < max; i++) {
-		const struct capi_source *s = &p->source[i];
-		struct capi_str name, key = {NULL, 0};
-		int column;
-
-		if (s->constant) {
-			bound[n++] = (struct capi_bound){s, 0, key, 0};
-			continue;
-		}
-		if (p->items.n && capi_field_is_item(s->field)) {
-			size_t more = bind_items(
-			    s, p->items, header, headers, bound + n, max - n);
-
-			n += more;
-			if (more)
-				continue;
-		}
-		column = find_column(s->text, header, headers);
-		if (column < 0 && split_key(s->text, &name, &key)) {
-			column = find_column(name, header, headers);
-			if (is_without(key, header, headers, &column))
-				key.n = 0;
-		}
-		if (column >= 0)
-			bound[n++] =
-			    (struct capi_bound){s, (uint16_t)column, key, 0};
-	}
+	for (int items = 0; items < 2; items++)
+		for (size_t i = 0; i < p->sources; i++)
+			if (capi_field_is_item(p->source[i].field) == items)
+				n += bind_source(p, &p->source[i], header,
+				    headers, bound + n, max - n);
 	return n;
 }
 
@@ -538,12 +564,26 @@ before(const char *p, size_t n, char c)
 	return at ? (size_t)(at - p) : n;
 }
 
-struct capi_str
-capi_preset_pair(struct capi_str cell, struct capi_str key, char separator)
+/* A bit for a key's first and last letters; all bits, where only a comparison
+ * can tell. */
+static uint64_t
+ends_of(struct capi_str key)
 {
-	while (cell.n) {
-		/* Not byte by byte: a shop's notes are long, and are looked
-		 * through for each of two dozen names. */
+	unsigned first, last;
+
+	if (!key.n || !is_simple(key.p[0]) || !is_simple(key.p[key.n - 1]))
+		return UINT64_MAX;
+	first = (unsigned char)capi_lower(key.p[0]);
+	last = (unsigned char)capi_lower(key.p[key.n - 1]);
+	return UINT64_C(1) << ((first * 5 + last) & 63);
+}
+
+void
+capi_pairs_split(struct capi_pairs *pairs, struct capi_str cell, char separator)
+{
+	pairs->count = 0;
+	pairs->ends = 0;
+	while (cell.n && pairs->count < CAPI_PAIRS) {
 		size_t n = before(cell.p, cell.n, '\n');
 		const char *colon;
 
@@ -552,13 +592,27 @@ capi_preset_pair(struct capi_str cell, struct capi_str key, char separator)
 			n = before(cell.p, n, separator);
 		/* The first colon only: values are URLs often enough. */
 		colon = memchr(cell.p, ':', n);
-		if (colon && same_header(key, (struct capi_str){cell.p,
-						  (size_t)(colon - cell.p)}))
-			return capi_text_trim(
-			    colon + 1, (size_t)(cell.p + n - colon) - 1);
+		if (colon) {
+			size_t key = (size_t)(colon - cell.p);
+
+			pairs->key[pairs->count] = capi_text_trim(cell.p, key);
+			pairs->ends |= ends_of(pairs->key[pairs->count]);
+			pairs->value[pairs->count++] =
+			    capi_text_trim(colon + 1, n - key - 1);
+		}
 		n += n < cell.n;
 		cell = (struct capi_str){cell.p + n, cell.n - n};
 	}
+}
+
+struct capi_str
+capi_pairs_get(const struct capi_pairs *pairs, struct capi_str key)
+{
+	bool maybe = pairs->ends & ends_of(key);
+
+	for (size_t i = 0; maybe && i < pairs->count; i++)
+		if (same_header(key, pairs->key[i]))
+			return pairs->value[i];
 	return (struct capi_str){"", 0};
 }
 

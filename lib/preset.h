@@ -99,6 +99,7 @@ struct capi_preset {
 	size_t sources;
 	struct capi_translation *translation;
 	size_t translations;
+	bool has_table[CAPI_FIELDS];
 };
 
 /* The text of a built-in preset, or NULL. */
@@ -117,7 +118,6 @@ bool capi_preset_has(const struct capi_preset *p, enum capi_field field);
  * has no table or the table no row for it. */
 struct capi_str capi_preset_translate(
     const struct capi_preset *p, enum capi_field field, struct capi_str in);
-bool capi_preset_has_table(const struct capi_preset *p, enum capi_field field);
 
 /* Is it one of the statuses that count? */
 bool capi_preset_counts(const struct capi_preset *p, struct capi_str status);
@@ -133,15 +133,27 @@ struct capi_bound {
 	uint16_t item;       /* for line_item_# columns: which, from 1 */
 };
 
-/* Matches the headers; returns how many sources were bound. `bound` has room
- * for `max`. */
+/* Matches the headers; returns how many sources were bound, those of items
+ * last. `bound` has room for `max`. */
 size_t capi_preset_bind(const struct capi_preset *p,
     const struct capi_str *header, size_t headers, struct capi_bound *bound,
     size_t max);
 
-/* The value of "key: value" in a cell of such pairs; empty if not there. */
-struct capi_str capi_preset_pair(
-    struct capi_str cell, struct capi_str key, char separator);
+/* A cell of "key: value" pairs taken apart, for it is looked into for two
+ * dozen keys. */
+#define CAPI_PAIRS 256
+struct capi_pairs {
+	struct capi_str key[CAPI_PAIRS], value[CAPI_PAIRS];
+	size_t count;
+	uint64_t ends; /* which first and last letters keys have */
+};
+
+/* Pairs beyond CAPI_PAIRS are passed over. */
+void capi_pairs_split(
+    struct capi_pairs *pairs, struct capi_str cell, char separator);
+/* Empty if not there. */
+struct capi_str capi_pairs_get(
+    const struct capi_pairs *pairs, struct capi_str key);
 
 /* Calls `each` for every value at the path. `each` returns false to stop. */
 void capi_preset_walk(const struct capi_json *root, struct capi_str path,

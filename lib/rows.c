@@ -20,8 +20,7 @@ capi_rows_release(struct capi_rows *r)
 void
 capi_rows_begin(struct capi_rows *r, const char *file, uint64_t line)
 {
-	memset(r->order.raw, 0, sizeof(r->order.raw));
-	memset(r->order.any, 0, sizeof(r->order.any));
+	memset(r->order.reach, 0, sizeof(r->order.reach));
 	r->order.preset = r->preset;
 	r->order.file = file;
 	r->order.line = line;
@@ -37,8 +36,14 @@ capi_rows_begin(struct capi_rows *r, const char *file, uint64_t line)
 /* --- items --- */
 
 static void
-add_item(struct capi_rows *r,
-    struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES])
+begin_item(struct capi_rows *r)
+{
+	memset(r->order.reach + CAPI_F_ITEM_ID, 0, CAPI_ITEM_MEMBERS);
+}
+
+/* Makes one of the item cells that were put since. */
+static void
+add_item(struct capi_rows *r)
 {
 	struct capi_item *item = &r->items[r->order.items];
 
@@ -46,7 +51,7 @@ add_item(struct capi_rows *r,
 		r->too_many = true;
 		return;
 	}
-	capi_normalize_item(r->n, r->preset, raw, item);
+	capi_normalize_item(r->n, &r->order, item);
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
 		struct capi_str *v = &item->v[k];
 
@@ -62,32 +67,31 @@ static void
 add_items(struct capi_rows *r, const struct capi_str *cell)
 {
 	const struct capi_columns *c = r->columns;
-	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
 	unsigned last = 0;
 
 	for (unsigned number = 0; number <= last; number++) {
 		bool any = false;
 
-		memset(raw, 0, sizeof(raw));
-		for (size_t i = 0; i < c->bounds; i++) {
+		begin_item(r);
+		for (size_t i = c->items_from; i < c->bounds; i++) {
 			const struct capi_bound *b = &c->bound[i];
-			enum capi_field f = b->source->field;
 			struct capi_str v;
 
-			if (!capi_field_is_item(f))
-				continue;
 			if (b->item > last && b->item <= 100)
 				last = b->item;
 			if (b->item != number)
 				continue;
 			v = capi_columns_cell(b, cell, r->preset);
-			any |= v.n > 0;
-			raw[f - CAPI_F_ITEM_ID][b->source->alternative] =
+			if (!v.n)
+				continue;
+			any = true;
+			capi_order_put(&r->order, b->source->field,
+			    b->source->alternative,
 			    (struct capi_cell){
-				.s = v, .column = (uint16_t)(b->column + 1)};
+				.s = v, .column = (uint16_t)(b->column + 1)});
 		}
 		if (any)
-			add_item(r, raw);
+			add_item(r);
 	}
 }
 
@@ -120,25 +124,28 @@ capi_rows_continues(const struct capi_rows *r, const struct capi_str *cell)
 static void
 add_members(struct capi_rows *r, const struct capi_str *cell)
 {
-	for (size_t i = 0; i < r->columns->bounds; i++) {
-		const struct capi_bound *b = &r->columns->bound[i];
-		struct capi_cell *raw =
-		    &r->order.raw[b->source->field][b->source->alternative];
-		struct capi_str v;
+	struct capi_pairs pairs;
+	const struct capi_str *paired = NULL;
 
-		if (capi_field_is_item(b->source->field))
+	for (size_t i = 0; i < r->columns->items_from; i++) {
+		const struct capi_bound *b = &r->columns->bound[i];
+		const struct capi_source *source = b->source;
+		struct capi_cell v = {.side = source->side};
+
+		if (b->key.n && paired != &cell[b->column]) {
+			paired = &cell[b->column];
+			capi_pairs_split(&pairs, *paired, r->preset->pairs);
+		}
+		v.s = b->key.n ? capi_pairs_get(&pairs, b->key)
+			       : capi_columns_cell(b, cell, r->preset);
+		if (!v.s.n)
 			continue;
-		v = capi_columns_cell(b, cell, r->preset);
-		if (!v.n)
-			continue;
-		r->order.any[b->source->field] = true;
-		raw->s = v;
-		raw->constant = b->source->constant;
-		raw->side = b->source->side;
-		raw->column =
-		    b->source->constant ? 0 : (uint16_t)(b->column + 1);
-		if (r->preset->grouped && !b->source->constant)
-			raw->s.p = capi_arena_dup(r->arena, v.p, v.n);
+		v.constant = source->constant;
+		v.column = source->constant ? 0 : (uint16_t)(b->column + 1);
+		if (r->preset->grouped && !source->constant)
+			v.s.p = capi_arena_dup(r->arena, v.s.p, v.s.n);
+		capi_order_put(
+		    &r->order, source->field, source->alternative, v);
 	}
 }
 
@@ -147,16 +154,17 @@ add_members(struct capi_rows *r, const struct capi_str *cell)
 static void
 compare_totals(struct capi_rows *r, const struct capi_str *cell)
 {
-	for (size_t i = 0; i < r->columns->bounds; i++) {
+	for (size_t i = 0; i < r->columns->items_from; i++) {
 		const struct capi_bound *b = &r->columns->bound[i];
-		const struct capi_cell *first =
-		    &r->order.raw[CAPI_F_VALUE][b->source->alternative];
-		struct capi_str v;
+		unsigned a = b->source->alternative;
+		struct capi_str v, first = {"", 0};
 
 		if (b->source->field != CAPI_F_VALUE)
 			continue;
+		if (a < r->order.reach[CAPI_F_VALUE])
+			first = r->order.raw[CAPI_F_VALUE][a].s;
 		v = capi_columns_cell(b, cell, r->preset);
-		if (v.n && (v.n != first->s.n || memcmp(v.p, first->s.p, v.n)))
+		if (v.n && (v.n != first.n || memcmp(v.p, first.p, v.n)))
 			r->totals_differ = true;
 	}
 }
@@ -317,21 +325,32 @@ value_at(struct capi_rows *r, const struct capi_source *source,
 					   : (struct capi_str){v->text, v->len};
 }
 
+static void
+add_value(struct capi_rows *r, const struct capi_source *source,
+    const struct capi_json *root)
+{
+	struct capi_cell v = {.s = value_at(r, source, root),
+	    .constant = source->constant,
+	    .side = source->side};
+
+	if (v.s.n)
+		capi_order_put(
+		    &r->order, source->field, source->alternative, v);
+}
+
 static bool
 add_object_item(const struct capi_json *element, void *arg)
 {
 	struct capi_rows *r = arg;
-	struct capi_cell raw[CAPI_ITEM_MEMBERS][CAPI_ALTERNATIVES];
 
-	memset(raw, 0, sizeof(raw));
+	begin_item(r);
 	for (size_t i = 0; i < r->preset->sources; i++) {
 		const struct capi_source *source = &r->preset->source[i];
 
 		if (capi_field_is_item(source->field))
-			raw[source->field - CAPI_F_ITEM_ID][source->alternative]
-			    .s = value_at(r, source, element);
+			add_value(r, source, element);
 	}
-	add_item(r, raw);
+	add_item(r);
 	return true;
 }
 
@@ -342,15 +361,9 @@ capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 
 	for (size_t i = 0; i < r->preset->sources; i++) {
 		const struct capi_source *source = &r->preset->source[i];
-		struct capi_cell *raw =
-		    &r->order.raw[source->field][source->alternative];
 
-		if (capi_field_is_item(source->field))
-			continue;
-		*raw = (struct capi_cell){.s = value_at(r, source, object),
-		    .constant = source->constant,
-		    .side = source->side};
-		r->order.any[source->field] |= raw->s.n > 0;
+		if (!capi_field_is_item(source->field))
+			add_value(r, source, object);
 	}
 	while (paths.n) {
 		const char *bar = memchr(paths.p, '|', paths.n);

@@ -51,23 +51,21 @@ capi_make_name(struct capi_buf *out, const struct capi_build *b)
 }
 
 bool
-capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
+capi_when_opted_out(const struct capi_build *b)
 {
-	if (!capi_event_true(b->event, CAPI_OPT_OUT) &&
-	    capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) !=
-		CAPI_CONSENT_DENIED)
-		return false;
-	capi_buf_add(out, "true", 4);
-	return true;
+	return capi_event_true(b->event, CAPI_OPT_OUT) ||
+	       capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) ==
+		   CAPI_CONSENT_DENIED;
 }
 
 bool
-capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
+capi_make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_ITEMS];
 	size_t mark = out->len;
 
-	if (!v || v->type != CAPI_JSON_ARRAY)
+	if (capi_has(b->event, CAPI_CONTENT_IDS) || !v ||
+	    v->type != CAPI_JSON_ARRAY)
 		return false;
 	capi_buf_addc(out, '[');
 	for (v = v->child; v; v = v->next) {

@@ -1,6 +1,9 @@
 #include "stats.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "err.h"
 
 #define TINY 1e-300
 #define EPSILON 1e-15
@@ -219,8 +222,44 @@ capi_stats_two_proportions(double k1, double n1, double k2, double n2)
 	return erfc(fabs(k1 / n1 - k2 / n2) / error / sqrt(2));
 }
 
+/* By bytes, the lowest first, with as many passes as bytes differ: numbers of
+ * an audit (lags, minutes) differ in two or three, so that a million take
+ * milliseconds where qsort(3) takes a quarter of a second. */
+void
+capi_stats_sort(int64_t *v, size_t n)
+{
+	uint64_t *from = (uint64_t *)v, *to, *spare;
+	uint64_t all = 0;
+
+	if (n < 2)
+		return;
+	spare = to = capi_alloc(n * sizeof(*to));
+	for (size_t i = 0; i < n; i++) {
+		from[i] ^= UINT64_C(1) << 63; /* below zero comes first */
+		all |= from[i] ^ from[0];
+	}
+	for (int shift = 0; shift < 64; shift += 8) {
+		size_t start[257] = {0};
+		uint64_t *swap = from;
+
+		if (!(all >> shift & 0xff))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			start[(from[i] >> shift & 0xff) + 1]++;
+		for (int b = 0; b < 256; b++)
+			start[b + 1] += start[b];
+		for (size_t i = 0; i < n; i++)
+			to[start[from[i] >> shift & 0xff]++] = from[i];
+		from = to;
+		to = swap;
+	}
+	for (size_t i = 0; i < n; i++)
+		v[i] = (int64_t)(from[i] ^ UINT64_C(1) << 63);
+	free(spare);
+}
+
 double
-capi_stats_quantile(const double *sorted, unsigned long n, double q)
+capi_stats_quantile(const int64_t *sorted, size_t n, double q)
 {
 	double rank = ceil(q * (double)n);
 
@@ -228,5 +267,5 @@ capi_stats_quantile(const double *sorted, unsigned long n, double q)
 		rank = 1;
 	if (rank > (double)n)
 		rank = (double)n;
-	return sorted[(unsigned long)rank - 1];
+	return (double)sorted[(size_t)rank - 1];
 }

@@ -11,6 +11,8 @@
 #define CAPI_STATS_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct capi_interval {
 	double lo, hi;
@@ -55,7 +57,10 @@ double capi_stats_fisher(double a, double b, double c, double d);
  * the pooled z test. 1 when either n is 0. */
 double capi_stats_two_proportions(double k1, double n1, double k2, double n2);
 
+/* Ascending. */
+void capi_stats_sort(int64_t *v, size_t n);
+
 /* The q-quantile of values sorted ascending, nearest rank. n > 0. */
-double capi_stats_quantile(const double *sorted, unsigned long n, double q);
+double capi_stats_quantile(const int64_t *sorted, size_t n, double q);
 
 #endif

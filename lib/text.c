@@ -338,6 +338,37 @@ capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS])
 	return (size_t)n;
 }
 
+static bool
+is_between(char c)
+{
+	return c == ' ' || c == ',' || c == '\0';
+}
+
+bool
+capi_text_among(const char *list, struct capi_str s)
+{
+	const char *at = list, *end = list + strlen(list);
+
+	if (!s.n || memchr(s.p, ' ', s.n) || memchr(s.p, ',', s.n))
+		return false;
+	for (; (at = memchr(at, s.p[0], (size_t)(end - at))); at++)
+		if ((at == list || is_between(at[-1])) &&
+		    (size_t)(end - at) >= s.n && is_between(at[s.n]) &&
+		    !memcmp(at, s.p, s.n))
+			return true;
+	return false;
+}
+
+size_t
+capi_text_count(const char *p, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)p[i] & 0xc0) != 0x80;
+	return count;
+}
+
 /* Levenshtein's distance, blind to the case of ASCII letters. */
 static size_t
 distance(struct capi_str a, const char *b, size_t bn)

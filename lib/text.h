@@ -113,6 +113,12 @@ size_t capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS]);
 /* The general category as two letters, "Lu", "Nd", "Po" ... */
 const char *capi_text_category(uint32_t codepoint);
 
+/* Is it one of the words of a list, with blanks or commas between? */
+bool capi_text_among(const char *list, struct capi_str s);
+
+/* Code points of valid UTF-8. */
+size_t capi_text_count(const char *p, size_t n);
+
 /* Of `count` words the one with the fewest edits to s, if they are at most a
  * third of its length; else NULL. For "did you mean". */
 const char *capi_text_nearest(

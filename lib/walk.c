@@ -47,15 +47,27 @@ spelled(
 }
 
 static bool
+may_be(const struct capi_field *f, const struct capi_json *v)
+{
+	struct capi_str s = {v->text, v->len};
+
+	return (!f->longest || s.n <= f->longest ||
+		   capi_text_count(s.p, s.n) <= f->longest) &&
+	       (!f->one_of || capi_text_among(f->one_of, s));
+}
+
+static bool
 put_string(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	v = first_of(v);
+	if (!v) /* of a list in a list */
+		return false;
 	switch (v->type) {
 	case CAPI_JSON_STRING:
 		if (f->spell)
 			return spelled(out, f, v);
-		if (!v->len)
+		if (!v->len || !may_be(f, v))
 			return false;
 		capi_json_write(out, v);
 		return true;
@@ -63,6 +75,8 @@ put_string(
 	case CAPI_JSON_BOOL:
 		if (f->spell)
 			return spelled(out, f, v);
+		if (!may_be(f, v))
+			return false;
 		capi_buf_addc(out, '"');
 		capi_buf_add(out, v->text, v->len);
 		capi_buf_addc(out, '"');
@@ -109,13 +123,33 @@ put_number(struct capi_buf *out, const struct capi_json *v)
 	return false;
 }
 
-/* 2 and 2.0 and "2" are 2; 2.5 is nothing. */
 static bool
-put_integer(struct capi_buf *out, const struct capi_json *v)
+is_up_to(int64_t most, struct capi_str digits)
+{
+	int64_t n = 0;
+
+	if (digits.n > 18)
+		return false;
+	for (size_t i = 0; i < digits.n; i++) {
+		if (!capi_is_digit(digits.p[i])) /* the sign */
+			return false;
+		n = n * 10 + (digits.p[i] - '0');
+	}
+	return n <= most;
+}
+
+/* 2 and 2.0 and "2" are 2, true is 1; 2.5 is nothing. */
+static bool
+put_integer(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	size_t n;
 
 	v = first_of(v);
+	if (v->type == CAPI_JSON_BOOL) {
+		capi_buf_addc(out, v->text[0] == 't' ? '1' : '0');
+		return true;
+	}
 	if (v->type != CAPI_JSON_NUMBER && v->type != CAPI_JSON_STRING)
 		return false;
 	if (capi_decimal_sign((struct capi_str){v->text, v->len}) == 2)
@@ -125,6 +159,8 @@ put_integer(struct capi_buf *out, const struct capi_json *v)
 	for (size_t i = n + 1; i < v->len; i++)
 		if (v->text[i] != '0')
 			return false;
+	if (f->most && !is_up_to(f->most, (struct capi_str){v->text, n}))
+		return false;
 	capi_buf_add(out, v->text, n);
 	return true;
 }
@@ -210,11 +246,23 @@ put_items(
 	return false;
 }
 
+static bool
+put_other(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
+{
+	if (f->type == CAPI_REST) {
+		capi_json_write(out, v);
+		return true;
+	}
+	return v->type < CAPI_JSON_ARRAY && put_string(out, f, v);
+}
+
 /* The members that have no row, one behind the other, without the braces. */
 static void
 put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 {
 	const struct capi_json *v = b->event->at[r->slot];
+	size_t mark;
 
 	if (!v || v->type != CAPI_JSON_OBJECT)
 		return;
@@ -224,10 +272,12 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 		if ((slot && b->taken[slot]) || v->type == CAPI_JSON_NULL ||
 		    capi_event_is_personal(v->key, v->key_len))
 			continue;
+		mark = out->len;
 		capi_json_sep(out);
 		capi_json_string(out, v->key, v->key_len);
 		capi_buf_addc(out, ':');
-		capi_json_write(out, v);
+		if (!put_other(out, r->field, v))
+			out->len = mark;
 	}
 }
 
@@ -241,6 +291,11 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	case CAPI_FIXED:
 		capi_buf_adds(out, f->value);
 		return true;
+	case CAPI_CONFIG:
+		if (!b->config[f->key])
+			return false;
+		capi_json_cstring(out, b->config[f->key]);
+		return true;
 	case CAPI_MADE:
 		return f->make(out, b);
 	case CAPI_AS_IS:
@@ -253,13 +308,14 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	case CAPI_NUMBER:
 		return put_number(out, v);
 	case CAPI_INTEGER:
-		return put_integer(out, v);
+		return put_integer(out, f, v);
 	case CAPI_FLAG:
 		return put_flag(out, v);
 	case CAPI_OBJECTS:
 		return put_items(b, r, out);
 	case CAPI_OPEN:
 	case CAPI_REST:
+	case CAPI_REST_TEXTS:
 		break;
 	}
 	return false;
@@ -305,12 +361,21 @@ put_row(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 
 	if (r->field->type == CAPI_OPEN)
 		return true;
-	if (r->field->type == CAPI_REST) {
+	if (r->field->type == CAPI_REST || r->field->type == CAPI_REST_TEXTS) {
 		put_rest(b, r, out);
 		return out->len > start;
 	}
 	put_key(out, r->key, r->key_len);
 	return put_value(b, r, out);
+}
+
+/* Was the value there and not of the row's type? A function that writes nothing
+ * has its reasons, and a list is asked about by checks of its own. */
+static bool
+is_lost(const struct capi_row *r, const struct capi_json *v)
+{
+	return r->field->type <= CAPI_STRINGS ||
+	       (r->field->type == CAPI_OBJECTS && v->type != CAPI_JSON_ARRAY);
 }
 
 void
@@ -321,21 +386,26 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 	uint8_t open = 0;
 
 	memset(b->written, 0, b->row_count * sizeof(b->written[0]));
+	b->lost_count = 0;
 	capi_buf_addc(out, '{');
 	for (; s < end; s++) {
 		const struct capi_row *r = &b->rows[s->row];
 		size_t mark = out->len;
 
-		if (!b->event->at[s->slot])
+		if (!b->event->at[s->slot] ||
+		    (r->field->when && !r->field->when(b)))
 			continue;
 		if (r->node != open)
 			move(b, open, r->node, out);
 		if (put_row(b, r, out)) {
 			b->written[s->row] = true;
 			open = r->node;
-		} else {
-			out->len = mark;
+			continue;
 		}
+		out->len = mark;
+		if (is_lost(r, b->event->at[s->slot]) &&
+		    b->lost_count < CAPI_NOTES)
+			b->lost[b->lost_count++] = s->row;
 	}
 	move(b, open, 0, out);
 	capi_buf_addc(out, '}');

@@ -22,6 +22,7 @@
 #define CAPI_ROWS 160 /* rows of a table */
 #define CAPI_IDS 40   /* identifiers among them */
 #define CAPI_NOTES 32 /* of one event */
+#define CAPI_RULES 80 /* checks of a platform */
 #define CAPI_CALLS 8  /* kinds of request of a platform */
 #define CAPI_KEYS 16  /* keys of a platform in the configuration */
 
@@ -63,6 +64,15 @@ struct capi_step {
 	uint16_t slot, row;
 };
 
+/* A check with its paths looked up. */
+struct capi_rule {
+	const struct capi_check *check;
+	uint16_t given, member, need_count;
+	struct capi_need {
+		uint16_t a, b;
+	} * needs;
+};
+
 /*
  * One destination and, while it is worked on, one event. Checks and functions
  * of a platform read it and change nothing.
@@ -80,7 +90,6 @@ struct capi_build {
 	/* The user's word, set by the program. */
 	enum capi_unknown consent_unknown;
 	enum capi_unknown names_unknown;
-	bool relaxed_age; /* refuse nothing for its age */
 
 	/* What came of the event. */
 	const char *code;  /* refused or withheld: why */
@@ -89,6 +98,8 @@ struct capi_build {
 	const struct capi_check *notes[CAPI_NOTES];
 	unsigned note_count;
 	bool written[CAPI_ROWS];
+	uint16_t lost[CAPI_NOTES]; /* rows whose value was of another type */
+	unsigned lost_count;
 	struct capi_hidden {
 		uint16_t slot;
 		const struct capi_json *value;
@@ -104,6 +115,8 @@ struct capi_build {
 	unsigned step_count[CAPI_CALLS];
 	const struct capi_row *ids[CAPI_IDS]; /* the rows with a form */
 	unsigned id_count;
+	struct capi_rule rules[CAPI_RULES];
+	unsigned rule_count;
 	struct capi_node nodes[64];
 	unsigned node_count;
 	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */
@@ -151,19 +164,8 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
-
-/* ---- lib/body.c ---- */
-
-/* A request body around events that are written one behind the other, with
- * commas between. False: the configuration lacks the key *missing. */
-bool capi_body_head(struct capi_buf *out, const struct capi_dest *d,
-    unsigned call, const char *test_code, const char **missing);
-const char *capi_body_tail(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_events(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_bytes(const struct capi_dest *d, unsigned call);
-
-/* The call of that name ("" for the only one); -1: none. */
-int capi_call_find(const struct capi_platform *p, const char *name, size_t n);
+/* "a whole number" for a row of that type. */
+void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 
 /* ---- lib/spell.c ---- */
 
@@ -174,10 +176,12 @@ bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
 
 /* Values made for several platforms, for the `make` column. */
 bool capi_make_name(struct capi_buf *out, const struct capi_build *b);
-/* true when the event opted out or personalisation was denied; else nothing. */
-bool capi_make_opt_out(struct capi_buf *out, const struct capi_build *b);
-/* The ids of the items, as a list of strings. */
-bool capi_make_item_ids(struct capi_buf *out, const struct capi_build *b);
+
+/* For the `when` column: opted out, or personalisation was denied. */
+bool capi_when_opted_out(const struct capi_build *b);
+
+/* The ids of the items as a list of strings, unless content_ids is given. */
+bool capi_make_content_ids(struct capi_buf *out, const struct capi_build *b);
 
 /* Unix seconds as 2026-11-19T10:11:12 and what is put behind it. */
 void capi_write_time(

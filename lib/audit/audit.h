@@ -27,6 +27,7 @@
 #include "../sql.h"
 #include "clock.h"
 #include "index.h"
+#include "tape.h"
 
 enum capi_audit_severity {
 	CAPI_SEVERITY_OK,
@@ -40,6 +41,7 @@ extern const char *const capi_severity_names[];
 
 struct capi_audit;
 struct capi_ledger;
+struct capi_truth_sum;
 
 /* A check. Rows without a function are reported by another row's function. */
 struct capi_audit_check {
@@ -166,10 +168,17 @@ struct capi_audit_report {
 	struct capi_audit_row *input;
 };
 
+/* An order that counts, for questions about spans of time. */
+struct capi_moment {
+	int64_t time, micros;
+	uint32_t sum; /* number of its struct capi_truth_sum */
+};
+
 struct capi_audit {
 	/* Set by the program. */
 	int64_t now;
 	int zone;         /* --report-tz, else UTC */
+	int order_zone;   /* --tz, of the order file; 0: none or UTC */
 	int64_t from, to; /* days in that zone; from > to: not given */
 	bool keep_refunded, keep_partial, strict, truth_is_stripe;
 	bool withhold_free; /* purchases of nothing do not count */
@@ -192,8 +201,15 @@ struct capi_audit {
 	int64_t orders, used; /* orders read; of these counted */
 	int64_t receipts;     /* read */
 	struct capi_seen payload_ids;
-	int64_t order_file;  /* number of the one that is being read */
-	int64_t first, last; /* days of the orders that count, in `zone` */
+	int64_t order_file; /* number of the one that is being read */
+	struct capi_tape truth;
+	struct capi_truth_sum *sums;
+	uint32_t sum_count;
+	struct capi_moment *moments; /* NULL: not made yet */
+	size_t moment_count;
+	struct capi_buf scratch;
+	int64_t earliest, latest; /* times of all orders; 0: none */
+	int64_t first, last;      /* days of the orders that count, in `zone` */
 	struct capi_audit_report *reports;
 	struct capi_ledger *ledger; /* NULL before its check ran */
 	int64_t history_at; /* of the run that is being read; 0: none yet */
@@ -278,6 +294,19 @@ void capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i);
 
 /* How many percent, for facts: "28.6%". */
 const char *capi_audit_percent(struct capi_audit *a, double part, double all);
+
+/* A span of time: "35 s", "12 min", "4.0 h", "3.2 d". */
+const char *capi_audit_duration(struct capi_audit *a, double seconds);
+
+/* A decimal with `mark` between thousands, if it has more than four digits
+ * before its point. */
+const char *capi_audit_grouped(
+    struct capi_audit *a, const char *decimal, const char *mark);
+
+/* An amount with its currency's decimals, in `room`; what is no number stays.
+ */
+const char *capi_audit_amount(
+    const char *value, const char *currency, char room[32]);
 
 /* Called by writers of long lists now and then: a chance to write out what
  * stands in the buffer. Does nothing when the program gave no function. */

@@ -2,6 +2,7 @@
  * Delivery, the sides of it, and what platforms say of match quality.
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../platform.h"
@@ -12,7 +13,7 @@
 /* Final outcomes of what was attempted: not what we refused, withheld or only
  * tried dry. */
 static void
-tally(const struct capi_audit *a, const char *dest, int64_t *n, int64_t *ok,
+tally(const struct capi_audit *a, int dest, int64_t *n, int64_t *ok,
     int64_t *parked)
 {
 	const struct capi_index *x = &a->index;
@@ -22,7 +23,7 @@ tally(const struct capi_audit *a, const char *dest, int64_t *n, int64_t *ok,
 		bool arrived = f->outcome == CAPI_LEDGER_DELIVERED ||
 			       f->outcome == CAPI_OUTCOME_DUPLICATE;
 
-		if (!f->attempted || strcmp(x->dests[f->dest], dest))
+		if (!f->attempted || f->dest != dest)
 			continue;
 		++*n;
 		*ok += arrived;
@@ -30,33 +31,86 @@ tally(const struct capi_audit *a, const char *dest, int64_t *n, int64_t *ok,
 	}
 }
 
-static void
-success(struct capi_audit *a, const char *dest)
+/* One number of each receipt that has it, ascending; the caller frees. */
+static int64_t *
+sorted(const struct capi_index_dest *d,
+    bool (*number)(const struct capi_index_receipt *r, int64_t *v), size_t *n)
 {
-	int64_t n = 0, ok = 0, parked = 0;
+	int64_t *v = capi_alloc(((size_t)d->receipts + 1) * sizeof(*v));
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
+
+	*n = 0;
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r))
+		*n += number(&r, &v[*n]);
+	capi_stats_sort(v, *n);
+	return v;
+}
+
+static bool
+latency(const struct capi_index_receipt *r, int64_t *v)
+{
+	*v = r->latency;
+	return r->latency >= 0;
+}
+
+static bool
+batch(const struct capi_index_receipt *r, int64_t *v)
+{
+	*v = (int64_t)r->batch;
+	return r->batch != 0;
+}
+
+static bool
+second(const struct capi_index_receipt *r, int64_t *v)
+{
+	*v = r->sent_at;
+	return r->sent_at > 0;
+}
+
+/* Of equal numbers the most, and how many different ones there are. */
+static int64_t
+most_equal(const int64_t *v, size_t n, int64_t *different)
+{
+	int64_t most = 0, same = 0;
+
+	*different = 0;
+	for (size_t i = 0; i < n; i++) {
+		bool again = i && v[i] == v[i - 1];
+
+		same = again ? same + 1 : 1;
+		*different += !again;
+		most = same > most ? same : most;
+	}
+	return most;
+}
+
+static void
+success(struct capi_audit *a, int number)
+{
+	const struct capi_index_dest *d = &a->index.dests[number];
+	int64_t n = 0, ok = 0, parked = 0, *v;
+	size_t count;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
 
-	tally(a, dest, &n, &ok, &parked);
+	tally(a, number, &n, &ok, &parked);
 	if (!n)
 		return;
-	m = capi_audit_metric(a, "api.success", dest, NULL);
+	m = capi_audit_metric(a, "api.success", d->name, NULL);
 	capi_row_int(m, "n", n);
 	capi_row_int(m, "accepted", ok);
 	capi_row_int(m, "parked", parked);
 	capi_row_number(m, "value", (double)ok / (double)n);
-	capi_row_int(m, "attempts",
-	    capi_sql_one(a->db,
-		"SELECT sum(attempts) FROM receipts WHERE dest=?1", "s", dest));
-	capi_row_int(m, "latency_p95_ms",
-	    capi_sql_one(a->db,
-		"SELECT latency FROM receipts WHERE dest=?1 AND latency>=0"
-		" ORDER BY 1 LIMIT 1 OFFSET (SELECT count(*)*95/100 FROM"
-		" receipts WHERE dest=?1 AND latency>=0)",
-		"s", dest));
+	capi_row_int(m, "attempts", d->attempts);
+	v = sorted(d, latency, &count);
+	capi_row_number(m, "latency_p95_ms",
+	    count ? capi_stats_quantile(v, count, 0.95) : NAN);
+	free(v);
 	if ((double)ok / (double)n < 0.95) {
-		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_CRIT, dest,
-		    NULL, "%.1f%% of %lld events were accepted",
+		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_CRIT,
+		    d->name, NULL, "%.1f%% of %lld events were accepted",
 		    100 * (double)ok / (double)n, (long long)n);
 		f->n = n;
 		f->affected = n - ok;
@@ -66,8 +120,8 @@ success(struct capi_audit *a, const char *dest)
 		    0.95;
 	}
 	if (parked && !a->has[CAPI_ROLE_ORDERS]) {
-		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_WARN, dest,
-		    NULL, "%lld events are parked", (long long)parked);
+		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_WARN,
+		    d->name, NULL, "%lld events are parked", (long long)parked);
 		f->n = n;
 		f->affected = parked;
 		f->verdict = "parked";
@@ -97,53 +151,30 @@ errors(struct capi_audit *a, const char *dest)
 	}
 }
 
-/* Refused credentials, by status or by code: Meta 190 and TikTok 40105 say
- * so with other statuses (platforms' pages, read 2026-09). */
-#define AUTH "(status IN (401,403) OR code IN ('190','40104','40105'))"
-
 static void
-token(struct capi_audit *a, const char *dest)
+token(struct capi_audit *a, const struct capi_index_dest *d)
 {
-	int64_t n = 0;
-	bool before = false;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT count(*), max(n)>(SELECT min(n) FROM receipts WHERE"
-	    " dest=?1 AND outcome=0) FROM receipts WHERE dest=?1 AND outcome"
-	    " NOT IN (0,9) AND " AUTH,
-	    "s", dest);
 
-	if (capi_sql_row(s)) {
-		n = capi_sql_int(s, 0);
-		before = capi_sql_int(s, 1);
-		capi_sql_done(s);
-	}
-	if (!n)
+	if (!d->auth)
 		return;
-	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, dest, NULL,
-	    "%lld events met refused credentials%s", (long long)n,
-	    before ? " after it had worked: revoked or expired" : "");
-	f->affected = n;
-	f->verdict = before ? "revoked" : "refused";
+	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, d->name, NULL,
+	    "%lld events met refused credentials%s", (long long)d->auth,
+	    d->auth_after ? " after it had worked: revoked or expired" : "");
+	f->affected = d->auth;
+	f->verdict = d->auth_after ? "revoked" : "refused";
 }
 
 /* The most events that the platform takes in one request of any kind, by its
  * table; 0 when there is none. The receipts name the platform, a destination
  * may have another name. */
 static int64_t
-batch_limit(struct capi_audit *a, const char *dest)
+batch_limit(const struct capi_index_dest *d)
 {
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT platform FROM receipts WHERE dest=?1 LIMIT 1", "s", dest);
-	const struct capi_platform *p = NULL;
+	const struct capi_platform *p =
+	    capi_platform_find(d->platform, strlen(d->platform));
 	int64_t most = 0;
 
-	if (capi_sql_row(s)) {
-		struct capi_str name = capi_sql_str(s, 0);
-
-		p = capi_platform_find(name.p, name.n);
-		capi_sql_done(s);
-	}
 	for (const struct capi_call *c = p ? p->calls : NULL;
 	     c && c->max_events; c++)
 		if ((int64_t)c->max_events > most)
@@ -153,37 +184,29 @@ batch_limit(struct capi_audit *a, const char *dest)
 
 /* Requests by size, and the busiest second. */
 static void
-batches(struct capi_audit *a, const char *dest)
+batches(struct capi_audit *a, const struct capi_index_dest *d)
 {
-	int64_t most = 0, count = 0, limit;
+	int64_t most, count, seconds, limit = batch_limit(d), *v;
+	size_t n;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT max(n), count(*) FROM (SELECT count(*) AS n FROM receipts"
-	    " WHERE dest=?1 AND batch<>'' GROUP BY batch)",
-	    "s", dest);
 
-	if (capi_sql_row(s)) {
-		most = capi_sql_int(s, 0);
-		count = capi_sql_int(s, 1);
-		capi_sql_done(s);
-	}
+	v = sorted(d, batch, &n);
+	most = most_equal(v, n, &count);
+	free(v);
 	if (!most)
 		return;
-	limit = batch_limit(a, dest);
-	m = capi_audit_metric(a, "api.batch", dest, NULL);
+	m = capi_audit_metric(a, "api.batch", d->name, NULL);
 	capi_row_int(m, "largest", most);
 	capi_row_int(m, "batches", count);
-	capi_row_int(m, "per_second",
-	    capi_sql_one(a->db,
-		"SELECT max(n) FROM (SELECT count(*) AS n FROM receipts WHERE"
-		" dest=?1 AND sent_at>0 GROUP BY sent_at)",
-		"s", dest));
+	v = sorted(d, second, &n);
+	capi_row_int(m, "per_second", most_equal(v, n, &seconds));
+	free(v);
 	if (limit)
 		capi_row_int(m, "limit", limit);
 	if (!limit || most <= limit)
 		return;
-	f = capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, dest, NULL,
+	f = capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, d->name, NULL,
 	    "%lld events in one request, the platform takes %lld",
 	    (long long)most, (long long)limit);
 	f->affected = most;
@@ -192,40 +215,32 @@ batches(struct capi_audit *a, const char *dest)
 
 /* The last success, and orders since then. */
 static void
-last_success(struct capi_audit *a, const char *dest)
+last_success(struct capi_audit *a, const struct capi_index_dest *d)
 {
-	int64_t last = capi_sql_one(a->db,
-	    "SELECT max(coalesce(nullif(sent_at,-1),time)) FROM receipts"
-	    " WHERE dest=?1 AND outcome IN (0,9)",
-	    "s", dest);
-	int64_t waiting, silent, oldest;
-	struct capi_sql_stmt *s;
+	int64_t waiting = 0, silent, newest = 0;
 	struct capi_audit_row *m;
 	struct capi_audit_finding *f;
 
-	if (last <= 0)
+	if (d->last_success <= 0)
 		return;
-	m = capi_audit_metric(a, "api.last", dest, NULL);
-	capi_row_int(m, "at", last);
-	capi_row_int(m, "age_s", a->now - last);
-	if (!a->has[CAPI_ROLE_ORDERS])
-		return;
-	s = capi_sql_query(a->db,
-	    "SELECT count(*), max(time) FROM orders WHERE left_out IS NULL AND"
-	    " time>?1",
-	    "i", last);
-	if (!capi_sql_row(s))
-		return;
-	waiting = capi_sql_int(s, 0);
-	oldest = capi_sql_int(s, 1);
-	capi_sql_done(s);
+	m = capi_audit_metric(a, "api.last", d->name, NULL);
+	capi_row_int(m, "at", d->last_success);
+	capi_row_int(m, "age_s", a->now - d->last_success);
+	for (size_t i = 1; i <= a->index.order_count; i++) {
+		const struct capi_index_order *o = &a->index.orders[i];
+
+		if (!o->counts || o->time <= d->last_success)
+			continue;
+		waiting++;
+		newest = o->time > newest ? o->time : newest;
+	}
 	/* Silence counts as long as there was something to send. */
-	silent = waiting ? (oldest - last) / CAPI_DAY : 0;
+	silent = waiting ? (newest - d->last_success) / CAPI_DAY : 0;
 	if (silent < 1)
 		return;
 	f = capi_audit_find(a, "count.sources",
-	    silent >= 2 ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest, NULL,
-	    "no server event for %lld days, with %lld orders since",
+	    silent >= 2 ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, d->name,
+	    NULL, "no server event for %lld days, with %lld orders since",
 	    (long long)silent, (long long)waiting);
 	f->affected = waiting;
 	f->verdict = "server-silent";
@@ -234,7 +249,7 @@ last_success(struct capi_audit *a, const char *dest)
 /* count.funnel: the server should tell of more than purchases. Only where the
  * browser's log shows that there is more. */
 static void
-funnel(struct capi_audit *a, const char *dest)
+funnel(struct capi_audit *a, const struct capi_index_dest *d)
 {
 	static const char *const steps[] = {
 	    "PageView", "AddToCart", "InitiateCheckout"};
@@ -244,14 +259,13 @@ funnel(struct capi_audit *a, const char *dest)
 		int64_t browser = capi_sql_one(a->db,
 		    "SELECT count(*) FROM browser WHERE name=?1", "s",
 		    steps[i]);
-		int64_t server = capi_sql_one(a->db,
-		    "SELECT count(*) FROM receipts WHERE dest=?1 AND name=?2",
-		    "ss", dest, steps[i]);
+		struct capi_meaning step = capi_name_meaning(
+		    &a->index, (struct capi_str){steps[i], strlen(steps[i])});
 
-		if (!browser || server)
+		if (!browser || (step.known && d->events[step.known->meaning]))
 			continue;
-		f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, dest,
-		    steps[i],
+		f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN,
+		    d->name, steps[i],
 		    "the browser sends %s (%lld), the server does not",
 		    steps[i], (long long)browser);
 		f->certain = false; /* a choice that one may have made */
@@ -294,13 +308,15 @@ capi_audit_api(struct capi_audit *a)
 		return;
 	groups = capi_audit_dests(a);
 	for (struct capi_group *g = groups; g; g = g->next) {
-		success(a, g->platform);
-		errors(a, g->platform);
-		token(a, g->platform);
-		batches(a, g->platform);
-		last_success(a, g->platform);
+		const struct capi_index_dest *d = &a->index.dests[g->n];
+
+		success(a, (int)g->n);
+		errors(a, d->name);
+		token(a, d);
+		batches(a, d);
+		last_success(a, d);
 		if (a->has[CAPI_ROLE_BROWSER])
-			funnel(a, g->platform);
+			funnel(a, d);
 	}
 }
 

@@ -8,6 +8,7 @@
 
 #include "../stats.h"
 #include "checks.h"
+#include "truth.h"
 
 #define LEVEL 0.95
 
@@ -64,11 +65,24 @@ static int64_t
 orders_between(
     struct capi_audit *a, int zone, int64_t from, int64_t to, const char *name)
 {
-	return capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND name=?1"
-	    " AND time>=?2 AND time<?3",
-	    "sii", name, capi_clock_start(zone, from),
+	return capi_truth_between(a, name, capi_clock_start(zone, from),
 	    capi_clock_start(zone, to + 1));
+}
+
+/* Seconds until a day that is over is final. Pinterest: about 37 hours
+ * (help.pinterest.com, "Reporting dashboard overview", read 2026-09). */
+static int64_t
+settling(const char *platform)
+{
+	static const struct {
+		const char *platform;
+		int64_t seconds;
+	} slow[] = {{"pinterest", 37 * 3600}};
+
+	for (size_t i = 0; i < sizeof(slow) / sizeof(slow[0]); i++)
+		if (!strcmp(slow[i].platform, platform))
+			return slow[i].seconds;
+	return 0;
 }
 
 /* Those that it, the orders and the wish (--from, --to) have in common,
@@ -76,9 +90,8 @@ orders_between(
 struct capi_span
 capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 {
-	int64_t first = capi_sql_one(a->db, "SELECT min(time) FROM orders", "");
-	int64_t last = capi_sql_one(a->db, "SELECT max(time) FROM orders", "");
-	struct capi_span s = {r->from, r->to, !r->daily};
+	int64_t first = a->earliest, last = a->latest;
+	struct capi_span s = {r->from, r->to, !r->daily, false};
 
 	if (r->from > r->to) { /* no dates: the user vouches for them */
 		s.from = capi_clock_day(r->zone, first);
@@ -100,8 +113,10 @@ capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 		s.from = first > s.from ? first : s.from;
 		s.to = last < s.to ? last : s.to;
 	}
-	if (s.to >= capi_clock_day(r->zone, a->now))
-		s.to = capi_clock_day(r->zone, a->now) - 1;
+	last = capi_clock_day(r->zone, a->now - settling(r->platform)) - 1;
+	s.unsettled = s.to > last;
+	if (s.unsettled)
+		s.to = last;
 	return s;
 }
 
@@ -110,16 +125,11 @@ capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 	"(source IS NULL OR lower(source) IN ('','total','all','both',"        \
 	"'deduplicated','server & browser','browser & server'))"
 
-struct tally {
-	double total, browser, server;
-	bool has_total, has_sides;
-};
-
-static struct tally
+static struct capi_sums
 tally_of(struct capi_audit *a, const struct capi_audit_report *r,
     struct capi_span span, const char *name)
 {
-	struct tally t = {0};
+	struct capi_sums t = {0};
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT " IS_TOTAL ", lower(coalesce(source,'')), sum(micros)"
 	    " FROM counts WHERE report=?1 AND name=?2 AND (?3 OR day IS NULL"
@@ -240,15 +250,29 @@ stripe_finding(struct capi_audit *a, const struct capi_audit_report *r,
 		f->severity = CAPI_SEVERITY_WARN;
 }
 
+/* How many of the orders change sides if the days were another zone's: UTC,
+ * or the one in which the order file was written. */
+static double
+edge_of(
+    struct capi_audit *a, struct capi_span span, const char *name, double truth)
+{
+	double utc = (double)orders_between(a, 0, span.from, span.to, name);
+	double file = truth;
+
+	if (a->order_zone > 0)
+		file = (double)orders_between(
+		    a, a->order_zone, span.from, span.to, name);
+	return truth > 0 ? (fabs(truth - utc) + fabs(truth - file)) / truth : 0;
+}
+
 static void
 one_ratio(struct capi_audit *a, const struct capi_audit_report *r,
     struct capi_span span, const char *name)
 {
-	struct tally t = tally_of(a, r, span, name);
+	struct capi_sums t = tally_of(a, r, span, name);
 	double truth =
 	    (double)orders_between(a, r->zone, span.from, span.to, name);
-	double utc = (double)orders_between(a, 0, span.from, span.to, name);
-	double edge = truth > 0 ? fabs(truth - utc) / truth : 0;
+	double edge = edge_of(a, span, name, truth);
 	double ratio = truth > 0 ? t.total / truth : NAN;
 	struct capi_interval i = capi_stats_ratio(t.total, truth, LEVEL);
 	struct capi_interval wide = {i.lo - edge, i.hi + edge};
@@ -277,6 +301,8 @@ one_ratio(struct capi_audit *a, const struct capi_audit_report *r,
 	if (truth <= 0)
 		return;
 	gap(a, r, name, truth, t.total);
+	if (t.has_sides)
+		capi_audit_dedup_report(a, r, name, t);
 	if (a->truth_is_stripe)
 		stripe_finding(a, r, name, truth, t.total, i);
 	else
@@ -286,7 +312,8 @@ one_ratio(struct capi_audit *a, const struct capi_audit_report *r,
 		    r->platform, name,
 		    "the zone alone moves %.1f%% of the orders over the "
 		    "edges of the days",
-		    100 * edge);
+		    100 * edge)
+		    ->verdict = "edge";
 }
 
 /* The names that the report counts and the orders have. */
@@ -297,7 +324,7 @@ common_names(struct capi_audit *a, const struct capi_audit_report *r,
 	size_t n = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT DISTINCT name FROM counts WHERE report=?1 AND name IN"
-	    " (SELECT DISTINCT name FROM orders WHERE left_out IS NULL)"
+	    " (SELECT DISTINCT name FROM order_sums WHERE left_out IS NULL)"
 	    " ORDER BY 1",
 	    "i", r->number);
 
@@ -341,7 +368,7 @@ capi_audit_attributed(struct capi_audit *a)
 	for (struct capi_audit_report *r = a->reports; r; r = r->next) {
 		struct capi_span span = capi_audit_span(a, r);
 		struct capi_audit_row *m;
-		struct tally t;
+		struct capi_sums t;
 		double truth;
 
 		if (!r->attributed || span.from > span.to)
@@ -357,6 +384,7 @@ capi_audit_attributed(struct capi_audit *a)
 		capi_row_number(m, "count", t.total);
 		capi_row_number(m, "value", truth > 0 ? t.total / truth : NAN);
 		capi_row_text(m, "window", r->window ? r->window : a->window);
+		capi_row_bool(m, "unsettled", span.unsettled);
 		if (truth <= 0)
 			continue;
 		platforms++;
@@ -381,7 +409,8 @@ capi_audit_attributed(struct capi_audit *a)
 		capi_audit_find(a, "count.noadd", CAPI_SEVERITY_INFO, NULL,
 		    NULL,
 		    "shares overlap: the same order is claimed by several "
-		    "platforms; they are not additive");
+		    "platforms; they are not additive")
+		    ->verdict = "overlap";
 }
 
 /* Per currency; value only where both sides speak of the same one. */
@@ -406,11 +435,8 @@ capi_audit_currency(struct capi_audit *a)
 			const char *code =
 			    capi_audit_keep(a, capi_sql_text(s, 0));
 			int64_t shown = capi_sql_int(s, 1);
-			int64_t sum = capi_sql_one(a->db,
-			    "SELECT sum(micros) FROM orders WHERE left_out IS"
-			    " NULL AND currency=?1 AND time>=?2 AND time<?3"
-			    " AND name='Purchase'",
-			    "sii", code, capi_clock_start(r->zone, span.from),
+			int64_t sum = capi_truth_value_between(a, "Purchase",
+			    code, capi_clock_start(r->zone, span.from),
 			    capi_clock_start(r->zone, span.to + 1));
 			struct capi_audit_row *m = capi_audit_metric(
 			    a, "count.currency", r->platform, "Purchase");
@@ -429,7 +455,8 @@ capi_audit_currency(struct capi_audit *a)
 				    "value not comparable: %s",
 				    *code ? "no order has the account's "
 					    "currency"
-					  : "the report names no currency");
+					  : "the report names no currency")
+				    ->verdict = "not-comparable";
 		}
 	}
 }

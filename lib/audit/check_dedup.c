@@ -274,6 +274,38 @@ check_windows(struct capi_audit *a, const char *dest)
 	}
 }
 
+/* Of a report that has both sides and a total, no list of ids is needed: what
+ * the total is short of their sum was recognised as the same. */
+void
+capi_audit_dedup_report(struct capi_audit *a, const struct capi_audit_report *r,
+    const char *name, struct capi_sums t)
+{
+	double both = t.browser + t.server - t.total;
+	struct capi_audit_row *m;
+	struct capi_audit_finding *f;
+
+	if (!t.has_total || t.browser <= 0 || t.server <= 0 || both < 0)
+		return;
+	m = capi_audit_metric(a, "dedup.rate", r->platform, name);
+	capi_row_number(m, "browser", t.browser);
+	capi_row_number(m, "server", t.server);
+	capi_row_number(m, "both", both);
+	capi_row_number(m, "of_total", both / t.total);
+	capi_row_number(m, "of_browser", both / t.browser);
+	if (both / t.total >= 0.80 || both / t.browser >= 0.80)
+		return;
+	f = capi_audit_find(a, "dedup.rate",
+	    both > 0 ? CAPI_SEVERITY_WARN : CAPI_SEVERITY_CRIT, r->platform,
+	    name,
+	    "%.1f%% of all and %.1f%% of the browser's %.0f events are "
+	    "recognised as the same, says the report",
+	    100 * both / t.total, 100 * both / t.browser, t.browser);
+	f->n = (int64_t)t.browser;
+	f->affected = (int64_t)(t.browser - both);
+	f->verdict = both > 0 ? "low" : "none";
+	f->certain = capi_audit_surely(t.browser - both, t.browser, 0.20);
+}
+
 /* Nothing to undress where nearly all ids match: no index is made. */
 static void
 order_dress(struct capi_audit *a)
@@ -281,7 +313,7 @@ order_dress(struct capi_audit *a)
 	struct capi_group *groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT dest, '', count(*) FROM server WHERE o IS NULL AND"
-		   " name IN (SELECT DISTINCT name FROM orders) GROUP BY 1"
+		   " name IN (SELECT name FROM order_sums) GROUP BY 1"
 		   " HAVING count(*)>2 ORDER BY 1",
 		   ""));
 

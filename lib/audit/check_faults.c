@@ -2,7 +2,8 @@
  * Faults of payloads that one look at each can see: a table of conditions, all
  * of them counted in one pass for each platform and event.
  */
-#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../stats.h"
@@ -69,6 +70,12 @@ static const struct fault faults[] = {
     {"pay.required", "no-key", CAPI_SEVERITY_CRIT, 0.01,
 	"request=1 AND have=0 AND lead=0", "carry no identifier at all",
 	"without one nobody can be matched"},
+    {"pay.required", "too-few-keys", CAPI_SEVERITY_CRIT, 0.01,
+	"request=1 AND have<>0 AND lead=0 AND (have&192)<>192 AND (have&1)=0"
+	" AND (platform='pinterest' OR (platform='snapchat' AND (have&2)=0))",
+	"carry no e-mail (Snapchat: nor phone) and not both of address and "
+	"user agent",
+	"the platform refuses those; capi-build does so before it"},
     {"pay.keys", "lead-without-email", CAPI_SEVERITY_INFO, 0,
 	"name='Lead' AND (have&1)=0", "are leads without e-mail", NULL},
     {"pay.testcode", "test-code", CAPI_SEVERITY_CRIT, 0, "test=1",
@@ -204,8 +211,9 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	f->affected = affected;
 	f->verdict = verdict;
 	f->fix = fix;
-	f->certain = pairs >= 5 &&
-		     capi_audit_surely((double)affected, (double)pairs, 0.02);
+	/* By id, against the order: no chance in it. But one odd value among
+	 * many is not worth an alarm. */
+	f->certain = affected * 1000 >= pairs;
 	if (items)
 		capi_audit_items(a, f, "affected",
 		    capi_sql_query(a->db, items, "s", platform));
@@ -215,25 +223,195 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	"SELECT o.order_id, o.event_id, o.time, p.value, p.currency,"          \
 	" 'order: '||o.value, o.line" PAIRS " AND " condition " ORDER BY o.n"
 
+#define IS_OTHER_CURRENCY                                                      \
+	"(p.currency_fault IN (0,2) AND"                                       \
+	" coalesce(upper(p.currency)<>upper(o.currency),0))"
 #define IS_HUNDRED "p.micros=o.micros*100"
 #define IS_HUNDREDTH "p.micros*100=o.micros"
 
-/* The commonest ratio that is not one, in ten-thousandths; a currency mixed
- * up shows as one rate for all. */
-static const char common_ratio[] =
-    "SELECT CAST(round(10000.0*p.micros/o.micros) AS INT) AS r, count(*)" PAIRS
-    " AND p.micros<>o.micros AND NOT " IS_HUNDRED " AND NOT " IS_HUNDREDTH
-    " GROUP BY 1 ORDER BY 2 DESC LIMIT 1";
+/* Values that are neither the order's nor its hundredfold, and do not say that
+ * they are in another currency. */
+#define OTHERS                                                                 \
+	PAIRS " AND p.micros<>o.micros AND NOT " IS_HUNDRED                    \
+	      " AND NOT " IS_HUNDREDTH " AND NOT " IS_OTHER_CURRENCY
+
+static const char other_pairs[] = "SELECT p.micros, o.micros" OTHERS;
+
+struct ratios {
+	double *v; /* ascending */
+	size_t n;
+};
+
+static int
+ascending(const void *x, const void *y)
+{
+	double a = *(const double *)x, b = *(const double *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+static struct ratios
+other_ratios(struct capi_audit *a, const char *platform, int64_t most)
+{
+	struct ratios r = {capi_alloc(((size_t)most + 1) * sizeof(*r.v)), 0};
+	struct capi_sql_stmt *s =
+	    capi_sql_query(a->db, other_pairs, "s", platform);
+
+	while (capi_sql_row(s))
+		if (r.n < (size_t)most)
+			r.v[r.n++] =
+			    capi_sql_double(s, 0) / capi_sql_double(s, 1);
+	qsort(r.v, r.n, sizeof(*r.v), ascending);
+	return r;
+}
+
+/* How many of the ratios lie within so much of `at`: a rate that is rounded
+ * to cents, or moves from day to day, is still one rate. */
+#define NEAR 0.015
+
+static int64_t
+near(struct ratios r, double at)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < r.n; i++)
+		n += r.v[i] >= at * (1 - NEAR) && r.v[i] <= at * (1 + NEAR);
+	return n;
+}
+
+/* The ratio with the most others around it: the middle of the fullest
+ * window. */
+static double
+commonest(struct ratios r)
+{
+	size_t best = 0, from = 0, start = 0;
+
+	for (size_t to = 0; to < r.n; to++) {
+		while (r.v[from] < r.v[to] / (1 + NEAR))
+			from++;
+		if (to - from + 1 > best) {
+			best = to - from + 1;
+			start = from;
+		}
+	}
+	return best ? r.v[start + best / 2] : 1;
+}
+
+/* The commonest difference, if half of the others have it: shipping. */
+static const char common_difference[] =
+    "SELECT o.micros-p.micros, count(*)" OTHERS
+    " GROUP BY 1 HAVING count(*)*2>=?2 AND count(*)>=5"
+    " ORDER BY 2 DESC LIMIT 1";
+
+static bool
+one_difference(
+    struct capi_audit *a, const char *platform, int64_t pairs, int64_t other)
+{
+	char amount[32];
+	int64_t n;
+	struct capi_sql_stmt *s =
+	    capi_sql_query(a->db, common_difference, "si", platform, other);
+
+	if (!capi_sql_row(s))
+		return false;
+	capi_clock_decimal_text(capi_sql_int(s, 0), 2, amount);
+	n = capi_sql_int(s, 1);
+	capi_sql_done(s);
+	value_finding(a, platform, pairs, n, CAPI_SEVERITY_INFO, "differs",
+	    capi_audit_text(
+		a, "are %s from the order's: shipping or a fee?", amount),
+	    "capi-normalize --value subtotal or total, as the pixel does",
+	    NULL);
+	return true;
+}
+
+/* What is left after cents: one rate for all is another currency, with cents
+ * among them if the same rate is there a hundredfold as well. */
+static void
+rates(struct capi_audit *a, const char *platform, int64_t pairs, int64_t other)
+{
+	struct ratios r;
+	double rate;
+	int64_t same, hundred, whole;
+
+	if (one_difference(a, platform, pairs, other))
+		return;
+	r = other_ratios(a, platform, other);
+	rate = commonest(r);
+	same = near(r, rate);
+	hundred = near(r, rate * 100);
+	whole = near(r, rate / 100);
+	free(r.v);
+	if (whole * 50 > pairs && whole >= 5) {
+		rate /= 100;
+		hundred = same;
+		same = whole;
+	}
+	/* So near to one it may be a fee as well. */
+	if ((same + hundred) * 10 < other * 8 || same < 5 ||
+	    fabs(rate - 1) < 2 * NEAR) {
+		value_finding(a, platform, pairs, other, CAPI_SEVERITY_INFO,
+		    "differs", "differ from the order's: shipping or tax?",
+		    "capi-normalize --value subtotal or total, as the pixel "
+		    "does",
+		    NULL);
+		return;
+	}
+	value_finding(a, platform, pairs, same + hundred, CAPI_SEVERITY_WARN,
+	    "constant-ratio",
+	    capi_audit_text(a, "are %.4g of the order's: another currency%s?",
+		rate,
+		rate > 0.75 && rate < 1 ? ", or without tax"
+		: rate > 20             ? ", or cents of one"
+					: ""),
+	    "send the value in the currency that stands beside it", NULL);
+	if (hundred * 50 > pairs && hundred >= 5)
+		value_finding(a, platform, pairs, hundred, CAPI_SEVERITY_CRIT,
+		    "minor-unit",
+		    "are 100 times the others: cents sent as whole units",
+		    "capi-normalize -m stripe-json knows Stripe's units", NULL);
+}
+
+/* In another currency than the order's: the same amount can not be right,
+ * another amount is what a conversion makes. */
+static void
+currencies(struct capi_audit *a, const char *platform, int64_t pairs)
+{
+	int64_t same = 0, converted = 0;
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT sum(p.micros=o.micros), sum(p.micros<>o.micros)" PAIRS
+	    " AND " IS_OTHER_CURRENCY,
+	    "s", platform);
+
+	if (capi_sql_row(s)) {
+		same = capi_sql_int(s, 0);
+		converted = capi_sql_int(s, 1);
+		capi_sql_done(s);
+	}
+	if (same)
+		value_finding(a, platform, pairs, same, CAPI_SEVERITY_CRIT,
+		    "other-currency",
+		    "are the order's amount with another currency",
+		    "send amount and currency from the same columns: "
+		    "capi-normalize --money shop or presentment",
+		    ITEMS_WHERE("p.micros=o.micros AND " IS_OTHER_CURRENCY));
+	if (converted)
+		value_finding(a, platform, pairs, converted, CAPI_SEVERITY_INFO,
+		    "converted", "are in another currency than the order's",
+		    "meant? capi-normalize --money shop or presentment", NULL);
+}
 
 static void
 compare_values(struct capi_audit *a, const char *platform)
 {
-	int64_t pairs = 0, equal = 0, hundred = 0, hundredth = 0, other;
-	int64_t same = 0, ratio = 0, distinct = 0, wanted = 0;
+	int64_t pairs = 0, equal = 0, hundred = 0, hundredth = 0, other = 0;
+	int64_t distinct = 0, wanted = 0;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT count(*), sum(p.micros=o.micros), sum(" IS_HUNDRED
 	    "), sum(" IS_HUNDREDTH "), count(DISTINCT p.micros),"
-	    " count(DISTINCT o.micros)" PAIRS,
+	    " count(DISTINCT o.micros), sum(p.micros<>o.micros AND "
+	    "NOT " IS_HUNDRED " AND NOT " IS_HUNDREDTH
+	    " AND NOT " IS_OTHER_CURRENCY ")" PAIRS,
 	    "s", platform);
 
 	if (capi_sql_row(s)) {
@@ -243,10 +421,20 @@ compare_values(struct capi_audit *a, const char *platform)
 		hundredth = capi_sql_int(s, 3);
 		distinct = capi_sql_int(s, 4);
 		wanted = capi_sql_int(s, 5);
+		other = capi_sql_int(s, 6);
 		capi_sql_done(s);
 	}
 	if (!pairs)
 		return;
+	if (pairs >= 20 && distinct == 1 && wanted >= 5) {
+		value_finding(a, platform, pairs, pairs - equal,
+		    CAPI_SEVERITY_CRIT, "hard-coded",
+		    "are one and the same number",
+		    "the value is written into the tag: map the order's total",
+		    NULL);
+		return;
+	}
+	currencies(a, platform, pairs);
 	if (hundred)
 		value_finding(a, platform, pairs, hundred, CAPI_SEVERITY_CRIT,
 		    "minor-unit",
@@ -260,35 +448,8 @@ compare_values(struct capi_audit *a, const char *platform)
 		    "are a hundredth of the order's: divided once too often",
 		    "capi-normalize -m stripe-csv: the CSV has whole units",
 		    ITEMS_WHERE(IS_HUNDREDTH));
-	if (pairs >= 20 && distinct == 1 && wanted >= 5) {
-		value_finding(a, platform, pairs, pairs - equal,
-		    CAPI_SEVERITY_CRIT, "hard-coded",
-		    "are one and the same number",
-		    "the value is written into the tag: map the order's total",
-		    NULL);
-		return;
-	}
-	other = pairs - equal - hundred - hundredth;
-	s = capi_sql_query(a->db, common_ratio, "s", platform);
-	if (capi_sql_row(s)) {
-		ratio = capi_sql_int(s, 0);
-		same = capi_sql_int(s, 1);
-		capi_sql_done(s);
-	}
-	if (other && same * 10 >= other * 8 && same >= 5)
-		value_finding(a, platform, pairs, same, CAPI_SEVERITY_WARN,
-		    "constant-ratio",
-		    capi_audit_text(a,
-			"are %.4f of the order's: another currency?",
-			(double)ratio / 10000),
-		    "send the value in the currency that stands beside it",
-		    NULL);
-	else if (other)
-		value_finding(a, platform, pairs, other, CAPI_SEVERITY_INFO,
-		    "differs", "differ from the order's: shipping or tax?",
-		    "capi-normalize --value subtotal or total, as the pixel "
-		    "does",
-		    NULL);
+	if (other)
+		rates(a, platform, pairs, other);
 }
 
 void

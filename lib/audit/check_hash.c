@@ -8,36 +8,7 @@
 #include "../stats.h"
 #include "checks.h"
 #include "payload.h"
-
-/* How an e-mail or phone may have been hashed; in the order in which
- * evidence.c keeps the digests. `form` names the spelling that a platform's
- * table asks for; it is right where the table says so. */
-static const struct {
-	const char *form; /* NULL: right nowhere */
-	const char *words;
-} spellings[CAPI_SPELLINGS] = {
-    {"lower", "right"},
-    {NULL, "e-mail hashed without lower-casing"},
-    {NULL, "e-mail hashed with a newline at the end"},
-    {NULL, "e-mail hashed twice"},
-    {NULL, "e-mail hashed twice, the first time in capitals"},
-    {NULL, "e-mail hashed in capitals"},
-    {"gmail", "e-mail hashed without the dots of the name"},
-    {NULL, "e-mail hashed with a space before it"},
-    {NULL, "e-mail hashed with a space behind it"},
-    {"digits", "phone hashed without the +"},
-    {"e164", "phone hashed with the +"},
-    {NULL, "phone hashed without country code"},
-    {NULL, "phone hashed without country code"},
-    {NULL, "phone hashed without country code"},
-    {NULL, "phone hashed with the trunk zero, without country code"},
-    {NULL, "phone hashed with the trunk zero, without country code"},
-    {NULL, "phone hashed with the trunk zero, without country code"},
-    {NULL, "phone hashed with 00 before it"},
-    {NULL, "phone hashed with a newline at the end"},
-    {NULL, "phone hashed twice"},
-    {NULL, "phone hashed twice"},
-};
+#include "spellings.h"
 
 /* The form that the platform's table names, or NULL: any form is right. */
 static const char *
@@ -56,7 +27,7 @@ wanted_form(const char *platform, const char *source)
 static bool
 is_right(int spelling, const char *wanted)
 {
-	const char *form = spellings[spelling].form;
+	const char *form = capi_spellings[spelling].form;
 
 	if (!form)
 		return false;
@@ -131,8 +102,8 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 	/* Variants that differ in the length of the country code are one. */
 	for (int i = k->from; i < k->to; i++)
 		for (int j = k->from; j < i; j++)
-			if (counts[i] &&
-			    !strcmp(spellings[i].words, spellings[j].words)) {
+			if (counts[i] && !strcmp(capi_spellings[i].words,
+					     capi_spellings[j].words)) {
 				counts[j] += counts[i];
 				counts[i] = 0;
 			}
@@ -143,8 +114,9 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		f = capi_audit_find(a, "pay.hash",
 		    counts[worst] * 50 >= n ? CAPI_SEVERITY_CRIT
 					    : CAPI_SEVERITY_WARN,
-		    platform, NULL, "%s (%lld of %lld)", spellings[worst].words,
-		    (long long)counts[worst], (long long)n);
+		    platform, NULL, "%s (%lld of %lld)",
+		    capi_spellings[worst].words, (long long)counts[worst],
+		    (long long)n);
 		f->n = n;
 		f->affected = counts[worst];
 		f->verdict = "wrong-form";
@@ -415,7 +387,7 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	f->n = n;
 	f->affected = k;
 	f->verdict = website ? "blanket-website" : "wrong-source";
-	f->certain = capi_audit_surely((double)k, (double)n, 0.005);
+	f->certain = k * 1000 >= n;
 	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"

@@ -73,6 +73,7 @@ capi_audit_truth(struct capi_audit *a)
 
 static const char *const slice_names[CAPI_SLICES] = {
     [CAPI_SLICE_DEVICE] = "device",
+    [CAPI_SLICE_APP] = "in-app browser",
     [CAPI_SLICE_PAYMENT] = "payment",
     [CAPI_SLICE_COUNTRY] = "country",
     [CAPI_SLICE_CURRENCY] = "currency",
@@ -136,7 +137,7 @@ reasons(struct capi_audit *a, const char *dest, int class)
 static void
 find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 {
-	const char *dest = a->index.dests[number];
+	const char *dest = a->index.dests[number].name;
 	struct capi_audit_finding *f;
 	const char *slice;
 
@@ -330,7 +331,7 @@ static void
 age_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 {
 	struct capi_audit_row *m =
-	    capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
+	    capi_audit_metric(a, "count.ids", a->index.dests[dest].name, NULL);
 
 	capi_row_text(m, "age", t->value);
 	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++)
@@ -347,7 +348,7 @@ day_metric(struct capi_audit *a, int dest, const struct capi_tally *t)
 
 	if (t->number < capi_clock_day(a->zone, a->now) - 400)
 		return;
-	m = capi_audit_metric(a, "count.ids", a->index.dests[dest], NULL);
+	m = capi_audit_metric(a, "count.ids", a->index.dests[dest].name, NULL);
 	capi_row_text(m, "day", t->value);
 	capi_row_int(m, "truth", t->orders);
 	capi_row_int(m, "sent", t->classes[dest][CAPI_LEDGER_DELIVERED]);
@@ -365,7 +366,7 @@ slice_metrics(struct capi_audit *a, int dest, enum capi_slice slice,
 static void
 check_destination(struct capi_audit *a, int number)
 {
-	const char *dest = a->index.dests[number];
+	const char *dest = a->index.dests[number].name;
 	const int64_t *classes = a->ledger->classes[number];
 	int64_t sum = 0, repeated = a->ledger->repeated[number];
 	struct capi_audit_row *m;
@@ -390,6 +391,36 @@ check_destination(struct capi_audit *a, int number)
 		a->bug = true;
 }
 
+/* Platforms that events were built for and that no receipt names. */
+static void
+find_silent(struct capi_audit *a)
+{
+	struct capi_group *built = capi_audit_groups(a,
+	    capi_sql_query(a->db,
+		"SELECT platform, '', count(DISTINCT o) FROM payloads WHERE"
+		" request=1 GROUP BY 1 HAVING count(DISTINCT o)>0 ORDER BY 1",
+		""));
+
+	for (struct capi_group *g = built; g; g = g->next) {
+		struct capi_audit_finding *f;
+		bool named = false;
+
+		for (int i = 0; i < a->index.dest_count && !named; i++)
+			named =
+			    !strcmp(a->index.dests[i].platform, g->platform);
+		if (named)
+			continue;
+		f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT,
+		    g->platform, NULL,
+		    "no receipt at all, though events of %lld orders were "
+		    "built",
+		    (long long)g->n);
+		f->n = a->used;
+		f->affected = g->n;
+		f->verdict = "missing";
+	}
+}
+
 void
 capi_audit_ids(struct capi_audit *a)
 {
@@ -400,8 +431,10 @@ capi_audit_ids(struct capi_audit *a)
 	capi_ledger_make(a);
 	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next)
 		check_destination(a, (int)g->n);
-	if (a->index.dest_count)
+	if (a->index.dest_count) {
+		find_silent(a);
 		return;
+	}
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,
 	    "the receipts are empty: none of %lld orders was sent",
 	    (long long)a->used);

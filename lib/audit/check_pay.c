@@ -93,7 +93,8 @@ takes(const char *platform, int key, struct coverage c)
 	return false;
 }
 
-static void
+/* Says whether it said something. */
+static bool
 lost_finding(struct capi_audit *a, const char *platform, const char *name,
     int key, struct coverage c)
 {
@@ -103,7 +104,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	/* Some values do not survive normalising; more than 2 % is a fault
 	 * in the line. */
 	if (!c.lost || share < 0.02 || !takes(platform, key, c))
-		return;
+		return false;
 	f = capi_audit_find(a, "pay.keys",
 	    key == CAPI_KEY_EMAIL && share > 0.20 ? CAPI_SEVERITY_CRIT
 						  : CAPI_SEVERITY_WARN,
@@ -126,6 +127,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 		" NULL WHERE p.platform=?1 AND p.name=?2 AND (o.have&?3)<>0"
 		" AND (p.have&?3)=0 ORDER BY o.n",
 		"ssi", platform, name, INT64_C(1) << key));
+	return true;
 }
 
 static void
@@ -163,6 +165,14 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 		    name, "%s 0%% of %lld events%s", key_words(key),
 		    (long long)c.n,
 		    never ? " (not available from the orders either)" : "");
+	} else if ((key == CAPI_KEY_FBC || key == CAPI_KEY_FBP) &&
+		   c.have == 0 && c.n >= 20 && takes(platform, key, c)) {
+		f = capi_audit_find(a, "pay.keys", CAPI_SEVERITY_INFO, platform,
+		    name,
+		    "%s 0%% of %lld events: 10 to 15 points less accurate",
+		    key_words(key), (long long)c.n);
+		f->fix =
+		    "keep the pixel's cookies _fbc and _fbp with the order";
 	} else {
 		return;
 	}
@@ -200,7 +210,9 @@ capi_audit_pay_keys(struct capi_audit *a)
 			}
 			capi_row_number(m, "value",
 			    c.n ? (double)c.have / (double)c.n : NAN);
-			lost_finding(a, g->platform, g->name, key, c);
-			absent_finding(a, g->platform, g->name, key, c);
+			capi_row_bool(m, "taken", takes(g->platform, key, c));
+			/* What was lost is not told again as absent. */
+			if (!lost_finding(a, g->platform, g->name, key, c))
+				absent_finding(a, g->platform, g->name, key, c);
 		}
 }

@@ -47,53 +47,27 @@ lag_class(double seconds)
 	return i;
 }
 
-static const char *
-span_words(struct capi_audit *a, double s)
+/* Of deliveries, ascending. *n values; the caller frees. */
+static int64_t *
+sorted_lags(const struct capi_index_dest *d, size_t *n)
 {
-	if (fabs(s) < 2 * MINUTE)
-		return capi_audit_text(a, "%.0f s", s);
-	if (fabs(s) < 2 * HOUR)
-		return capi_audit_text(a, "%.0f min", s / MINUTE);
-	if (fabs(s) < 2 * CAPI_DAY)
-		return capi_audit_text(a, "%.1f h", s / HOUR);
-	return capi_audit_text(a, "%.1f d", s / CAPI_DAY);
-}
-
-static int
-ascending(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-
-	return a < b ? -1 : a > b;
-}
-
-/* Sorted. *n values; the caller frees. */
-static double *
-sorted_lags(struct capi_audit *a, const char *dest, unsigned long *n)
-{
-	double *v = NULL;
-	unsigned long room = 0;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT sent_at-time FROM receipts WHERE dest=?1 AND outcome=0"
-	    " AND sent_at>0 AND time>0",
-	    "s", dest);
+	int64_t *v = capi_alloc(((size_t)d->receipts + 1) * sizeof(*v));
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
 
 	*n = 0;
-	while (capi_sql_row(s)) {
-		if (*n == room) {
-			room = room ? room * 2 : 1024;
-			v = capi_realloc(v, room * sizeof(*v));
-		}
-		v[(*n)++] = capi_sql_double(s, 0);
-	}
-	if (*n)
-		qsort(v, *n, sizeof(*v), ascending);
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r))
+		if (r.outcome == CAPI_LEDGER_DELIVERED && r.sent_at > 0 &&
+		    r.time > 0)
+			v[(*n)++] = r.sent_at - r.time;
+	capi_stats_sort(v, *n);
 	return v;
 }
 
 static void
-lag_finding(struct capi_audit *a, const char *dest, const double *v,
-    unsigned long n, const unsigned long *buckets)
+lag_finding(struct capi_audit *a, const char *dest, const int64_t *v, size_t n,
+    const size_t *buckets)
 {
 	double q = capi_stats_quantile(v, n, a->lag_quantile);
 	size_t class = lag_class(q);
@@ -101,13 +75,13 @@ lag_finding(struct capi_audit *a, const char *dest, const double *v,
 	struct capi_audit_finding *f = NULL;
 
 	if (a->max_lag >= 0) {
-		for (unsigned long i = 0; i < n; i++)
-			beyond += v[i] > (double)a->max_lag;
+		for (size_t i = 0; i < n; i++)
+			beyond += v[i] > a->max_lag;
 		if (q > (double)a->max_lag) {
 			f = capi_audit_find(a, "time.lag", CAPI_SEVERITY_WARN,
 			    dest, NULL,
 			    "p%.0f of the lag is %s, over --max-lag",
-			    100 * a->lag_quantile, span_words(a, q));
+			    100 * a->lag_quantile, capi_audit_duration(a, q));
 			f->verdict = "over-limit";
 		}
 	} else if (lags[class].severity > CAPI_SEVERITY_OK && class) {
@@ -115,7 +89,8 @@ lag_finding(struct capi_audit *a, const char *dest, const double *v,
 			beyond += (double)buckets[i];
 		f = capi_audit_find(a, "time.lag", lags[class].severity, dest,
 		    NULL, "p%.0f of the time from event to sending is %s: %s",
-		    100 * a->lag_quantile, span_words(a, q), lags[class].words);
+		    100 * a->lag_quantile, capi_audit_duration(a, q),
+		    lags[class].words);
 		f->verdict = lags[class].verdict;
 	}
 	if (f) {
@@ -127,7 +102,7 @@ lag_finding(struct capi_audit *a, const char *dest, const double *v,
 	if (buckets[0] &&
 	    capi_audit_surely((double)buckets[0], (double)n, 0.005)) {
 		f = capi_audit_find(a, "time.lag", CAPI_SEVERITY_CRIT, dest,
-		    NULL, "%lu of %lu events were %s", buckets[0], n,
+		    NULL, "%zu of %zu events were %s", buckets[0], n,
 		    lags[0].words);
 		f->n = (int64_t)n;
 		f->affected = (int64_t)buckets[0];
@@ -136,33 +111,56 @@ lag_finding(struct capi_audit *a, const char *dest, const double *v,
 	}
 }
 
+/* The different minutes in which something was delivered, ascending; *n of
+ * them, the caller frees. */
+static int64_t *
+minutes(const struct capi_index_dest *d, size_t *n)
+{
+	int64_t *v = capi_alloc(((size_t)d->receipts + 1) * sizeof(*v));
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
+	size_t all = 0;
+
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r))
+		if (r.outcome == CAPI_LEDGER_DELIVERED && r.sent_at > 0)
+			v[all++] = r.sent_at / MINUTE;
+	capi_stats_sort(v, all);
+	*n = 0;
+	for (size_t i = 0; i < all; i++)
+		if (!*n || v[i] != v[*n - 1])
+			v[(*n)++] = v[i];
+	return v;
+}
+
+/* The median gap between those, in seconds. */
+static int64_t
+usual_gap(int64_t *v, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i++)
+		v[i] = (v[i + 1] - v[i]) * MINUTE;
+	capi_stats_sort(v, n - 1);
+	return v[(n - 1) / 2];
+}
+
 /* Many events in few sendings, with delays from none up to the gap between
  * them: a saw's teeth. */
 static void
-batch_finding(
-    struct capi_audit *a, const char *dest, const double *lag, unsigned long n)
+batch_finding(struct capi_audit *a, const struct capi_index_dest *d,
+    const int64_t *lag, size_t n)
 {
-	int64_t sendings = capi_sql_one(a->db,
-	    "SELECT count(DISTINCT sent_at/60) FROM receipts WHERE dest=?1"
-	    " AND outcome=0 AND sent_at>0",
-	    "s", dest);
-	int64_t gap;
+	size_t sendings;
+	int64_t *v = minutes(d, &sendings), gap = 0;
 	struct capi_audit_finding *f;
 
-	if (n < 20 || sendings < 3 || (double)n < 3.0 * (double)sendings)
+	if (n >= 20 && sendings >= 3 && n >= 3 * sendings)
+		gap = usual_gap(v, sendings);
+	free(v);
+	if (gap <= MINUTE || capi_stats_quantile(lag, n, 0.9) < (double)gap / 2)
 		return;
-	gap = capi_sql_one(a->db,
-	    "WITH t AS (SELECT DISTINCT sent_at/60*60 AS m FROM receipts"
-	    " WHERE dest=?1 AND outcome=0 AND sent_at>0), g AS (SELECT"
-	    " m-lag(m) OVER (ORDER BY m) AS gap FROM t) SELECT gap FROM g"
-	    " WHERE gap IS NOT NULL ORDER BY gap LIMIT 1 OFFSET (SELECT"
-	    " count(*)/2 FROM g WHERE gap IS NOT NULL)",
-	    "s", dest);
-	if (gap <= 60 || capi_stats_quantile(lag, n, 0.9) < (double)gap / 2)
-		return;
-	f = capi_audit_find(a, "time.batch", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%lu events in %lld sendings, %s apart", n, (long long)sendings,
-	    span_words(a, (double)gap));
+	f = capi_audit_find(a, "time.batch", CAPI_SEVERITY_WARN, d->name, NULL,
+	    "%zu events in %zu sendings, %s apart", n, sendings,
+	    capi_audit_duration(a, (double)gap));
 	f->n = (int64_t)n;
 	f->affected = (int64_t)n;
 	f->verdict = "batches";
@@ -172,33 +170,33 @@ batch_finding(
 void
 capi_audit_lag(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_SENT])
 		return;
-	groups = capi_audit_dests(a);
-	for (struct capi_group *g = groups; g; g = g->next) {
-		unsigned long n, buckets[LAGS] = {0};
-		double *v = sorted_lags(a, g->platform, &n);
+	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next) {
+		const struct capi_index_dest *d = &a->index.dests[g->n];
+		size_t n, buckets[LAGS] = {0};
+		int64_t *v = sorted_lags(d, &n);
 		struct capi_audit_row *m;
 
-		if (!n)
+		if (!n) {
+			free(v);
 			continue;
-		for (unsigned long i = 0; i < n; i++)
-			buckets[lag_class(v[i])]++;
-		m = capi_audit_metric(a, "time.lag", g->platform, NULL);
+		}
+		for (size_t i = 0; i < n; i++)
+			buckets[lag_class((double)v[i])]++;
+		m = capi_audit_metric(a, "time.lag", d->name, NULL);
 		capi_row_int(m, "n", (int64_t)n);
 		capi_row_number(m, "p50", capi_stats_quantile(v, n, 0.5));
 		capi_row_number(m, "p90", capi_stats_quantile(v, n, 0.9));
 		capi_row_number(m, "p95", capi_stats_quantile(v, n, 0.95));
-		capi_row_number(m, "max", v[n - 1]);
+		capi_row_number(m, "max", (double)v[n - 1]);
 		capi_row_text(m, "unit", "s");
 		for (size_t i = 0; i < LAGS; i++)
 			capi_row_int(m,
 			    capi_audit_text(a, "lag.%s", lags[i].bucket),
 			    (int64_t)buckets[i]);
-		lag_finding(a, g->platform, v, n, buckets);
-		batch_finding(a, g->platform, v, n);
+		lag_finding(a, d->name, v, n, buckets);
+		batch_finding(a, d, v, n);
 		free(v);
 	}
 }
@@ -233,19 +231,51 @@ hours(struct capi_audit *a, int64_t seconds)
 		   : capi_audit_text(a, "%lld h", (long long)(s / HOUR));
 }
 
-/* Pairs of an order's time and the time that was sent for it, from receipts
- * or else from payloads. */
-static void
-make_pairs(struct capi_audit *a)
+/* An order's time and the time that was sent for it. */
+struct pair {
+	int64_t d; /* how much later the event's is */
+	int64_t time;
+	int64_t sent_at; /* -1: not known */
+};
+
+struct pairs {
+	struct pair *v;
+	size_t n;
+};
+
+static struct pairs
+pairs_of_receipts(struct capi_audit *a, const struct capi_index_dest *d)
 {
-	capi_sql_exec(a->db,
-	    a->receipts
-		? "CREATE TABLE pairs AS SELECT dest, d, sent_at-time AS lag,"
-		  " time-d AS t FROM receipts WHERE first=1 AND d IS NOT NULL"
-		: "CREATE TABLE pairs AS SELECT platform AS dest, d,"
-		  " -1-time AS lag, time-d AS t FROM payloads WHERE first=1"
-		  " AND d IS NOT NULL AND platform<>'events'");
+	struct pairs p = {
+	    capi_alloc(((size_t)d->receipts + 1) * sizeof(*p.v)), 0};
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
+
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r))
+		if (r.first && r.order && r.time > 0)
+			p.v[p.n++] = (struct pair){
+			    r.time - a->index.orders[r.order].time, r.time,
+			    r.sent_at};
+	return p;
 }
+
+static struct pairs
+pairs_of_payloads(struct capi_audit *a, const char *platform, int64_t most)
+{
+	struct pairs p = {capi_alloc(((size_t)most + 1) * sizeof(*p.v)), 0};
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT d, time FROM payloads WHERE first=1 AND d IS NOT NULL AND"
+	    " platform=?1 LIMIT ?2",
+	    "si", platform, most);
+
+	while (capi_sql_row(s))
+		p.v[p.n++] =
+		    (struct pair){capi_sql_int(s, 0), capi_sql_int(s, 1), -1};
+	return p;
+}
+
+#define QUARTER 900
 
 /* The two commonest offsets in quarter hours, with how many pairs lie within
  * five minutes of each. */
@@ -253,29 +283,64 @@ struct offsets {
 	int64_t n, k[2], count[2], late[2]; /* late: mean time of the pairs */
 };
 
-static struct offsets
-common_offsets(struct capi_audit *a, const char *dest)
+static int64_t
+quarters(int64_t d)
 {
-	struct offsets o = {0};
-	size_t i = 0;
-	struct capi_sql_stmt *s;
+	return (d + (d < 0 ? -QUARTER : QUARTER) / 2) / QUARTER;
+}
 
-	o.n = capi_sql_one(
-	    a->db, "SELECT count(*) FROM pairs WHERE dest=?1", "s", dest);
-	s = capi_sql_query(a->db,
-	    "SELECT CAST(round(d/900.0) AS INT) AS k, count(*), avg(t) FROM"
-	    " pairs WHERE dest=?1 AND abs(d-900*CAST(round(d/900.0) AS"
-	    " INT))<=300 GROUP BY 1 ORDER BY 2 DESC LIMIT 2",
-	    "s", dest);
-	while (capi_sql_row(s) && i < 2) {
-		o.k[i] = capi_sql_int(s, 0);
-		o.count[i] = capi_sql_int(s, 1);
-		o.late[i++] = capi_sql_int(s, 2);
+static struct offsets
+common_offsets(struct pairs p)
+{
+	struct offsets o = {.n = (int64_t)p.n};
+	int64_t *k = capi_alloc((p.n + 1) * sizeof(*k));
+	double sum[2] = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < p.n; i++)
+		if (llabs(p.v[i].d - quarters(p.v[i].d) * QUARTER) <= 300)
+			k[n++] = quarters(p.v[i].d);
+	capi_stats_sort(k, n);
+	for (size_t i = 0, end; i < n; i = end) {
+		int64_t count;
+
+		for (end = i; end < n && k[end] == k[i]; end++)
+			;
+		count = (int64_t)(end - i);
+		if (count > o.count[0]) {
+			o.k[1] = o.k[0];
+			o.count[1] = o.count[0];
+			o.k[0] = k[i];
+			o.count[0] = count;
+		} else if (count > o.count[1]) {
+			o.k[1] = k[i];
+			o.count[1] = count;
+		}
 	}
+	free(k);
+	for (size_t i = 0; i < p.n; i++)
+		for (int j = 0; j < 2; j++)
+			if (llabs(p.v[i].d - o.k[j] * QUARTER) <= 300)
+				sum[j] += (double)(p.v[i].time - p.v[i].d);
+	for (int j = 0; j < 2; j++)
+		if (o.count[j])
+			o.late[j] = (int64_t)(sum[j] / (double)o.count[j]);
 	return o;
 }
 
 #define MOST_QUARTERS (14 * 4)
+
+/* What is measured from a wrong event_time is wrong itself. */
+static void
+blame(struct capi_audit *a, const char *dest)
+{
+	for (struct capi_audit_finding *f = a->findings; f; f = f->next)
+		if (f->platform && !strcmp(f->platform, dest) &&
+		    (!strcmp(f->check->id, "time.lag") ||
+			!strcmp(f->check->id, "dedup.window")))
+			f->fix = "comes from the zone (time.zone): repair "
+				 "that first";
+}
 
 static void
 offset_finding(
@@ -297,6 +362,7 @@ offset_finding(
 	f->certain =
 	    o.n >= 5 && capi_audit_surely((double)affected, (double)o.n, 0.5);
 	capi_finding_int(f, "offset_s", offset);
+	blame(a, dest);
 	if (zone) {
 		f->fix = capi_audit_text(a,
 		    "capi-normalize --tz %s (or your zone with this offset)",
@@ -308,20 +374,17 @@ offset_finding(
 /* Event time is the time of sending: within five seconds of it, and not of
  * the order's. */
 static bool
-processing_finding(struct capi_audit *a, const char *dest)
+processing_finding(struct capi_audit *a, const char *dest, struct pairs p)
 {
 	int64_t n = 0, close = 0, away = 0;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT count(*), sum(abs(lag)<=5), sum(d>60) FROM pairs WHERE"
-	    " dest=?1 AND lag>-100000000",
-	    "s", dest);
 
-	if (capi_sql_row(s)) {
-		n = capi_sql_int(s, 0);
-		close = capi_sql_int(s, 1);
-		away = capi_sql_int(s, 2);
-		capi_sql_done(s);
+	for (size_t i = 0; i < p.n; i++) {
+		if (p.v[i].sent_at < 0)
+			continue;
+		n++;
+		close += llabs(p.v[i].sent_at - p.v[i].time) <= 5;
+		away += p.v[i].d > MINUTE;
 	}
 	if (n < 5 || close * 10 < n * 9 || away * 2 < n)
 		return false;
@@ -337,24 +400,22 @@ processing_finding(struct capi_audit *a, const char *dest)
 /* Without pairs only a hint: the hourly histogram of what was sent, moved
  * against that of the orders. */
 static void
-histogram_hint(struct capi_audit *a, const char *dest)
+histogram_hint(struct capi_audit *a, const struct capi_index_dest *d)
 {
 	double orders[24] = {0}, sent[24] = {0}, best = -1, here = 0;
 	int64_t n = 0, at = 0;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT time/3600%24, count(*) FROM orders WHERE left_out IS NULL"
-	    " GROUP BY 1",
-	    "");
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
 
-	while (capi_sql_row(s))
-		orders[capi_sql_int(s, 0)] = capi_sql_double(s, 1);
-	s = capi_sql_query(a->db,
-	    "SELECT time/3600%24, count(*) FROM receipts WHERE outcome=0 AND"
-	    " time>0 AND dest=?1 GROUP BY 1",
-	    "s", dest);
-	while (capi_sql_row(s)) {
-		sent[capi_sql_int(s, 0)] = capi_sql_double(s, 1);
-		n += capi_sql_int(s, 1);
+	for (size_t i = 1; i <= a->index.order_count; i++)
+		if (a->index.orders[i].counts)
+			orders[a->index.orders[i].time / HOUR % 24]++;
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r)) {
+		if (r.outcome != CAPI_LEDGER_DELIVERED || r.time <= 0)
+			continue;
+		sent[r.time / HOUR % 24]++;
+		n++;
 	}
 	if (n < 200 || a->used < 200 || a->last - a->first < 3)
 		return;
@@ -375,7 +436,7 @@ histogram_hint(struct capi_audit *a, const char *dest)
 		return;
 	if (at) {
 		struct capi_audit_finding *f = capi_audit_find(a, "time.zone",
-		    CAPI_SEVERITY_INFO, dest, NULL,
+		    CAPI_SEVERITY_INFO, d->name, NULL,
 		    "ids do not match; by the hours of the day the events "
 		    "seem %lld h off",
 		    (long long)at);
@@ -385,59 +446,84 @@ histogram_hint(struct capi_audit *a, const char *dest)
 	}
 }
 
+#define YEAR (365 * CAPI_DAY + 6 * HOUR)
+
 static void
-year_finding(struct capi_audit *a, const char *dest, int64_t n)
+year_finding(struct capi_audit *a, const char *dest, struct pairs p)
 {
-	int64_t off = capi_sql_one(a->db,
-	    "SELECT count(*) FROM pairs WHERE dest=?1 AND"
-	    " abs(abs(d)-31557600)<=259200",
-	    "s", dest);
+	int64_t off = 0;
 	struct capi_audit_finding *f;
 
+	for (size_t i = 0; i < p.n; i++)
+		off += llabs(llabs(p.v[i].d) - YEAR) <= 3 * CAPI_DAY;
 	if (!off)
 		return;
 	f = capi_audit_find(a, "time.form", CAPI_SEVERITY_CRIT, dest, NULL,
-	    "%lld of %lld events are a year off", (long long)off, (long long)n);
-	f->n = n;
+	    "%lld of %zu events are a year off", (long long)off, p.n);
+	f->n = (int64_t)p.n;
 	f->affected = off;
 	f->verdict = "year";
 	f->fix = "look at the year in the export";
 }
 
+static void
+judge_pairs(struct capi_audit *a, const char *dest, struct pairs p)
+{
+	struct offsets o = common_offsets(p);
+	bool dst = llabs(o.k[0] - o.k[1]) == 4;
+
+	year_finding(a, dest, p);
+	if (processing_finding(a, dest, p))
+		return;
+	if (o.count[0] * 10 >= o.n * 8 && o.k[0] &&
+	    llabs(o.k[0]) <= MOST_QUARTERS)
+		offset_finding(a, dest, o, false);
+	else if ((o.count[0] + o.count[1]) * 10 >= o.n * 8 && dst &&
+		 o.count[1] * 10 >= o.n && (o.k[0] || o.k[1]) &&
+		 llabs(o.k[0]) <= MOST_QUARTERS)
+		offset_finding(a, dest, o, true);
+}
+
+/* Fewer pairs tell nothing. */
+#define PAIRS_LEAST 3
+
+static void
+zone_of_payloads(struct capi_audit *a)
+{
+	struct capi_group *groups = capi_audit_groups(
+	    a, capi_sql_query(a->db,
+		   "SELECT platform, '', count(*) FROM payloads WHERE first=1"
+		   " AND d IS NOT NULL AND platform<>'events' GROUP BY 1"
+		   " ORDER BY 1",
+		   ""));
+
+	for (struct capi_group *g = groups; g; g = g->next) {
+		struct pairs p = pairs_of_payloads(a, g->platform, g->n);
+
+		if (p.n >= PAIRS_LEAST)
+			judge_pairs(a, g->platform, p);
+		free(p.v);
+	}
+}
+
 void
 capi_audit_zone(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
-	if (!a->has[CAPI_ROLE_ORDERS] ||
-	    !(a->has[CAPI_ROLE_SENT] || a->has[CAPI_ROLE_EVENTS]))
+	if (!a->has[CAPI_ROLE_ORDERS])
 		return;
-	make_pairs(a);
-	groups = a->receipts
-		     ? capi_audit_dests(a)
-		     : capi_audit_groups(
-			   a, capi_sql_query(a->db,
-				  "SELECT DISTINCT dest, '', 0 FROM pairs ORDER"
-				  " BY 1",
-				  ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
-		struct offsets o = common_offsets(a, g->platform);
-		bool dst = o.k[0] - o.k[1] == 4 || o.k[1] - o.k[0] == 4;
+	if (!a->receipts) {
+		zone_of_payloads(a);
+		return;
+	}
+	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next) {
+		const struct capi_index_dest *d = &a->index.dests[g->n];
+		struct pairs p = pairs_of_receipts(a, d);
 
-		if (o.n < 3) {
-			histogram_hint(a, g->platform);
-			continue;
-		}
-		year_finding(a, g->platform, o.n);
-		if (processing_finding(a, g->platform))
-			continue;
-		if (o.count[0] * 10 >= o.n * 8 && o.k[0] &&
-		    llabs(o.k[0]) <= MOST_QUARTERS)
-			offset_finding(a, g->platform, o, false);
-		else if ((o.count[0] + o.count[1]) * 10 >= o.n * 8 && dst &&
-			 o.count[1] * 10 >= o.n && (o.k[0] || o.k[1]) &&
-			 llabs(o.k[0]) <= MOST_QUARTERS)
-			offset_finding(a, g->platform, o, true);
+		if (p.n < PAIRS_LEAST)
+			histogram_hint(a, d);
+		else
+			judge_pairs(a, d->name, p);
+		free(p.v);
 	}
 }
 

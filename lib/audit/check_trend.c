@@ -3,11 +3,13 @@
  * change help, do iPhones arrive as often as the rest?
  */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../stats.h"
 #include "checks.h"
 #include "ledger.h"
+#include "truth.h"
 
 /* split.device: delivered orders of the devices, from the ledger. */
 static void
@@ -32,80 +34,143 @@ device_finding(struct capi_audit *a, const char *dest, const double *ios,
 	capi_finding_number(f, "p", p);
 }
 
+static void
+device_metric(struct capi_audit *a, int dest, const struct capi_tally *t,
+    const char *name)
+{
+	double n = (double)t->orders;
+	double k = (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
+	struct capi_audit_row *m = capi_audit_metric(
+	    a, "split.device", a->index.dests[dest].name, NULL);
+
+	capi_row_text(m, name, t->value);
+	capi_row_int(m, "orders", (int64_t)n);
+	capi_row_int(m, "delivered", (int64_t)k);
+	capi_row_number(m, "value", k / n);
+}
+
+/* Exports differ in whether they have user agents (Shopify's CSV has none). */
+static void
+devices_unknown(struct capi_audit *a)
+{
+	struct capi_audit_finding *f =
+	    capi_audit_find(a, "split.device", CAPI_SEVERITY_INFO, NULL, NULL,
+		"not available: the orders have no user agents, so whether "
+		"iPhones arrive less often can not be told");
+
+	f->verdict = "not-available";
+	f->fix = "an export with browsers in it: Shopify's JSON, WooCommerce";
+}
+
 void
 capi_audit_device(struct capi_audit *a)
 {
+	bool any = false;
+
 	for (int dest = 0; a->ledger && dest < a->index.dest_count; dest++) {
 		double ios[2] = {0}, rest[2] = {0};
 
 		for (size_t i = 0; i < a->ledger->count; i++) {
 			const struct capi_tally *t = a->ledger->tallies[i];
-			double n = (double)t->orders, k;
 			double *to = strcmp(t->value, "ios") ? rest : ios;
-			struct capi_audit_row *m;
 
+			if (t->slice == CAPI_SLICE_APP)
+				device_metric(a, dest, t, "app");
 			if (t->slice != CAPI_SLICE_DEVICE)
 				continue;
-			k = (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
-			m = capi_audit_metric(
-			    a, "split.device", a->index.dests[dest], NULL);
-			capi_row_text(m, "device", t->value);
-			capi_row_int(m, "orders", (int64_t)n);
-			capi_row_int(m, "delivered", (int64_t)k);
-			capi_row_number(m, "value", k / n);
-			to[0] += n;
-			to[1] += k;
+			any = true;
+			device_metric(a, dest, t, "device");
+			to[0] += (double)t->orders;
+			to[1] +=
+			    (double)t->classes[dest][CAPI_LEDGER_DELIVERED];
 		}
-		device_finding(a, a->index.dests[dest], ios, rest);
+		device_finding(a, a->index.dests[dest].name, ios, rest);
 	}
+	if (a->ledger && a->index.dest_count && !any)
+		devices_unknown(a);
 }
 
 /* count.volume: a day against the four same weekdays before it. Both are
  * counts, so their ratio is tested, strictly, since many days are. */
-static const char volumes[] =
-    "WITH d AS (SELECT day(?3,time) AS day, count(*) AS n FROM receipts WHERE"
-    " dest=?1 AND name=?2 AND outcome=0 AND time>0 GROUP BY 1),"
-    " o AS (SELECT min(day) AS first, max(day) AS last FROM d),"
-    " all_days AS (SELECT first AS day FROM o UNION ALL SELECT day+1 FROM"
-    " all_days, o WHERE day<o.last)"
-    " SELECT x.day, coalesce((SELECT n FROM d WHERE d.day=x.day),0),"
-    " (SELECT coalesce(sum(n),0) FROM d WHERE d.day IN"
-    " (x.day-7,x.day-14,x.day-21,x.day-28))"
-    " FROM all_days x, o WHERE x.day>=o.first+28 AND x.day<o.last"
-    " ORDER BY 1";
+static void
+judge_day(struct capi_audit *a, const char *dest, const char *name, int64_t day,
+    double n, double before)
+{
+	struct capi_rate_ratio r =
+	    capi_stats_rate_ratio(n, 1, before, 4, 0.999);
+	char date[16];
+	struct capi_audit_finding *f;
+
+	if (before < 4 || (n > 0 && r.p >= 0.001) || (n <= 0 && r.p >= 0.01))
+		return;
+	capi_clock_date(day, date);
+	f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest, name,
+	    "%s: %.0f events, %.1f on the same weekday before", date, n,
+	    before / 4);
+	f->n = (int64_t)(before / 4);
+	f->affected = (int64_t)fabs(n - before / 4);
+	f->verdict = n > 0 ? (n < before / 4 ? "low" : "high") : "zero";
+	/* Sales move for many reasons; with the orders at hand the ratio
+	 * tells, without them only zero is certain. */
+	f->certain = n <= 0 && r.p < 0.0001;
+}
+
+/* Days that are looked at, back from now: times may be any number. */
+#define VOLUME_DAYS 1000
+#define MONTH 28
 
 static void
-volume(struct capi_audit *a, const char *dest, const char *name)
+volume(struct capi_audit *a, const struct capi_index_dest *d, int meaning,
+    const char *name)
 {
-	int days = 0;
-	struct capi_sql_stmt *s =
-	    capi_sql_query(a->db, volumes, "ssi", dest, name, (int64_t)a->zone);
+	int64_t today = capi_clock_day(a->zone, a->now);
+	int64_t *days = capi_alloc(VOLUME_DAYS * sizeof(*days));
+	int first = VOLUME_DAYS, last = 0;
+	struct capi_tape_reader reader;
+	struct capi_index_receipt r;
 
-	while (capi_sql_row(s)) {
-		double n = capi_sql_double(s, 1),
-		       before = capi_sql_double(s, 2);
-		struct capi_rate_ratio r =
-		    capi_stats_rate_ratio(n, 1, before, 4, 0.999);
-		char date[16];
-		struct capi_audit_finding *f;
+	memset(days, 0, VOLUME_DAYS * sizeof(*days));
+	capi_tape_start(&reader, &d->tape);
+	while (capi_index_receipt_next(&reader, &r)) {
+		int64_t i;
 
-		days++;
-		if (before < 4 || (n > 0 && r.p >= 0.001) ||
-		    (n <= 0 && r.p >= 0.01))
+		if (r.outcome != CAPI_LEDGER_DELIVERED || r.time <= 0 ||
+		    r.meaning != meaning)
 			continue;
-		capi_clock_date(capi_sql_int(s, 0), date);
-		f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest,
-		    name,
-		    "%s: %.0f events, %.1f on the same weekday "
-		    "before",
-		    date, n, before / 4);
-		f->n = (int64_t)(before / 4);
-		f->affected = (int64_t)fabs(n - before / 4);
-		f->verdict = n > 0 ? (n < before / 4 ? "low" : "high") : "zero";
-		/* Sales move for many reasons; with the orders at hand the
-		 * ratio tells, without them only zero is certain. */
-		f->certain = n <= 0 && r.p < 0.0001;
+		i = capi_clock_day(a->zone, r.time) - today + VOLUME_DAYS - 1;
+		if (i < 0 || i >= VOLUME_DAYS)
+			continue;
+		days[i]++;
+		first = i < first ? (int)i : first;
+		last = i > last ? (int)i : last;
 	}
+	for (int i = first + MONTH; i < last; i++)
+		judge_day(a, d->name, name, today - VOLUME_DAYS + 1 + i,
+		    (double)days[i],
+		    (double)(days[i - 7] + days[i - 14] + days[i - 21] +
+			     days[i - 28]));
+	free(days);
+}
+
+static const char *
+name_of(struct capi_audit *a, const struct capi_index_name *n)
+{
+	return n->canonical ? n->canonical
+			    : capi_audit_text(a, "%.*s", (int)n->len, n->text);
+}
+
+static void
+volumes(struct capi_audit *a)
+{
+	const struct capi_index *x = &a->index;
+
+	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next)
+		for (size_t i = 0; i < x->name_count; i++) {
+			const struct capi_index_dest *d = &x->dests[g->n];
+
+			if (x->names[i].meaning == i && d->events[i])
+				volume(a, d, (int)i, name_of(a, &x->names[i]));
+		}
 }
 
 /* trend.ratio: received against orders, day by day, and the mean of seven. */
@@ -118,10 +183,7 @@ static const char daily[] =
 static double
 orders_on(struct capi_audit *a, int zone, int64_t day, const char *name)
 {
-	return (double)capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND name=?1"
-	    " AND time>=?2 AND time<?3",
-	    "sii", name, capi_clock_start(zone, day),
+	return (double)capi_truth_between(a, name, capi_clock_start(zone, day),
 	    capi_clock_start(zone, day + 1));
 }
 
@@ -201,11 +263,8 @@ half_of(struct capi_audit *a, const struct capi_audit_report *r, int64_t from,
 		h.sum2 += n * n;
 		h.days++;
 	}
-	h.orders = (double)capi_sql_one(a->db,
-	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND"
-	    " name='Purchase' AND time>=?1 AND time<?2",
-	    "ii", capi_clock_start(r->zone, from),
-	    capi_clock_start(r->zone, to + 1));
+	h.orders = (double)capi_truth_between(a, "Purchase",
+	    capi_clock_start(r->zone, from), capi_clock_start(r->zone, to + 1));
 	return h;
 }
 
@@ -279,7 +338,7 @@ uplift(struct capi_audit *a, const struct capi_audit_report *r)
 
 /* A share against the same one in earlier runs (--history). */
 static void
-history(struct capi_audit *a, const struct capi_audit_row *m)
+history(struct capi_audit *a, struct capi_audit_row *m)
 {
 	double value = capi_row_value(m, "value"), n, have, then_n, then_have;
 	bool keys = !strcmp(m->check, "pay.keys");
@@ -299,6 +358,7 @@ history(struct capi_audit *a, const struct capi_audit_row *m)
 	then_n = capi_sql_double(s, 0);
 	then_have = capi_sql_double(s, 1);
 	capi_sql_done(s);
+	capi_row_number(m, "before", then_have / then_n);
 	n = capi_row_value(m, keys ? "n" : "truth");
 	have = capi_row_value(m, keys ? "have" : "count");
 	if (isnan(n) || n <= 0 || have > n || then_have > then_n ||
@@ -319,17 +379,8 @@ history(struct capi_audit *a, const struct capi_audit_row *m)
 void
 capi_audit_trend(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
-	if (a->has[CAPI_ROLE_SENT]) {
-		groups = capi_audit_groups(
-		    a, capi_sql_query(a->db,
-			   "SELECT DISTINCT dest, name, 0 FROM receipts WHERE"
-			   " outcome=0 ORDER BY 1, 2",
-			   ""));
-		for (struct capi_group *g = groups; g; g = g->next)
-			volume(a, g->platform, g->name);
-	}
+	if (a->has[CAPI_ROLE_SENT])
+		volumes(a);
 	if (a->has[CAPI_ROLE_HISTORY])
 		for (struct capi_audit_row *m = a->rows; m; m = m->next)
 			if (m->check &&

@@ -31,9 +31,10 @@ capi_audit_dests(struct capi_audit *a)
 		struct capi_group *g = capi_arena_alloc(&a->arena, sizeof(*g));
 		struct capi_group **at = &groups;
 
-		while (*at && strcmp((*at)->platform, a->index.dests[i]) < 0)
+		while (
+		    *at && strcmp((*at)->platform, a->index.dests[i].name) < 0)
 			at = &(*at)->next;
-		*g = (struct capi_group){*at, a->index.dests[i], "", i};
+		*g = (struct capi_group){*at, a->index.dests[i].name, "", i};
 		*at = g;
 	}
 	return groups;

@@ -53,11 +53,21 @@ bool capi_audit_surely(double affected, double n, double p);
 /* The days that a report, the orders and the wish have in common. */
 struct capi_span {
 	int64_t from, to;
-	bool whole; /* the report has no days to choose from */
+	bool whole;     /* the report has no days to choose from */
+	bool unsettled; /* its last days are not final yet, and left out */
 };
 
 struct capi_span capi_audit_span(
     struct capi_audit *a, const struct capi_audit_report *r);
+
+/* What a report counts. */
+struct capi_sums {
+	double total, browser, server;
+	bool has_total, has_sides;
+};
+
+void capi_audit_dedup_report(struct capi_audit *a,
+    const struct capi_audit_report *r, const char *name, struct capi_sums t);
 
 /* Rows of a query as items of a finding: the columns are order_id, event_id,
  * time, value, currency, reason, line. */

@@ -301,6 +301,14 @@ capi_clock_parse_time(struct capi_str s, int64_t *time)
 
 	if (!s.n)
 		return false;
+	/* Nearly all of them. */
+	for (at = 0, day = 0; at < s.n && at < 18 && capi_is_digit(s.p[at]);
+	     at++)
+		day = day * 10 + (s.p[at] - '0');
+	if (at == s.n) {
+		*time = day;
+		return true;
+	}
 	for (at = s.p[0] == '-'; at < s.n && capi_is_digit(s.p[at]); at++)
 		;
 	if (at > (s.p[0] == '-') && (at == s.n || s.p[at] == '.')) {

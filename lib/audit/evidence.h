@@ -7,15 +7,13 @@
 #define CAPI_AUDIT_EVIDENCE_H
 
 #include "audit.h"
+#include "name.h"
+
+struct capi_normal;
 
 /* A receipt's outcome is a class of the ledger, or this: the ledger of
  * capi-send had it already. */
 #define CAPI_OUTCOME_DUPLICATE CAPI_LEDGER_CLASSES
-
-/* Truncated digests kept of an order's e-mail and phone, and where the ones
- * of the phone begin. */
-#define CAPI_SPELL_PHONE 9
-#define CAPI_SPELLINGS 21
 
 /* Tables; after them indexes, when all is read. */
 void capi_evidence_open(struct capi_audit *a);
@@ -24,9 +22,14 @@ void capi_evidence_close(struct capi_audit *a);
 /* An order as an event of capi-normalize. `file` numbers the order files. */
 bool capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
     int64_t line, const char **why);
-/* A line of capi-normalize's rejects: an order that could not be read. */
+/* The same out of an export, already normalised. */
+void capi_evidence_export(
+    struct capi_audit *a, const struct capi_normal *order, int64_t line);
+/* An order that could not be read; `field` may be NULL. */
 void capi_evidence_unreadable(
-    struct capi_audit *a, const struct capi_json *line);
+    struct capi_audit *a, const char *field, const char *reason, int64_t line);
+/* One that is none by rule: a later period of a subscription. */
+void capi_evidence_withheld(struct capi_audit *a, const char *reason);
 /* A receipt of capi-send. */
 bool capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
     int64_t line, const char **why);
@@ -36,13 +39,5 @@ bool capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 /* A browser event: event_name, event_id, event_time or time. */
 bool capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
     int64_t line, const char **why);
-
-/* The canonical name of an event, whatever a platform or tool calls it:
- * "CompletePayment", "checkout", "PURCHASE" are Purchase. NULL when it is not
- * known; then the name stands for itself. */
-const char *capi_event_canonical(struct capi_str name);
-
-/* Its exact spelling is one that some platform takes. */
-bool capi_event_exact(struct capi_str name);
 
 #endif

@@ -127,17 +127,39 @@ capi_index_final(struct capi_index *x, uint64_t key, int dest, bool *known)
 	return &x->finals[n];
 }
 
+/* In memory up to this many bytes of receipts a destination. */
+#define TAPE ((size_t)16 << 20)
+
 int
-capi_index_dest(struct capi_index *x, struct capi_str name,
-    const char *(*keep)(void *arg, struct capi_str s), void *arg)
+capi_index_dest(struct capi_index *x, struct capi_str name, bool *known)
 {
-	for (int i = 0; i < x->dest_count; i++)
-		if (capi_str_is(name, x->dests[i]))
-			return i;
-	if (x->dest_count == CAPI_INDEX_DESTS)
+	int i;
+
+	for (i = 0; i < x->dest_count; i++)
+		if (capi_str_is(name, x->dests[i].name))
+			break;
+	*known = i < x->dest_count;
+	if (i == CAPI_INDEX_DESTS)
 		return -1;
-	x->dests[x->dest_count] = keep(arg, name);
-	return x->dest_count++;
+	if (!*known) {
+		x->dests[i] = (struct capi_index_dest){0};
+		capi_tape_init(&x->dests[i].tape, TAPE);
+		x->dest_count++;
+	}
+	return i;
+}
+
+bool
+capi_index_receipt_next(
+    struct capi_tape_reader *r, struct capi_index_receipt *receipt)
+{
+	const char *p;
+	size_t n;
+
+	if (!capi_tape_next(r, &p, &n))
+		return false;
+	memcpy(receipt, p, sizeof(*receipt));
+	return true;
 }
 
 void
@@ -149,4 +171,6 @@ capi_index_release(struct capi_index *x)
 	free(x->final_ids.at);
 	free(x->orders);
 	free(x->finals);
+	for (int i = 0; i < x->dest_count; i++)
+		capi_tape_release(&x->dests[i].tape);
 }

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "../text.h"
+#include "tape.h"
 
 #define CAPI_INDEX_DESTS 64
 #define CAPI_INDEX_NAMES 64
@@ -49,7 +50,32 @@ struct capi_index_name {
 	const char *canonical; /* or NULL: its own */
 	bool exact;            /* as some platform spells it */
 	bool ordered;          /* an order has this meaning */
+	uint8_t meaning;       /* number of the first name that means it */
 	int64_t events;        /* how many events that were sent have it */
+};
+
+/* Of a receipt what many of them together tell. */
+struct capi_index_receipt {
+	int64_t time, sent_at; /* or -1 */
+	uint64_t batch;        /* hash of its name; 0: none */
+	int32_t latency;       /* ms, or -1 */
+	uint32_t order;        /* row of one that counts, or 0 */
+	uint8_t outcome;
+	uint8_t meaning; /* of its name, or CAPI_INDEX_NAMES */
+	bool first;      /* the first delivery of its event */
+};
+
+/* Where events were sent to. Receipts are kept in one place for each, and the
+ * simple sums over them are made as they are read. */
+struct capi_index_dest {
+	const char *name, *platform;
+	int64_t receipts, attempts;
+	int64_t delivered;    /* receipts */
+	int64_t last_success; /* seconds; 0: none */
+	int64_t auth;         /* refused credentials */
+	bool auth_after;      /* the last of these after a delivery */
+	int64_t events[CAPI_INDEX_NAMES + 1]; /* receipts by meaning */
+	struct capi_tape tape;
 };
 
 struct capi_index {
@@ -57,7 +83,7 @@ struct capi_index {
 	struct capi_index_order *orders; /* [0] is unused */
 	struct capi_index_final *finals; /* [0] is unused */
 	size_t order_count, order_room, final_count, final_room;
-	const char *dests[CAPI_INDEX_DESTS];
+	struct capi_index_dest dests[CAPI_INDEX_DESTS];
 	int dest_count;
 	struct capi_index_name names[CAPI_INDEX_NAMES];
 	size_t name_count;
@@ -78,9 +104,12 @@ uint32_t capi_index_order(const struct capi_index *x, uint64_t key);
 struct capi_index_final *capi_index_final(
     struct capi_index *x, uint64_t key, int dest, bool *known);
 
-/* Number of a destination; -1 when there are too many. `keep` copies a name
- * that is to last. */
-int capi_index_dest(struct capi_index *x, struct capi_str name,
-    const char *(*keep)(void *arg, struct capi_str s), void *arg);
+/* Number of a destination; -1 when there are too many. A new one has no names
+ * yet. */
+int capi_index_dest(struct capi_index *x, struct capi_str name, bool *known);
+
+/* The next of a destination's receipts. */
+bool capi_index_receipt_next(
+    struct capi_tape_reader *r, struct capi_index_receipt *receipt);
 
 #endif

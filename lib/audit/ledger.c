@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "truth.h"
 
 #define HOUR 3600
 
@@ -129,12 +130,21 @@ class_of(const struct capi_audit *a, uint32_t final, int64_t time)
 
 /* One order: its classes, its tallies, and a row where it did not arrive. */
 static void
-enter(struct capi_audit *a, struct capi_sql_stmt *s, const uint32_t *finals)
+enter(struct capi_audit *a, int64_t row, const struct capi_truth *order,
+    const uint32_t *finals)
 {
 	static const struct capi_str none = {"", 0};
+	static const enum capi_truth_text texts[] = {
+	    [CAPI_SLICE_DEVICE] = CAPI_TRUTH_DEVICE,
+	    [CAPI_SLICE_APP] = CAPI_TRUTH_APP,
+	    [CAPI_SLICE_PAYMENT] = CAPI_TRUTH_PAYMENT,
+	    [CAPI_SLICE_COUNTRY] = CAPI_TRUTH_COUNTRY,
+	    [CAPI_SLICE_CURRENCY] = CAPI_TRUTH_CURRENCY,
+	    [CAPI_SLICE_SOURCE] = CAPI_TRUTH_ACTION,
+	};
 	int dests = a->index.dest_count;
 	uint8_t classes[CAPI_INDEX_DESTS];
-	int64_t row = capi_sql_int(s, 0), time = capi_sql_int(s, 1);
+	int64_t time = order->time;
 
 	for (int d = 0; d < dests; d++) {
 		const struct capi_index_final *f = &a->index.finals[finals[d]];
@@ -146,11 +156,12 @@ enter(struct capi_audit *a, struct capi_sql_stmt *s, const uint32_t *finals)
 			    "INSERT INTO ledger(n, dest, class, receipt,"
 			    " reason) VALUES(?1,?2,?3,nullif(?4,0),(SELECT"
 			    " reason FROM receipts WHERE n=?4))",
-			    "isii", row, a->index.dests[d], (int64_t)classes[d],
+			    "isii", row, a->index.dests[d].name,
+			    (int64_t)classes[d],
 			    finals[d] ? (int64_t)f->receipt : INT64_C(0));
 	}
 	for (int i = CAPI_SLICE_DEVICE; i <= CAPI_SLICE_SOURCE; i++) {
-		struct capi_str text = capi_sql_str(s, 2 + i);
+		struct capi_str text = order->text[texts[i]];
 
 		if (text.n)
 			count(tally_of(a, (enum capi_slice)i, text, 0), classes,
@@ -209,9 +220,9 @@ note_finals(struct capi_audit *a)
 		if (extra || f->delivered > 1)
 			capi_sql_run(a->db,
 			    "INSERT INTO finals VALUES(?,?,nullif(?,0),?,?)",
-			    "isiii", (int64_t)f->receipt, x->dests[f->dest],
-			    (int64_t)f->order, (int64_t)f->delivered,
-			    (int64_t)extra);
+			    "isiii", (int64_t)f->receipt,
+			    x->dests[f->dest].name, (int64_t)f->order,
+			    (int64_t)f->delivered, (int64_t)extra);
 	}
 }
 
@@ -220,7 +231,8 @@ capi_ledger_make(struct capi_audit *a)
 {
 	size_t dests = (size_t)a->index.dest_count;
 	uint32_t *finals;
-	struct capi_sql_stmt *s;
+	struct capi_tape_reader r;
+	struct capi_truth order;
 
 	a->ledger = capi_arena_alloc(&a->arena, sizeof(*a->ledger));
 	memset(a->ledger, 0, sizeof(*a->ledger));
@@ -228,12 +240,10 @@ capi_ledger_make(struct capi_audit *a)
 	if (!dests)
 		return;
 	finals = finals_of_orders(&a->index);
-	s = capi_sql_query(a->db,
-	    "SELECT n, time, device, payment, country, currency, action FROM"
-	    " orders WHERE left_out IS NULL",
-	    "");
-	while (capi_sql_row(s))
-		enter(a, s, finals + (size_t)capi_sql_int(s, 0) * dests);
+	capi_tape_start(&r, &a->truth);
+	for (size_t row = 1; capi_truth_next(&r, &order); row++)
+		if (!order.text[CAPI_TRUTH_LEFT_OUT].p)
+			enter(a, (int64_t)row, &order, finals + row * dests);
 	free(finals);
 	sort_tallies(a);
 	note_finals(a);

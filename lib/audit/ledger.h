@@ -9,6 +9,7 @@
 /* By what orders are told apart. */
 enum capi_slice {
 	CAPI_SLICE_DEVICE,
+	CAPI_SLICE_APP,
 	CAPI_SLICE_PAYMENT,
 	CAPI_SLICE_COUNTRY,
 	CAPI_SLICE_CURRENCY,

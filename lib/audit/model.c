@@ -72,6 +72,48 @@ capi_audit_percent(struct capi_audit *a, double part, double all)
 	return all > 0 ? capi_audit_text(a, "%.1f%%", 100 * part / all) : "-";
 }
 
+const char *
+capi_audit_duration(struct capi_audit *a, double s)
+{
+	if (fabs(s) < 2 * 60)
+		return capi_audit_text(a, "%.0f s", s);
+	if (fabs(s) < 2 * 3600)
+		return capi_audit_text(a, "%.0f min", s / 60);
+	if (fabs(s) < 2 * CAPI_DAY)
+		return capi_audit_text(a, "%.1f h", s / 3600);
+	return capi_audit_text(a, "%.1f d", s / CAPI_DAY);
+}
+
+const char *
+capi_audit_grouped(struct capi_audit *a, const char *decimal, const char *mark)
+{
+	size_t sign = *decimal == '-', n = strspn(decimal + sign, "0123456789");
+	const char *text;
+
+	if (n <= 4)
+		return decimal;
+	n = (n - 1) % 3 + 1;
+	text = capi_audit_text(a, "%.*s", (int)(sign + n), decimal);
+	decimal += sign + n;
+	while (capi_is_digit(*decimal)) {
+		text = capi_audit_text(a, "%s%s%.3s", text, mark, decimal);
+		decimal += 3;
+	}
+	return capi_audit_text(a, "%s%s", text, decimal);
+}
+
+const char *
+capi_audit_amount(const char *value, const char *currency, char room[32])
+{
+	struct capi_str s = {value, strlen(value)};
+	int64_t micros;
+
+	if (!s.n || !capi_clock_decimal(s, false, &micros))
+		return value;
+	capi_clock_money_text(micros, currency, room);
+	return room;
+}
+
 static struct capi_audit_row *
 add_row(struct capi_audit *a, const char *type)
 {
@@ -323,8 +365,9 @@ capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
 		a->spill(a->spill_arg, out);
 }
 
-/* In memory up to this; a shop's year fits. */
-#define CACHE (96 << 20)
+/* In memory up to these; a shop's year fits. */
+#define CACHE ((size_t)64 << 20)
+#define TAPE ((size_t)32 << 20)
 
 void
 capi_audit_init(struct capi_audit *a)
@@ -336,6 +379,8 @@ capi_audit_init(struct capi_audit *a)
 	a->max_lag = -1;
 	a->lag_quantile = 0.95;
 	a->emq_target = 6;
+	capi_tape_init(&a->truth, TAPE);
+	a->scratch.max = SIZE_MAX;
 	a->digest = capi_digest_new();
 	a->db = capi_sql_temporary(CACHE);
 	if (!a->db || !a->digest)
@@ -349,6 +394,9 @@ capi_audit_release(struct capi_audit *a)
 	capi_sql_free(a->db);
 	capi_index_release(&a->index);
 	capi_seen_release(&a->payload_ids);
+	capi_tape_release(&a->truth);
+	capi_buf_release(&a->scratch);
+	free(a->moments);
 	capi_digest_free(a->digest);
 	capi_arena_release(&a->arena);
 }

@@ -1,24 +1,19 @@
 #include "orders.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "../csv.h"
 #include "../err.h"
 #include "../preset.h"
+#include "evidence.h"
 
-/* All words for orders that do not count, in capi-normalize's maps: the audit
- * wants to see them. */
-#define EVERY_STATUS                                                           \
-	"test,cancelled,pending,authorized,expired,failed,partially_paid,"     \
-	"refunded,voided,uncaptured,disputed,deleted,lost,open,other,free"
+/* All words for orders that do not count, in the maps: the audit wants to see
+ * them. */
+static const char *every_status[] = {"test", "cancelled", "pending",
+    "authorized", "expired", "failed", "partially_paid", "refunded", "voided",
+    "uncaptured", "disputed", "deleted", "lost", "open", "other", "free"};
 
-#define ARGS_MAX 64
 #define BOUND_MAX (4 * CAPI_CSV_COLUMNS)
 
 /* How many columns the preset finds; 0 when one that it needs is missing. */
@@ -47,16 +42,20 @@ fits(const struct capi_preset_text *t, const struct capi_csv_row *row,
 	return n;
 }
 
-const char *
-capi_orders_detect(struct capi_lines *lines)
-{
-	struct capi_csv csv = {.max = 1 << 20};
-	struct capi_csv_row row;
-	struct capi_bound *bound = capi_alloc(BOUND_MAX * sizeof(*bound));
-	const char *name = NULL;
-	size_t best = 0;
+#define HEAD 65536
 
-	capi_csv_open(&csv, lines);
+const char *
+capi_orders_detect(struct capi_lines *file)
+{
+	struct capi_csv csv = {.max = HEAD};
+	struct capi_csv_row row;
+	struct capi_lines lines = {0};
+	struct capi_bound *bound = capi_alloc(BOUND_MAX * sizeof(*bound));
+	const char *name = NULL, *head;
+	size_t best = 0, len = capi_lines_peek(file, HEAD, &head);
+
+	capi_lines_open_text(&lines, head, len, HEAD);
+	capi_csv_open(&csv, &lines);
 	if (capi_csv_next(&csv, &row) == CAPI_CSV_ROW)
 		for (const struct capi_preset_text *t = capi_preset_texts;
 		     t->name; t++) {
@@ -68,118 +67,87 @@ capi_orders_detect(struct capi_lines *lines)
 			}
 		}
 	capi_csv_close(&csv);
+	capi_lines_release(&lines);
 	free(bound);
 	return name;
 }
 
-/* The one beside this program, else the one in PATH. */
-static const char *
-normalizer(char path[4096])
+static void
+on_event(void *arg, const struct capi_reader_event *e)
 {
-	ssize_t n = readlink("/proc/self/exe", path, 4000);
-	char *slash;
+	struct capi_orders *o = arg;
+	int64_t line = (int64_t)e->record->line;
+	const char *why;
 
-	if (n > 0) {
-		path[n] = '\0';
-		slash = strrchr(path, '/');
-		if (slash) {
-			memcpy(slash + 1, "capi-normalize", 15);
-			if (!access(path, X_OK))
-				return path;
-		}
+	if (e->normal)
+		capi_evidence_export(o->audit, e->normal, line);
+	else if (!capi_evidence_order(o->audit, e->json, line, &why))
+		capi_evidence_unreadable(o->audit, NULL, why, line);
+}
+
+static void
+on_refused(void *arg, const struct capi_record *record, const char *field,
+    const char *reason)
+{
+	struct capi_orders *o = arg;
+
+	capi_evidence_unreadable(
+	    o->audit, field, reason, (int64_t)record->line);
+}
+
+static void
+on_withheld(void *arg, const char *reason)
+{
+	struct capi_orders *o = arg;
+
+	/* The map says that such records are no orders. */
+	if (strstr(reason, ".not_mapped"))
+		return;
+	if (!strncmp(reason, "status.", 7))
+		reason += 7;
+	capi_evidence_withheld(o->audit, reason);
+}
+
+static void
+on_say(void *arg, const char *text)
+{
+	struct capi_orders *o = arg;
+
+	capi_buf_addf(&o->said, "%s\n", text);
+}
+
+enum capi_exit
+capi_orders_read(
+    struct capi_orders *o, struct capi_lines *lines, const char *file)
+{
+	/* Remarks on single cells were made when the orders were sent; from
+	 * cron they would be a mail each night. */
+	const struct capi_reader_hooks hooks = {.event = on_event,
+	    .refused = on_refused,
+	    .withheld = on_withheld,
+	    .say = on_say,
+	    .arg = o};
+	struct capi_reader *r;
+	const struct capi_preset *preset;
+	char why[CAPI_READER_WHY];
+	enum capi_exit e;
+
+	o->options.keep.v = every_status;
+	o->options.keep.n = sizeof(every_status) / sizeof(every_status[0]);
+	/* Repeated ids are looked for here. */
+	o->options.repeats = true;
+	o->said = (struct capi_buf)CAPI_BUF_INIT(1 << 16);
+	e = capi_reader_open(&r, &o->options, &hooks, why);
+	if (e) {
+		capi_buf_adds(&o->said, why);
+		return e;
 	}
-	return "capi-normalize";
-}
-
-static _Noreturn void
-run(const struct capi_orders *o, const char *preset, const char *file, int out)
-{
-	char path[4096], option[ARGS_MAX][64];
-	const char *args[ARGS_MAX];
-	const char *program = normalizer(path);
-	size_t n = 0;
-
-	args[n++] = "capi-normalize";
-	args[n++] = "-m";
-	args[n++] = preset;
-	args[n++] = "--keep";
-	args[n++] = EVERY_STATUS;
-	args[n++] = "-r";
-	args[n++] = o->rejects;
-	for (const struct capi_orders_option *p = o->options; p->name; p++) {
-		if (!p->given || n + 6 > ARGS_MAX)
-			continue;
-		snprintf(option[n], sizeof(option[n]), "--%s", p->name);
-		args[n] = option[n];
-		n++;
-		if (p->value)
-			args[n++] = p->value;
-	}
-	args[n++] = "--";
-	args[n++] = file;
-	args[n] = NULL;
-	/* The remarks on single cells were made when the orders were sent;
-	 * from cron they would be a mail each night. */
-	if (dup2(out, STDOUT_FILENO) >= 0 &&
-	    dup2(o->messages, STDERR_FILENO) >= 0)
-		execvp(program, (char *const *)args);
-	capi_warn("capi-normalize can not be run: %s", strerror(errno));
-	_exit(CAPI_EXIT_SYSTEM);
-}
-
-/* A new file in the directory for temporary ones, mode 0600. */
-static int
-temporary(char path[64])
-{
-	const char *tmp = getenv("TMPDIR");
-
-	snprintf(path, 64, "%s/capi-audit.XXXXXX",
-	    tmp && strlen(tmp) < 40 ? tmp : "/tmp");
-	return mkostemp(path, O_CLOEXEC);
-}
-
-int
-capi_orders_start(struct capi_orders *o, const char *preset, const char *file)
-{
-	char path[64];
-	int pipes[2], fd = temporary(o->rejects);
-
-	if (fd < 0)
-		return -1;
-	close(fd);
-	o->messages = temporary(path);
-	if (o->messages < 0)
-		goto err2;
-	unlink(path);
-	if (pipe2(pipes, O_CLOEXEC))
-		goto err1;
-	o->pid = fork();
-	if (o->pid < 0)
-		goto err0;
-	if (o->pid == 0)
-		run(o, preset, file, pipes[1]);
-	close(pipes[1]);
-	o->fd = pipes[0];
-	return 0;
-err0:
-	close(pipes[0]);
-	close(pipes[1]);
-err1:
-	close(o->messages);
-err2:
-	unlink(o->rejects);
-	return -1;
-}
-
-int
-capi_orders_wait(struct capi_orders *o)
-{
-	int status;
-
-	close(o->fd);
-	while (waitpid(o->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return CAPI_EXIT_SYSTEM;
-	lseek(o->messages, 0, SEEK_SET);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : CAPI_EXIT_SYSTEM;
+	e = capi_reader_read(r, lines, file);
+	preset = capi_reader_preset(r);
+	o->rows = (int64_t)(preset->format == CAPI_PRESET_CSV
+				? capi_reader_rows(r)
+				: capi_reader_records(r));
+	o->stripe = !strncmp(o->options.map, "stripe", 6);
+	capi_reader_close(r);
+	return e;
 }

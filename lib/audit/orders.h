@@ -1,44 +1,32 @@
 /*
- * Orders in a shop's own export. There is one reader for those, and it is
- * capi-normalize: it is run as a child, with every status let through, and its
- * events are read from a pipe. So the audit sees each order exactly as the
- * sender did, and what does not count can be counted by reason.
+ * Orders in a shop's own export, read by the reader that capi-normalize has
+ * (reader.h), with every status let through: so the audit sees each order
+ * exactly as the sender did, and what does not count is counted by reason.
  */
 #ifndef CAPI_AUDIT_ORDERS_H
 #define CAPI_AUDIT_ORDERS_H
 
-#include <stdbool.h>
-#include <sys/types.h>
+#include "../reader.h"
+#include "audit.h"
 
-#include "../lines.h"
-
-/* Options that are handed on: name without dashes, value or NULL (a flag);
- * rows whose `given` is false are not. */
-struct capi_orders_option {
-	const char *name;
-	const char *value;
-	bool given;
-};
-
-struct capi_orders {
-	const struct capi_orders_option *options; /* ended by a NULL name */
-	pid_t pid;
-	int fd;           /* events come here */
-	char rejects[64]; /* refused records, a temporary file */
-	int messages;     /* what it said; worth showing when it failed */
-};
-
-/* The built-in preset whose columns the CSV has, or NULL. `lines` is open on
- * the file and is used up. */
+/* The built-in preset whose columns the CSV has, or NULL; told by its first
+ * line, which stays where it is. */
 const char *capi_orders_detect(struct capi_lines *lines);
 
-/* Runs capi-normalize on the file ("-": standard input). -1 with errno. */
-int capi_orders_start(
-    struct capi_orders *o, const char *preset, const char *file);
+struct capi_orders {
+	struct capi_audit *audit;
+	/* The caller's; `keep` and `repeats` are set here. */
+	struct capi_reader_options options;
+	/* What was read. */
+	int64_t rows; /* lines of CSV, else records */
+	bool stripe;
+	/* What there was to say about the whole file, in lines. */
+	struct capi_buf said;
+};
 
-/* Waits for its end; its exit status, 71 when a signal ended it. The rejects
- * file is the caller's to read and to remove, `messages` to close; it stands
- * at its beginning. */
-int capi_orders_wait(struct capi_orders *o);
+/* A whole file. Not CAPI_EXIT_OK: said tells why; CAPI_EXIT_USAGE: an option
+ * is wrong. */
+enum capi_exit capi_orders_read(
+    struct capi_orders *o, struct capi_lines *lines, const char *file);
 
 #endif

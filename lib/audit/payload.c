@@ -14,8 +14,8 @@ enum kind {
 	DATASET,
 	TEST,
 	CONSENT,
-	LEAD_ID,
-	ITEMS, /* prices of items are no order values */
+	LEAD_ID, /* and other ids by which somebody is found */
+	ITEMS,   /* prices of items are no order values */
 };
 
 /* Names as the platforms' pages have them; platforms(7) tells which is whose.
@@ -68,6 +68,8 @@ static const struct {
     {"twclid", (enum kind)CAPI_KEY_CLICK},
     {"rdt_cid", (enum kind)CAPI_KEY_CLICK},
     {"li_fat_id", (enum kind)CAPI_KEY_CLICK},
+    {"hashed_maids", LEAD_ID},
+    {"madid", LEAD_ID},
     {"lead_id", LEAD_ID},
     {"subscription_id", LEAD_ID},
     {"value", VALUE},
@@ -93,6 +95,30 @@ static const struct {
     {"cartData", ITEMS},
     {"products", ITEMS},
 };
+
+/* Where platforms differ in what is right. Pinterest's schema wants the value
+ * as a string (v5, 2026-09); Google takes RFC 3339 as time, Snapchat seconds
+ * or milliseconds; Klaviyo takes plain data. */
+static const struct quirk {
+	const char *platform;
+	bool string_value, text_time, milli_time, plain;
+} quirks[] = {
+    {.platform = "pinterest", .string_value = true},
+    {.platform = "google", .text_time = true},
+    {.platform = "snapchat", .milli_time = true},
+    {.platform = "klaviyo", .plain = true},
+};
+
+static const struct quirk *
+quirk_of(struct capi_str platform)
+{
+	static const struct quirk none;
+
+	for (size_t i = 0; i < sizeof(quirks) / sizeof(quirks[0]); i++)
+		if (capi_str_is(platform, quirks[i].platform))
+			return &quirks[i];
+	return &none;
+}
 
 /* Every member of every event is looked up: a table of hashes. */
 #define SLOTS 512
@@ -290,6 +316,28 @@ capi_ua_family(struct capi_str ua)
 	return "other";
 }
 
+const char *
+capi_ua_app(struct capi_str ua)
+{
+	static const struct {
+		const char *part, *app;
+	} apps[] = {
+	    {"fban", "Facebook"},
+	    {"fbav", "Facebook"},
+	    {"instagram", "Instagram"},
+	    {"tiktok", "TikTok"},
+	    {"musical_ly", "TikTok"},
+	    {"bytedance", "TikTok"},
+	    {"pinterest", "Pinterest"},
+	    {"snapchat", "Snapchat"},
+	};
+
+	for (size_t i = 0; i < sizeof(apps) / sizeof(apps[0]); i++)
+		if (holds(ua, apps[i].part))
+			return apps[i].app;
+	return ua.n ? "none" : "";
+}
+
 bool
 capi_ip_is_private(struct capi_str ip)
 {
@@ -386,10 +434,6 @@ static void
 take_value(struct capi_payload *p, const struct capi_json *v)
 {
 	struct capi_str s = {v->text, v->len};
-
-	/* Pinterest's schema wants the value as a string (v5, 2026-09). */
-	bool wants_string = capi_str_is(p->platform, "pinterest");
-
 	p->value = s;
 	if (v->type == CAPI_JSON_NULL || (is_string(v) && !s.n))
 		p->value_fault = CAPI_VALUE_NONE;
@@ -397,7 +441,8 @@ take_value(struct capi_payload *p, const struct capi_json *v)
 		p->value_fault = CAPI_VALUE_NOT_A_NUMBER;
 	else if (p->micros <= 0)
 		p->value_fault = CAPI_VALUE_NOT_POSITIVE;
-	else if (is_string(v) && p->request && !wants_string)
+	else if (is_string(v) && p->request &&
+		 !quirk_of(p->platform)->string_value)
 		p->value_fault = CAPI_VALUE_STRING;
 	else
 		p->value_fault = CAPI_VALUE_GOOD;
@@ -426,9 +471,7 @@ static void
 take_time(struct capi_payload *p, const struct capi_json *v)
 {
 	struct capi_str s = {v->text, v->len};
-	/* Google takes RFC 3339, Snapchat seconds or milliseconds. */
-	bool takes_text = capi_str_is(p->platform, "google");
-	bool takes_milli = capi_str_is(p->platform, "snapchat");
+	const struct quirk *q = quirk_of(p->platform);
 
 	p->time_form = CAPI_TIME_GOOD;
 	if (v->type == CAPI_JSON_NULL || !s.n ||
@@ -444,9 +487,9 @@ take_time(struct capi_payload *p, const struct capi_json *v)
 		p->time_form = CAPI_TIME_MICRO;
 		p->time /= 1000000;
 	} else if (p->time >= INT64_C(100000000000)) {
-		p->time_form = takes_milli ? CAPI_TIME_GOOD : CAPI_TIME_MILLI;
+		p->time_form = q->milli_time ? CAPI_TIME_GOOD : CAPI_TIME_MILLI;
 		p->time /= 1000;
-	} else if (is_string(v) && p->request && !takes_text)
+	} else if (is_string(v) && p->request && !q->text_time)
 		p->time_form = CAPI_TIME_STRING;
 }
 
@@ -518,6 +561,13 @@ walk(struct capi_payload *p, const struct capi_json *v, enum kind inherited,
 		walk(p, c, kind, hashed);
 }
 
+void
+capi_payload_take(
+    struct capi_payload *p, enum capi_audit_key key, struct capi_str s)
+{
+	take_key(p, (int)key, s, false);
+}
+
 static struct capi_str
 text_of(const struct capi_json *obj, const char *key)
 {
@@ -573,7 +623,7 @@ capi_payload_read(struct capi_payload *p, const struct capi_json *line)
 	p->event_name = text_of(line, "event_name");
 	p->event_id = text_of(line, "event_id");
 	walk(p, p->request ? event : line, ANY,
-	    p->request && !capi_str_is(p->platform, "klaviyo"));
+	    p->request && !quirk_of(p->platform)->plain);
 	if (capi_json_get(line, "test_event_code"))
 		p->test_code = true;
 	if (!p->event_name.p && event)

@@ -63,6 +63,10 @@ struct capi_payload {
 /* False: it holds no event (withheld, refused). */
 bool capi_payload_read(struct capi_payload *p, const struct capi_json *line);
 
+/* One identifier of an event of ours. */
+void capi_payload_take(
+    struct capi_payload *p, enum capi_audit_key key, struct capi_str s);
+
 /* Is it something that stands for "no value"? Digests of such as well. */
 bool capi_payload_is_placeholder(struct capi_str s);
 
@@ -76,6 +80,8 @@ int64_t capi_payload_prefix(struct capi_str hex);
 /* A user agent's family: "ios", "android", "windows", "mac", "linux",
  * "other"; "" for none. */
 const char *capi_ua_family(struct capi_str ua);
+/* The app in whose browser it is: "Instagram" ...; "none"; "" without agent. */
+const char *capi_ua_app(struct capi_str ua);
 /* A program's, not a browser's. */
 bool capi_ua_is_program(struct capi_str ua);
 /* An address that no shopper has. */

@@ -26,6 +26,13 @@ spaces(struct capi_buf *out, size_t n)
 		capi_buf_addc(out, ' ');
 }
 
+static void
+trim(struct capi_buf *out)
+{
+	while (out->len && out->data[out->len - 1] == ' ')
+		out->len--;
+}
+
 /* Ids and names come from files of others, and a terminal obeys control
  * bytes: everything from `from` on is made harmless. */
 static void
@@ -68,26 +75,12 @@ wrapped(struct text *t, const char *s, size_t at, size_t indent)
 	capi_buf_addc(t->out, '\n');
 }
 
-/* In digits with a space between thousands, as long as it is a count. */
 static const char *
 grouped(struct capi_audit *a, double n)
 {
-	char digits[32], text[48];
-	size_t len, k = 0;
-
 	if (n != floor(n) || fabs(n) >= 1e15)
 		return capi_audit_text(a, "%.6g", n);
-	snprintf(digits, sizeof(digits), "%.0f", n);
-	len = strlen(digits);
-	for (size_t i = 0; i < len; i++) {
-		size_t left = len - i;
-
-		if (i && left % 3 == 0 && digits[i - 1] != '-' && len > 4)
-			text[k++] = ' ';
-		text[k++] = digits[i];
-	}
-	text[k] = '\0';
-	return capi_audit_keep(a, text);
+	return capi_audit_grouped(a, capi_audit_text(a, "%.0f", n), " ");
 }
 
 static void
@@ -166,7 +159,8 @@ write_truth(struct text *t)
 		if (*capi_row_words(r, "currency")) {
 			sums = capi_audit_text(t->a, "%s; %s %s", sums,
 			    capi_row_words(r, "currency"),
-			    capi_row_words(r, "sum"));
+			    capi_audit_grouped(
+				t->a, capi_row_words(r, "sum"), " "));
 			continue;
 		}
 		orders = capi_row_value(r, "orders");
@@ -254,8 +248,7 @@ ledger_reasons(
 			else
 				spaces(t->out, NAME_WIDTH);
 		}
-		while (t->out->data[t->out->len - 1] == ' ')
-			t->out->len--;
+		trim(t->out);
 		capi_buf_addc(t->out, '\n');
 	}
 }
@@ -351,7 +344,8 @@ write_received(struct text *t)
 static void
 write_attributed(struct text *t)
 {
-	bool head = false;
+	bool head = false, before = t->a->has[CAPI_ROLE_HISTORY];
+	double then;
 
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		if (!is(r, "count.attributed"))
@@ -360,15 +354,21 @@ write_attributed(struct text *t)
 			capi_buf_adds(t->out,
 			    "\nATTRIBUTED (shares of the same orders; never "
 			    "add them up)\n");
-			capi_buf_addf(t->out, "%-18s%8s%9s   %s\n", "",
-			    "credited", "share", "window");
+			capi_buf_addf(t->out, "%-18s%8s%9s%*s   %s\n", "",
+			    "credited", "share", before ? 9 : 0,
+			    before ? "before" : "", "window");
 		}
 		head = true;
-		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%   %s\n",
+		then = capi_row_value(r, "before");
+		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%%*s   %s%s\n",
 		    r->platform, grouped(t->a, capi_row_value(r, "count")),
-		    100 * capi_row_value(r, "value"),
+		    100 * capi_row_value(r, "value"), before ? 9 : 0,
+		    isnan(then) ? ""
+				: capi_audit_text(t->a, "%.1f%%", 100 * then),
 		    *capi_row_words(r, "window") ? capi_row_words(r, "window")
-						 : "not said in the file");
+						 : "not said in the file",
+		    capi_row_value(r, "unsettled") > 0 ? "; last days not final"
+						       : "");
 	}
 }
 
@@ -403,16 +403,20 @@ write_findings(struct text *t)
 	capi_buf_adds(t->out, "\nFINDINGS\n");
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next) {
 		const char *names = capi_finding_platforms(a, f);
-		size_t at = 23 + strlen(names);
 
 		if (capi_finding_said_before(a, f))
 			continue;
 		capi_buf_addf(t->out, "%s %-16s %-9s ", shouted[f->severity],
 		    f->check->id, names);
+		if (strlen(names) > 9) { /* several platforms */
+			trim(t->out);
+			capi_buf_addc(t->out, '\n');
+			spaces(t->out, 32);
+		}
 		wrapped(t,
 		    capi_audit_text(a, "%s%s", f->fact,
 			f->certain ? "" : " (likely, not certain)"),
-		    at > 32 ? at : 32, 32);
+		    32, 32);
 		if (f->fix && !cured_before(a, f)) {
 			spaces(t->out, 27);
 			wrapped(
@@ -421,26 +425,29 @@ write_findings(struct text *t)
 	}
 }
 
-static const char *
-age_words(struct capi_audit *a, int64_t s)
+static void
+age_words(int64_t s, char words[24])
 {
 	if (s < 3600)
-		return capi_audit_text(a, "%" PRId64 " min", s / 60);
-	if (s < 2 * CAPI_DAY)
-		return capi_audit_text(a, "%" PRId64 " h", s / 3600);
-	return capi_audit_text(a, "%" PRId64 " d", s / CAPI_DAY);
+		snprintf(words, 24, "%" PRId64 " min", s / 60);
+	else if (s < 2 * CAPI_DAY)
+		snprintf(words, 24, "%" PRId64 " h", s / 3600);
+	else
+		snprintf(words, 24, "%" PRId64 " d", s / CAPI_DAY);
 }
 
+/* There may be a million of them: nothing is kept in the arena. */
 static void
 write_item(struct text *t, struct capi_sql_stmt *s)
 {
 	bool extra = !strcmp(capi_sql_text(s, 0), "extra");
-	char when[24] = "";
+	char when[24] = "", age[24], amount[32];
 	size_t start, first = t->out->len;
 	int64_t time = capi_sql_int(s, 2);
 	const char *id = capi_sql_text(s, 1);
 	const char *reason = capi_sql_text(s, 5);
 	const char *repair = capi_sql_text(s, 6);
+	const char *currency = capi_sql_text(s, 4);
 
 	if (!capi_sql_is_null(s, 2) && time >= 0)
 		capi_clock_time(t->a->zone, time, when);
@@ -454,11 +461,14 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 		spaces(t->out, 18);
 	}
 	capi_buf_addf(t->out, " %-16s  %s %10s  ", when,
-	    *capi_sql_text(s, 4) ? capi_sql_text(s, 4) : "   ",
-	    capi_sql_text(s, 3));
-	if (*when && !extra)
-		capi_buf_addf(
-		    t->out, "%5s  ", age_words(t->a, t->a->now - time));
+	    *currency ? currency : "   ",
+	    capi_audit_amount(capi_sql_text(s, 3), currency, amount));
+	if (*when && !extra) {
+		age_words(t->a->now - time, age);
+		capi_buf_addf(t->out, "%5s  ", age);
+	}
+	if (!*repair && !*reason)
+		trim(t->out);
 	wrapped(t, *repair ? repair : reason, t->out->len - start, 37);
 	disarm(t->out, first);
 	capi_audit_spill(t->a, t->out);
@@ -496,11 +506,11 @@ write_lists(struct text *t)
 		    "SELECT count(*) FROM items WHERE finding=?1", "i",
 		    f->number);
 		int64_t limit = t->v->all ? -1 : LIST_FIRST;
+		size_t from = t->out->len;
 		struct capi_sql_stmt *s;
 
 		/* What asks nothing of anybody is listed on demand. */
-		if (!n || capi_finding_said_before(t->a, f) ||
-		    (f->severity < CAPI_SEVERITY_WARN && !t->v->all))
+		if (!n || (f->severity < CAPI_SEVERITY_WARN && !t->v->all))
 			continue;
 		capi_buf_addc(t->out, '\n');
 		wrapped(t,
@@ -512,6 +522,7 @@ write_lists(struct text *t)
 			    ? "; the first 5, all with --list"
 			    : ""),
 		    0, 4);
+		disarm(t->out, from);
 		s = capi_sql_query(t->a->db,
 		    "SELECT class, order_id, time, value, currency, reason,"
 		    " repair, event_id FROM items WHERE finding=?1"

@@ -28,6 +28,100 @@ AGENTS = {
 }
 
 
+# The verdict that each fault must get, by check: words of the audit's own
+# manual and of its method, not of its output. Where chance decides between
+# two neighbours both are given.
+VERDICTS = {
+    "loss": {"count.ratio": "loss-pixel-only|loss-heavy|loss"},
+    "mild_loss": {"count.ratio": "loss|loss-pixel-only|ok"},
+    "heavy": {"count.ratio": "loss-heavy"},
+    "high": {"count.ratio": "high|dedup-partial"},
+    "double": {"count.ratio": "dedup-broken"},
+    "half_double": {"count.ratio": "dedup-partial|high"},
+    "multi": {"count.ratio": "multi-count"},
+    "disconnected": {"count.ratio": "disconnected"},
+    "attributed_over_one": {"count.attributed": "over-one"},
+    "missing": {"count.ids": "missing"},
+    "parked": {"count.ids": "parked"},
+    "refused": {"count.ids": "refused"},
+    "repeated": {"count.ids": "repeated"},
+    "payment_failed": {"count.ids": "extra"},
+    "stranger": {"count.ids": "extra"},
+    "silent": {"count.sources": "server-silent", "count.ids": "missing"},
+    "device": {"split.device": "ios"},
+    "idformat": {"dedup.idformat": "format", "dedup.rate": "none"},
+    "order_idformat": {"dedup.idformat": "format"},
+    "idcase": {"dedup.idformat": "case"},
+    "namecase": {"dedup.namecase": "differs|not-exact"},
+    "random_ids": {"dedup.rate": "low|none"},
+    "no_ids": {"dedup.keys": "browser"},
+    "no_server_ids": {"dedup.keys": "server"},
+    "late_pair": {"dedup.window": "late", "time.lag": "no-dedup"},
+    "apart": {"dedup.window": "apart"},
+    "self": {"dedup.self": "differs"},
+    "zone": {"time.zone": "offset"},
+    "zone_india": {"time.zone": "offset"},
+    "zone_dst": {"time.zone": "local-dst"},
+    "processing": {"time.processing": "processing-time"},
+    "queue": {"time.lag": "queue"},
+    "batch": {"time.batch": "batches", "time.lag": "hours"},
+    "future": {"time.lag": "future"},
+    "milliseconds": {"time.form": "milliseconds"},
+    "text_time": {"time.form": "string"},
+    "year": {"time.form": "year"},
+    "no_value": {"pay.value": "absent"},
+    "no_currency": {"pay.value": "no-currency"},
+    "string_value": {"pay.value": "string"},
+    "cents": {"pay.value": "minor-unit"},
+    "other_currency": {"pay.value": "constant-ratio"},
+    "fixed_value": {"pay.value": "hard-coded"},
+    "currency_case": {"pay.value": "currency-case"},
+    "lost_email": {"pay.keys": "lost"},
+    "no_external_id": {"pay.keys": "lost"},
+    "no_click_id": {"pay.keys": "lost"},
+    "no_url": {"pay.required": "website"},
+    "empty": {"pay.empty": "empty"},
+    "placeholder": {"pay.placeholder": "placeholder"},
+    "null_digest": {"pay.placeholder": "placeholder"},
+    "plain": {"pay.hash": "plain"},
+    "upper_hex": {"pay.hash": "upper"},
+    "md5": {"pay.hash": "other-digest"},
+    "hashed_ip": {"pay.hash": "hashed"},
+    "constant": {"pay.hash": "constant"},
+    "case_kept": {"pay.hash": "wrong-form"},
+    "hashed_twice": {"pay.hash": "wrong-form"},
+    "newline": {"pay.hash": "wrong-form"},
+    "no_country_code": {"pay.hash": "wrong-form"},
+    "plus_kept": {"pay.hash": "wrong-form"},
+    "one_ip": {"pay.serverip": "one-address"},
+    "private_ip": {"pay.serverip": "private"},
+    "program_ua": {"pay.serverua": "program"},
+    "one_ua": {"pay.serverua": "one-agent"},
+    "blanket_website": {"pay.actionsource": "blanket-website"},
+    "two_datasets": {"pay.dataset": "several"},
+    "test_code": {"pay.testcode": "test-code"},
+    "consent": {"pay.consent": "denied"},
+    "failing": {"api.success": "failing", "count.ids": "parked"},
+    "token": {"api.token": "revoked"},
+    "low_quality": {"quality.score": "poor"},
+    "quality_drop": {"quality.drop": "drop"},
+    "no_day": {"count.volume": "zero"},
+    "not_converged": {"trend.ratio": "not-converged"},
+    "verify": {"verify": "fault"},
+    "browser_only": {"count.sources": "server-off"},
+    "server_off": {"count.funnel": "missing-step"},
+    "uplift": {"uplift": "double-count"},
+    "ends_early": {"window.align": "ends-early"},
+    "click_dated": {"time.creditdate": "click-dated"},
+    "short_window": {"time.window": "short"},
+    "overlap": {"count.noadd": "overlap"},
+    "foreign_report": {"count.currency": "not-comparable"},
+    "large_batch": {"api.batch": "over-limit"},
+    "low_coverage": {"quality.coverage": "under-goal"},
+    "stripe": {"count.stripe": "leaky|apart"},
+}
+
+
 def sha(s):
     return hashlib.sha256(s.encode()).hexdigest()
 
@@ -253,7 +347,12 @@ class Shop:
         return [q for q in self.requests if q["platform"] == p]
 
     def plant(self, name, rate):
+        before, self.expect = self.expect, set()
         getattr(self, "fault_" + name)(rate)
+        known = VERDICTS.get(name, {})
+        self.expect = before | {
+            e + (known[e[0]],) if len(e) == 2 and e[0] in known else e
+            for e in self.expect}
 
     def ids_of(self, rate):
         return {o["id"] for o in self.some(self.counted(), rate)}
@@ -497,8 +596,15 @@ class Shop:
                   update(value=round(e["custom_data"]["value"] * 100)))
 
     def fault_other_currency(self, rate):
+        """At the day's rate, rounded to cents as a shop does."""
         self.edit("pay.value", 1, lambda e: e["custom_data"].update(
-            value=round(e["custom_data"]["value"] * 0.92, 6)))
+            value=round(e["custom_data"]["value"] *
+                        (0.92 + e["event_time"] // DAY % 7 * 0.001), 2)))
+
+    def fault_wrong_currency(self, rate):
+        """The right number, and another currency beside it."""
+        self.edit("pay.value", max(rate, 0.1), lambda e: e["custom_data"].
+                  update(currency="GBP"), verdict="other-currency")
 
     def fault_fixed_value(self, rate):
         self.edit("pay.value", 1, lambda e: e["custom_data"].update(value=50))
@@ -833,6 +939,253 @@ class Shop:
              "platform": "meta", "event": "Purchase", "truth": 400,
              "count": 120, "value": 0.3}]
         self.expect.add(("count.attributed", "meta", "fell"))
+
+    # neighbours of the ones above
+    def fault_mild_loss(self, rate):
+        self.received["meta"] = ("meta", 0.74)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_high(self, rate):
+        self.received["meta"] = ("meta", 1.27)
+        self.expect.add(("count.ratio", "meta"))
+
+    def fault_stripe_near(self, rate):
+        """Between 5 and 10 percent: told, not warned of."""
+        self.stripe = True
+        self.received["meta"] = ("meta", 0.925)
+        self.expect.add(("count.stripe", "meta", "near|apart"))
+
+    def fault_unanswered(self, rate):
+        """Sent, and the answer lost."""
+        for x in self.of_receipts("meta", rate):
+            x.update(outcome="unknown", http_status=0)
+        self.expect.add(("count.ids", "meta", "unknown"))
+
+    def of_receipts(self, p, rate):
+        return self.some([x for x in self.receipts if x["platform"] == p and
+                          x["event_id"] in self.counted_ids()], rate)
+
+    def counted_ids(self):
+        return {o["id"] for o in self.counted()}
+
+    def fault_withheld(self, rate):
+        for x in self.of_receipts("meta", rate):
+            x.update(outcome="withheld", http_status=0,
+                     reason="consent.denied")
+        self.expect.add(("count.ids", "meta", "withheld"))
+
+    def fault_queued(self, rate):
+        for x in self.of_receipts("meta", rate):
+            x.update(outcome="queued", http_status=503)
+        self.expect.add(("count.ids", "meta", "queued"))
+
+    def fault_dry_run(self, rate):
+        for x in self.of_receipts("meta", rate):
+            x.update(outcome="dry-run", http_status=0)
+        self.expect.add(("count.ids", "meta", "dry-run"))
+
+    def fault_no_receipts(self, rate):
+        self.receipts = []
+        self.expect.add(("count.ids", None, "missing"))
+
+    def fault_never_worked(self, rate):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x.update(outcome="parked", http_status=403, code="200")
+        self.expect.add(("api.token", "meta", "refused"))
+
+    def lag(self, seconds, verdict):
+        for x in self.receipts:
+            if x["platform"] == "meta":
+                x["sent_at"] = x["event_time"] + seconds
+        self.expect.add(("time.lag", "meta", verdict))
+
+    def fault_lag_minutes(self, rate):
+        self.lag(200, "minutes")
+
+    def fault_lag_day(self, rate):
+        self.lag(30 * 3600, "batch")
+
+    def fault_lag_days(self, rate):
+        self.lag(8 * DAY, "too-old")
+
+    def fault_microseconds(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"]["event_time"] *= 1000000
+        self.expect.add(("time.form", "meta", "microseconds"))
+
+    def fault_zero_time(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"]["event_time"] = 0
+        self.expect.add(("time.form", "meta", "zero"))
+
+    def fault_no_time(self, rate):
+        for q in self.some(self.of("meta"), rate):
+            q["event"].pop("event_time")
+            q.pop("event_time")
+        self.expect.add(("time.form", "meta", "absent"))
+
+    def fault_two_windows(self, rate):
+        """Meta's file says 7 days; of the others the user says 30."""
+        self.args += ["--window", "30-day click"]
+        self.expect |= {("time.window", None, "different"),
+                        ("time.window", "tiktok", "short")}
+
+    def fault_other_days(self, rate):
+        """A report of the month before."""
+        rows = ["date,event,source,count"]
+        for day, (n, _) in self.per_day(1):
+            rows.append("%s,Purchase,,%d" % (iso(day - 60), n))
+        self.sides = "\n".join(rows) + "\n"
+        self.expect.add(("window.align", "tiktok", "no-common-day"))
+
+    def fault_pixel_off(self, rate):
+        rows = ["date,event,source,count"]
+        for day, (n, _) in self.per_day(0.95):
+            rows.append("%s,Purchase,Browser,0" % iso(day))
+            rows.append("%s,Purchase,Server,%d" % (iso(day), n))
+        self.sides = "\n".join(rows) + "\n"
+        self.expect.add(("count.sources", "tiktok", "browser-off"))
+
+    def fault_tallies(self, rate):
+        """Browser and server both count nearly all, the total their sum."""
+        rows = ["date,event,source,count"]
+        for day, (n, _) in self.per_day(0.95):
+            rows.append("%s,Purchase,Browser,%d" % (iso(day), n))
+            rows.append("%s,Purchase,Server,%d" % (iso(day), n))
+            rows.append("%s,Purchase,,%d" % (iso(day), 2 * n))
+        self.sides = "\n".join(rows) + "\n"
+        self.expect |= {("dedup.rate", "tiktok", "none"),
+                        ("count.ratio", "tiktok", "dedup-broken")}
+
+    def fault_needs_work(self, rate):
+        self.quality = [q[:3] + (5.0,) for q in self.quality]
+        self.expect.add(("quality.score", "meta", "needs-work"))
+
+    def fault_eight_can_be_had(self, rate):
+        self.quality = [q[:3] + (7.0,) for q in self.quality]
+        self.expect.add(("quality.score", "meta", "good"))
+
+    def scores(self, status, issues):
+        self.dataset_quality = [{
+            "overall_status": status, "lookback_period": "14d",
+            "ingestion_source": "CONVERSIONS_API", "source_platform": "WEB",
+            "quality_components": {"hashed_email": {"checkout": {
+                "coverage": 41.5, "issues": issues}}}}]
+
+    def fault_pinterest_poor(self, rate):
+        self.scores("NEEDS_IMPROVEMENT", [
+            {"id": "1", "name": "Low coverage", "reason": "few e-mails"}])
+        self.expect |= {("quality.score", "pinterest", "needs-work"),
+                        ("quality.coverage", "pinterest", "issue")}
+
+    def fault_pinterest_fair(self, rate):
+        self.scores("FAIR", [])
+        self.expect.add(("quality.score", "pinterest", "fair"))
+
+    def fault_all_seen(self, rate):
+        """The server adds no conversion that the pixel missed."""
+        sent = {x["event_id"]: x for x in self.receipts
+                if x["platform"] == "meta"}
+        self.browser = [{"event_name": "Purchase", "event_id": i,
+                         "event_time": x["event_time"]}
+                        for i, x in sent.items()]
+        self.expect.add(("dedup.rate", "meta", "all"))
+
+    def fault_converted(self, rate):
+        """In the buyer's currency: meant, perhaps."""
+        self.edit("pay.value", 1, lambda e: e["custom_data"].update(
+            value=round(e["custom_data"]["value"] * 0.79, 2),
+            currency="GBP"), verdict="converted")
+
+    def fault_shipping(self, rate):
+        self.edit("pay.value", 1, lambda e: e["custom_data"].update(
+            value=round(e["custom_data"]["value"] + 4.90, 2)),
+            verdict="differs")
+
+    def fault_other_dataset(self, rate):
+        for b in self.browser:
+            b["dataset_id"] = "1111"
+        for q in self.of("meta"):
+            q["event"]["dataset_id"] = "2222"
+        self.expect.add(("pay.dataset", "meta", "other-than-browser"))
+
+    def fault_wrong_source(self, rate):
+        self.edit("pay.actionsource", max(rate, 0.1),
+                  lambda e: e.update(action_source="other"),
+                  verdict="wrong-source")
+
+    def fault_too_few_keys(self, rate):
+        """Pinterest takes no event with a phone alone."""
+        for o in self.some(self.counted(), max(rate, 0.1)):
+            self.requests.append({
+                "platform": "pinterest", "destination": "pinterest",
+                "event_name": "checkout", "event_id": o["id"],
+                "event_time": o["time"], "event": {
+                    "event_name": "checkout", "event_time": o["time"],
+                    "event_id": o["id"], "action_source": "web",
+                    "user_data": {"ph": [sha(o["user"]["phone"][1:])]},
+                    "custom_data": {"value": o["value"],
+                                    "currency": o["currency"]}}})
+        self.expect.add(("pay.required", "pinterest", "too-few-keys"))
+
+    def fault_nobody_has_it(self, rate):
+        """Neither orders nor events have an external_id: no loss."""
+        for o in self.orders:
+            o["user"].pop("external_id", None)
+        for q in self.of("meta"):
+            q["event"]["user_data"].pop("external_id", None)
+        self.expect.add(("pay.keys", "meta", "absent"))
+
+    def fault_no_agents(self, rate):
+        """An export without user agents says nothing of devices."""
+        for o in self.orders:
+            o["user"].pop("client_user_agent", None)
+        self.expect.add(("split.device", None, "not-available"))
+
+    def weekday(self, factor):
+        day = NOW // DAY - 3
+        extra = [dict(x, event_id="v%d-%s" % (i, x["event_id"]))
+                 for x in self.receipts for i in range(factor - 1)
+                 if x["platform"] == "meta" and
+                 x["event_time"] // DAY == day]
+        if factor:
+            self.receipts += extra
+            return
+        keep = [x for x in self.receipts if not (
+            x["platform"] == "meta" and x["event_time"] // DAY == day)]
+        lost = [x for x in self.receipts if x not in keep]
+        self.receipts = keep + lost[::5]
+
+    def fault_high_day(self, rate):
+        self.weekday(3)
+        self.expect.add(("count.volume", "meta", "high"))
+
+    def fault_low_day(self, rate):
+        self.weekday(0)
+        self.expect.add(("count.volume", "meta", "low"))
+
+    def fault_other_edges(self, rate):
+        """A sale in the night behind the last day: a day of New York."""
+        last = NOW // DAY - 1
+        for o in self.orders:
+            night = last if self.r.random() < 0.3 else o["time"] // DAY
+            o["time"] = night * DAY + self.r.randrange(3 * 3600)
+        times = {o["id"]: o["time"] for o in self.orders}
+        for x in self.receipts + self.requests + self.browser:
+            x["event_time"] = times[x["event_id"]]
+            if "event" in x:
+                x["event"]["event_time"] = x["event_time"]
+            if "sent_at" in x:
+                x["sent_at"] = x["event_time"] + 20
+        rows = ["date,event,source,count"]
+        rows += ["%s,Purchase,,%d" % (iso(day), n)
+                 for day, (n, _) in self.per_day(1)]
+        self.sides = "\n".join(rows) + "\n"
+        self.args += ["--report-tz", "tiktok=America/New_York",
+                      "--from", iso(last - self.days + 1),
+                      "--to", iso(last - 1)]
+        self.expect.add(("window.align", "tiktok", "edge"))
 
     sides = None
     sides_as = ""

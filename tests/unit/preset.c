@@ -84,6 +84,7 @@ test_paths(void)
 int
 main(void)
 {
+	struct capi_pairs pairs;
 	struct capi_preset p;
 	char why[160];
 
@@ -108,13 +109,14 @@ main(void)
 	ok(capi_preset_counts(&p, CAPI_STR("won")) &&
 		!capi_preset_counts(&p, CAPI_STR("wo")),
 	    "statuses that count");
-	ok(capi_str_is(capi_preset_pair(CAPI_STR("a: 1\nurl: http://x:1"),
-			   CAPI_STR("URL"), 0),
-	       "http://x:1"),
+	capi_pairs_split(&pairs, CAPI_STR("a: 1\nurl: http://x:1"), 0);
+	ok(capi_str_is(capi_pairs_get(&pairs, CAPI_STR("URL")), "http://x:1"),
 	    "a pair is split at its first colon");
-	ok(capi_str_is(
-	       capi_preset_pair(CAPI_STR("a:1|b:2"), CAPI_STR("b"), '|'), "2"),
-	    "pairs parted by a bar");
+	ok(!capi_pairs_get(&pairs, CAPI_STR("ur")).n, "a key is whole");
+	capi_pairs_split(&pairs, CAPI_STR("a:1|b:2|no pair|b:3"), '|');
+	ok(pairs.count == 3 &&
+		capi_str_is(capi_pairs_get(&pairs, CAPI_STR("b")), "2"),
+	    "pairs parted by a bar, the first of two alike");
 	capi_preset_release(&p);
 	test_paths();
 	wrong("email = x\n", "line 1: before any [section]");
