@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body.h"
 #include "filter.h"
 #include "walk.h"
 
@@ -244,7 +245,7 @@ flush_body(struct capi_filter *f, struct destination *d, unsigned call)
 	if (!body->events)
 		return;
 	capi_buf_add(&f->out, body->buf.data, body->buf.len);
-	capi_buf_adds(&f->out, capi_body_tail(&d->dest, call));
+	capi_buf_adds(&f->out, capi_body_tail(d->dest.platform, call));
 	capi_buf_addc(&f->out, '\n');
 	capi_buf_reset(&body->buf);
 	body->events = 0;
@@ -277,21 +278,19 @@ add_to_body(struct capi_filter *f, struct destination *d)
 	struct state *s = f->state;
 	unsigned call = d->build.call;
 	struct body *body = &d->bodies[call];
-	const struct capi_call *c = d->dest.platform->calls;
-	size_t max_events = capi_body_max_events(&d->dest, call);
-	size_t max_bytes = capi_body_max_bytes(&d->dest, call);
+	const struct capi_call *c = capi_call_of(d->dest.platform, call);
 	const char *missing;
 	uint64_t key = 0;
 
-	if (c && c[call].unique) {
+	if (c->unique) {
 		key = hash_key(&d->build, &s->text);
 		if (has_key(body, key))
 			flush_body(f, d, call);
 	}
 	capi_buf_reset(&s->text);
 	capi_build_write(&d->build, &s->text);
-	if (body->events == max_events ||
-	    (max_bytes && body->buf.len + s->text.len + 16 > max_bytes))
+	if (body->events == c->max_events ||
+	    (c->max_bytes && body->buf.len + s->text.len + 16 > c->max_bytes))
 		flush_body(f, d, call);
 	if (body->events)
 		capi_buf_addc(&body->buf, ',');
@@ -392,9 +391,11 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	for (unsigned i = 0; i < b->lost_count; i++) {
 		const struct capi_row *row = &b->rows[b->lost[i]];
 
+		capi_buf_reset(&s->text);
+		capi_row_wants(&s->text, row);
 		capi_filter_note(f, r, d->type_code,
 		    "%s is left out: it is not %s", row->field->source,
-		    capi_row_wants(row));
+		    capi_buf_cstr(&s->text));
 	}
 	capi_filter_sent(f);
 }

@@ -1,5 +1,6 @@
 #include "walk.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,14 +20,32 @@ static const char *const type_words[] = {
 };
 
 static void
-add_rule(struct capi_buf *out, const struct capi_field *f)
+add_limits(struct capi_buf *out, const struct capi_field *f)
+{
+	if (f->longest)
+		capi_buf_addf(out, ", at most %zu characters", f->longest);
+	if (f->most == INT64_MAX)
+		capi_buf_adds(out, ", not below 0");
+	else if (f->most)
+		capi_buf_addf(out, ", 0 to %" PRId64, f->most);
+	if (f->one_of)
+		capi_buf_addf(out, ", one of: %s", f->one_of);
+}
+
+static void
+add_rule(struct capi_buf *out, const struct capi_platform *p,
+    const struct capi_field *f)
 {
 	if (f->form)
 		capi_buf_addf(out, "SHA-256 of %s", f->form);
 	else if (f->type == CAPI_FIXED)
 		capi_buf_addf(out, "%s", f->value);
+	else if (f->type == CAPI_CONFIG)
+		capi_buf_addf(
+		    out, "%s of the configuration", p->keys[f->key].name);
 	else
 		capi_buf_adds(out, type_words[f->type]);
+	add_limits(out, f);
 	if (f->note)
 		capi_buf_addf(out, "; %s", f->note);
 }
@@ -57,7 +76,7 @@ add_row(struct capi_buf *out, const struct capi_platform *p,
 	capi_buf_reset(&path);
 	capi_buf_addf(&path, "%s%s", source_of, *f->source ? f->source : "-");
 	capi_buf_addf(out, "%-36s ", capi_buf_cstr(&path));
-	add_rule(out, f);
+	add_rule(out, p, f);
 	add_calls(out, p, f->in);
 	capi_buf_addc(out, '\n');
 	capi_buf_release(&path);
@@ -101,23 +120,20 @@ capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
 	    p->name, p->name);
 }
 
-const char *
-capi_row_wants(const struct capi_row *r)
+void
+capi_row_wants(struct capi_buf *out, const struct capi_row *r)
 {
-	switch (r->field->type) {
-	case CAPI_NUMBER:
-		return "a plain decimal number";
-	case CAPI_INTEGER:
-		return "a whole number";
-	case CAPI_FLAG:
-		return "true or false";
-	case CAPI_STRINGS:
-		return "a list of texts";
-	case CAPI_OBJECTS:
-		return "a list";
-	default:
-		return "a text as the platform wants it";
-	}
+	static const char *const words[] = {
+	    [CAPI_STRING] = "a text as the platform wants it",
+	    [CAPI_NUMBER] = "a plain decimal number",
+	    [CAPI_INTEGER] = "a whole number",
+	    [CAPI_FLAG] = "true or false",
+	    [CAPI_STRINGS] = "a list of texts",
+	    [CAPI_OBJECTS] = "a list",
+	};
+
+	capi_buf_adds(out, words[r->field->type]);
+	add_limits(out, r->field);
 }
 
 static bool
@@ -164,7 +180,7 @@ capi_build_explain(const struct capi_build *b, struct capi_buf *out)
 		rest |= f->type == CAPI_REST || f->type == CAPI_REST_TEXTS;
 		capi_buf_addf(out, "%s\t%s\t%s\t", b->dest->name, f->target,
 		    *f->source ? f->source : "-");
-		add_rule(out, f);
+		add_rule(out, b->platform, f);
 		capi_buf_addc(out, '\n');
 	}
 	for (unsigned i = 0; i < b->note_count; i++)

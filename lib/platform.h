@@ -34,9 +34,10 @@ enum capi_type {
 	CAPI_REST,    /* all members of the object that have no row of their
 		       * own, under their own names, but nothing personal */
 	CAPI_REST_TEXTS, /* the same, texts, numbers and flags as strings */
-	CAPI_OPEN,  /* an object that is written even when it stays empty */
-	CAPI_FIXED, /* the JSON in `value`, whatever the event holds */
-	CAPI_MADE,  /* what the function `make` writes */
+	CAPI_OPEN,   /* an object that is written even when it stays empty */
+	CAPI_FIXED,  /* the JSON in `value`, whatever the event holds */
+	CAPI_CONFIG, /* what the configuration says for the key `key` */
+	CAPI_MADE,   /* what the function `make` writes */
 };
 
 /*
@@ -60,8 +61,16 @@ struct capi_field {
 	 * not asked for it. */
 	bool optional;
 	bool required; /* in `items`: an element without it is left out */
+	/* What the value may be at most; another is left out, and that said:
+	 * characters of a text, words between blanks, whole numbers from 0. */
+	size_t longest;
+	const char *one_of;
+	int64_t most;
 	const char *value;
+	unsigned key; /* index in the platform's `keys` */
 	const struct capi_field *items;
+	/* The row is there only when; NULL: always. */
+	bool (*when)(const struct capi_build *b);
 	/* A plain value in the platform's spelling; false: leave it out. */
 	bool (*spell)(struct capi_buf *out, struct capi_str value);
 	/* Writes one JSON value; false (nothing written): leave it out. */
@@ -155,6 +164,7 @@ struct capi_call {
 	const char *name; /* NULL: the only kind, not named */
 	size_t max_events;
 	size_t max_bytes; /* of the body; 0: no limit is known */
+	const char *list; /* the events' name in the body; NULL: data */
 	/* Writes the body up to its first event; between events stands a
 	 * comma. NULL is {"data":[ with the test code before it. When the
 	 * configuration lacks a key, false, and its name is in *missing. */

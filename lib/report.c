@@ -3,237 +3,13 @@
 #include <string.h>
 
 #include "audit/clock.h"
-
-enum field {
-	DATE,
-	FROM,
-	TO,
-	EVENT,
-	SOURCE,
-	COUNT,
-	VALUE,
-	CURRENCY,
-	SPEND, /* only for the currency in its header */
-	INDICATOR,
-	WINDOW,
-	NAME_1, /* from the account down to the ad: the deepest decides */
-	NAME_2,
-	NAME_3,
-	FIELDS,
-};
-
-/* A header name, lower case, and what stands under it. Of the names of one
- * field the first that the file has is taken. */
-struct header {
-	const char *name;
-	enum field field;
-};
-
-/* How a row shows that it repeats the sum of others. */
-enum total {
-	TOTAL_NONE,
-	TOTAL_NO_NAME, /* its names are empty */
-	TOTAL_OF,      /* "Total of 33 results" in the first cell */
-	TOTAL_COLON,   /* "Total: Account" in the first cell */
-};
-
-struct dialect {
-	const char *name, *platform; /* platform NULL: any */
-	bool attributed;
-	enum total total;
-	bool range_above; /* the period stands above the header */
-	const struct header *headers;
-};
-
-/* Typed off Events Manager, or any plain file. */
-static const struct header plain_headers[] = {
-    {"date", DATE},
-    {"day", DATE},
-    {"from", FROM},
-    {"to", TO},
-    {"event", EVENT},
-    {"event name", EVENT},
-    {"event_name", EVENT},
-    {"source", SOURCE},
-    {"connection method", SOURCE},
-    {"count", COUNT},
-    {"events", COUNT},
-    {"total events", COUNT},
-    {"total", COUNT},
-    {"value", VALUE},
-    {"currency", CURRENCY},
-    {"attribution setting", WINDOW},
-    {NULL, FIELDS},
-};
-
-/* Purchases before website purchases, which are a part of them; results only
- * where the indicator says that they are purchases. */
-static const struct header meta_headers[] = {
-    {"day", DATE},
-    {"día", DATE},
-    {"tag", DATE},
-    {"jour", DATE},
-    {"dia", DATE},
-    {"giorno", DATE},
-    {"dag", DATE},
-    {"일", DATE},
-    {"reporting starts", FROM},
-    {"inicio del informe", FROM},
-    {"início dos relatórios", FROM},
-    {"auswertungsbeginn", FROM},
-    {"début des rapports", FROM},
-    {"보고 시작", FROM},
-    {"reporting ends", TO},
-    {"fin del informe", TO},
-    {"término dos relatórios", TO},
-    {"auswertungsende", TO},
-    {"fin des rapports", TO},
-    {"보고 종료", TO},
-    {"purchases", COUNT},
-    {"compras", COUNT},
-    {"käufe", COUNT},
-    {"achats", COUNT},
-    {"acquisti", COUNT},
-    {"구매", COUNT},
-    {"website purchases", COUNT},
-    {"compras en el sitio web", COUNT},
-    {"results", COUNT},
-    {"resultados", COUNT},
-    {"ergebnisse", COUNT},
-    {"résultats", COUNT},
-    {"결과", COUNT},
-    {"purchases conversion value", VALUE},
-    {"valor de conversión de compras", VALUE},
-    {"valor de conversão da compra", VALUE},
-    {"구매 전환 값", VALUE},
-    {"website purchases conversion value", VALUE},
-    {"currency", CURRENCY},
-    {"divisa", CURRENCY},
-    {"moeda", CURRENCY},
-    {"amount spent", SPEND},
-    {"importe gastado", SPEND},
-    {"valor usado", SPEND},
-    {"ausgegebener betrag", SPEND},
-    {"montant dépensé", SPEND},
-    {"result indicator", INDICATOR},
-    {"result type", INDICATOR},
-    {"indicador de resultado", INDICATOR},
-    {"attribution setting", WINDOW},
-    {"configuración de atribución", WINDOW},
-    {"configuração de atribuição", WINDOW},
-    {"campaign name", NAME_1},
-    {"nombre de la campaña", NAME_1},
-    {"nome da campanha", NAME_1},
-    {"kampagnenname", NAME_1},
-    {"nom de la campagne", NAME_1},
-    {"캠페인 이름", NAME_1},
-    {"ad set name", NAME_2},
-    {"nombre del conjunto de anuncios", NAME_2},
-    {"nome do conjunto de anúncios", NAME_2},
-    {"ad name", NAME_3},
-    {"nombre del anuncio", NAME_3},
-    {"nome do anúncio", NAME_3},
-    {NULL, FIELDS},
-};
-
-static const struct header tiktok_headers[] = {
-    {"by day", DATE},
-    {"date", DATE},
-    {"purchases (website)", COUNT},
-    {"complete payment", COUNT},
-    {"website purchases", COUNT},
-    {"complete_payment", COUNT},
-    {"purchase value (website)", VALUE},
-    {"complete payment value", VALUE},
-    {"currency", CURRENCY},
-    {"cost", SPEND},
-    {"campaign name", NAME_1},
-    {"ad group name", NAME_2},
-    {"ad name", NAME_3},
-    {NULL, FIELDS},
-};
-
-static const struct header pinterest_headers[] = {
-    {"date", DATE},
-    {"total conversions (checkout)", COUNT},
-    {"total checkout", COUNT},
-    {"total order value (checkout)", VALUE},
-    {"currency", CURRENCY},
-    {"spend in account currency", SPEND},
-    {"spend", SPEND},
-    {"campaign name", NAME_1},
-    {"ad group name", NAME_2},
-    {"ad name", NAME_3},
-    {"pin name", NAME_3},
-    {NULL, FIELDS},
-};
-
-/* By conversion time first: the plain column counts on the click's day. */
-static const struct header google_headers[] = {
-    {"day", DATE},
-    {"tag", DATE},
-    {"jour", DATE},
-    {"día", DATE},
-    {"dia", DATE},
-    {"giorno", DATE},
-    {"dag", DATE},
-    {"conversions (by conv. time)", COUNT},
-    {"conversions", COUNT},
-    {"conversiones", COUNT},
-    {"conversões", COUNT},
-    {"conversioni", COUNT},
-    {"conversies", COUNT},
-    {"conv. value (by conv. time)", VALUE},
-    {"conv. value", VALUE},
-    {"conv.-wert", VALUE},
-    {"valeur de conv.", VALUE},
-    {"valor conv.", VALUE},
-    {"currency code", CURRENCY},
-    {"währungscode", CURRENCY},
-    {"code de devise", CURRENCY},
-    {"código de moneda", CURRENCY},
-    {"código da moeda", CURRENCY},
-    {"campaign", NAME_1},
-    {"kampagne", NAME_1},
-    {"campagne", NAME_1},
-    {"campaña", NAME_1},
-    {"campanha", NAME_1},
-    {"campagna", NAME_1},
-    {NULL, FIELDS},
-};
-
-static const struct header snapchat_headers[] = {
-    {"day", DATE},
-    {"week", DATE},
-    {"date", DATE},
-    {"purchases", COUNT},
-    {"purchases value", VALUE},
-    {"currency", CURRENCY},
-    {"amount spent", SPEND},
-    {"campaign name", NAME_1},
-    {"ad set name", NAME_2},
-    {"ad squad name", NAME_2},
-    {"ad name", NAME_3},
-    {NULL, FIELDS},
-};
-
-static const struct dialect dialects[] = {
-    {"meta-ads", "meta", true, TOTAL_NO_NAME, false, meta_headers},
-    {"tiktok-ads", "tiktok", true, TOTAL_OF, false, tiktok_headers},
-    {"pinterest-ads", "pinterest", true, TOTAL_NO_NAME, false,
-	pinterest_headers},
-    {"google-ads", "google", true, TOTAL_COLON, true, google_headers},
-    {"snapchat-ads", "snapchat", true, TOTAL_NO_NAME, false, snapchat_headers},
-    {"plain", NULL, false, TOTAL_NONE, false, plain_headers},
-};
-
-#define DIALECTS (sizeof(dialects) / sizeof(dialects[0]))
+#include "report_dialect.h"
 
 /* The file while it is read. */
 struct reader {
 	struct capi_report *report;
 	struct capi_arena *arena;
-	const struct dialect *dialect;
+	const struct capi_report_dialect *dialect;
 	int column[FIELDS];           /* -1: not in the file */
 	size_t width;                 /* cells of the header */
 	int64_t above_from, above_to; /* the period in the preamble */
@@ -300,7 +76,8 @@ currency_behind(struct capi_str *name)
 }
 
 static int
-rank_of(const struct dialect *d, struct capi_str name, enum field *field)
+rank_of(const struct capi_report_dialect *d, struct capi_str name,
+    enum capi_report_field *field)
 {
 	for (int i = 0; d->headers[i].name; i++) {
 		if (capi_str_is(name, d->headers[i].name)) {
@@ -314,8 +91,9 @@ rank_of(const struct dialect *d, struct capi_str name, enum field *field)
 /* How many fields of the dialect the row names, with their columns; 0 when
  * something indispensable is not among them. */
 static int
-match(struct reader *r, const struct dialect *d, const struct capi_str *names,
-    size_t n, int column[FIELDS], struct capi_str *currency)
+match(struct reader *r, const struct capi_report_dialect *d,
+    const struct capi_str *names, size_t n, int column[FIELDS],
+    struct capi_str *currency)
 {
 	int best[FIELDS], found = 0;
 
@@ -324,7 +102,7 @@ match(struct reader *r, const struct dialect *d, const struct capi_str *names,
 	*currency = (struct capi_str){NULL, 0};
 	for (size_t i = 0; i < n; i++) {
 		struct capi_str name = names[i], code = {NULL, 0};
-		enum field field = FIELDS;
+		enum capi_report_field field = FIELDS;
 		int rank = rank_of(d, name, &field);
 
 		if (rank < 0) {
@@ -349,7 +127,7 @@ match(struct reader *r, const struct dialect *d, const struct capi_str *names,
 	if (!d->platform && column[DATE] < 0 && column[EVENT] < 0)
 		return 0;
 	if (d->platform && column[NAME_1] < 0 && column[DATE] < 0 &&
-	    column[FROM] < 0)
+	    column[WEEK] < 0 && column[FROM] < 0)
 		return 0;
 	return found;
 }
@@ -374,8 +152,8 @@ take_header(struct reader *r, const struct capi_csv_row *row)
 
 	for (size_t i = 0; i < row->count; i++)
 		names[i] = fold(r, row->cell[i]);
-	for (size_t i = 0; i < DIALECTS; i++) {
-		const struct dialect *d = &dialects[i];
+	for (const struct capi_report_dialect *d = capi_report_dialects;
+	     d->name; d++) {
 		struct capi_str currency;
 		int column[FIELDS], found;
 
@@ -403,11 +181,9 @@ take_header(struct reader *r, const struct capi_csv_row *row)
 static enum capi_report_result
 take_map(struct reader *r, const struct capi_csv_row *row)
 {
-	static const struct dialect own = {
-	    "csv", NULL, false, TOTAL_NONE, false, plain_headers};
 	static const struct {
 		const char *name;
-		enum field field;
+		enum capi_report_field field;
 	} keys[] = {{"date", DATE}, {"from", FROM}, {"to", TO},
 	    {"event", EVENT}, {"source", SOURCE}, {"count", COUNT},
 	    {"value", VALUE}, {"currency", CURRENCY}};
@@ -443,9 +219,9 @@ take_map(struct reader *r, const struct capi_csv_row *row)
 	}
 	if (r->column[COUNT] < 0)
 		return CAPI_REPORT_MAP;
-	r->dialect = &own;
+	r->dialect = &capi_report_own;
 	r->width = row->count;
-	r->report->dialect = own.name;
+	r->report->dialect = r->dialect->name;
 	r->report->count_column = keep(r, row->cell[r->column[COUNT]]);
 	return CAPI_REPORT_OK;
 }
@@ -647,18 +423,12 @@ is_purchase(struct capi_str indicator)
 	return memmem(indicator.p, indicator.n, "purchase", 8) != NULL;
 }
 
-/* Only "Results" is there: usable in rows whose indicator is a purchase. */
+/* Is what is counted whatever each campaign aims at? */
 static bool
-counts_results(const struct reader *r)
+counts_aims(const struct reader *r)
 {
-	static const char *const names[] = {
-	    "results", "resultados", "ergebnisse", "résultats", "결과"};
-	struct capi_str s = r->report->count_column;
-
-	if (strcmp(r->dialect->name, "meta-ads"))
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (capi_str_is_nocase(s, names[i]))
+	for (const char *const *name = r->dialect->aims; name && *name; name++)
+		if (capi_str_is_nocase(r->report->count_column, *name))
 			return true;
 	return false;
 }
@@ -680,6 +450,12 @@ dates_of(struct reader *r, const struct cells *c, struct capi_report_row *out)
 		if (!capi_clock_parse_date(c->v[DATE], &out->day))
 			return false;
 		out->last = out->day;
+		return true;
+	}
+	if (r->column[WEEK] >= 0) {
+		if (!capi_clock_parse_date(c->v[WEEK], &out->day))
+			return false;
+		out->last = out->day + 6;
 		return true;
 	}
 	if (r->column[FROM] >= 0) {
@@ -753,7 +529,7 @@ hand_out(struct reader *r,
     void (*sink)(void *arg, const struct capi_report_row *row), void *arg)
 {
 	struct capi_report *report = r->report;
-	bool results = counts_results(r), any = false;
+	bool aims = counts_aims(r), any = false;
 	int64_t sum = 0;
 
 	report->daily = true;
@@ -777,16 +553,16 @@ hand_out(struct reader *r,
 			report->window = c->v[WINDOW];
 		if (c->v[CURRENCY].n && !report->currency.n)
 			report->currency = c->v[CURRENCY];
-		if (results && !is_purchase(c->v[INDICATOR]))
+		if (aims && !is_purchase(c->v[INDICATOR]))
 			continue;
 		any = true;
 		sink(arg, &row);
 	}
 	if (!report->rows)
 		return CAPI_REPORT_EMPTY;
-	if (results && !any)
+	if (aims && !any)
 		return trouble(report, 0, NULL, CAPI_REPORT_RESULTS);
-	return results ? CAPI_REPORT_OK : compare_totals(r, sum);
+	return aims ? CAPI_REPORT_OK : compare_totals(r, sum);
 }
 
 static enum capi_report_result
@@ -845,10 +621,10 @@ capi_report_read(struct capi_report *report, struct capi_csv *csv,
 		    "its last row has fewer cells than the header",
 		    CAPI_REPORT_CUT);
 	find_decimal_mark(&r, csv->delimiter);
-	/* Google counts on the click's day unless the column says else. */
-	report->click_dated = !strcmp(r.dialect->name, "google-ads") &&
-			      !memmem(report->count_column.p,
-				  report->count_column.n, "by conv", 7);
+	report->click_dated =
+	    r.dialect->not_by_click &&
+	    !memmem(report->count_column.p, report->count_column.n,
+		r.dialect->not_by_click, strlen(r.dialect->not_by_click));
 	return hand_out(&r, sink, arg);
 }
 

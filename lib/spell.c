@@ -51,14 +51,11 @@ capi_make_name(struct capi_buf *out, const struct capi_build *b)
 }
 
 bool
-capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
+capi_when_opted_out(const struct capi_build *b)
 {
-	if (!capi_event_true(b->event, CAPI_OPT_OUT) &&
-	    capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) !=
-		CAPI_CONSENT_DENIED)
-		return false;
-	capi_buf_add(out, "true", 4);
-	return true;
+	return capi_event_true(b->event, CAPI_OPT_OUT) ||
+	       capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) ==
+		   CAPI_CONSENT_DENIED;
 }
 
 bool

@@ -47,6 +47,16 @@ spelled(
 }
 
 static bool
+may_be(const struct capi_field *f, const struct capi_json *v)
+{
+	struct capi_str s = {v->text, v->len};
+
+	return (!f->longest || s.n <= f->longest ||
+		   capi_text_count(s.p, s.n) <= f->longest) &&
+	       (!f->one_of || capi_text_among(f->one_of, s));
+}
+
+static bool
 put_string(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
@@ -57,7 +67,7 @@ put_string(
 	case CAPI_JSON_STRING:
 		if (f->spell)
 			return spelled(out, f, v);
-		if (!v->len)
+		if (!v->len || !may_be(f, v))
 			return false;
 		capi_json_write(out, v);
 		return true;
@@ -65,6 +75,8 @@ put_string(
 	case CAPI_JSON_BOOL:
 		if (f->spell)
 			return spelled(out, f, v);
+		if (!may_be(f, v))
+			return false;
 		capi_buf_addc(out, '"');
 		capi_buf_add(out, v->text, v->len);
 		capi_buf_addc(out, '"');
@@ -111,9 +123,25 @@ put_number(struct capi_buf *out, const struct capi_json *v)
 	return false;
 }
 
+static bool
+is_up_to(int64_t most, struct capi_str digits)
+{
+	int64_t n = 0;
+
+	if (digits.n > 18)
+		return false;
+	for (size_t i = 0; i < digits.n; i++) {
+		if (!capi_is_digit(digits.p[i])) /* the sign */
+			return false;
+		n = n * 10 + (digits.p[i] - '0');
+	}
+	return n <= most;
+}
+
 /* 2 and 2.0 and "2" are 2, true is 1; 2.5 is nothing. */
 static bool
-put_integer(struct capi_buf *out, const struct capi_json *v)
+put_integer(
+    struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	size_t n;
 
@@ -131,6 +159,8 @@ put_integer(struct capi_buf *out, const struct capi_json *v)
 	for (size_t i = n + 1; i < v->len; i++)
 		if (v->text[i] != '0')
 			return false;
+	if (f->most && !is_up_to(f->most, (struct capi_str){v->text, n}))
+		return false;
 	capi_buf_add(out, v->text, n);
 	return true;
 }
@@ -261,6 +291,11 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	case CAPI_FIXED:
 		capi_buf_adds(out, f->value);
 		return true;
+	case CAPI_CONFIG:
+		if (!b->config[f->key])
+			return false;
+		capi_json_cstring(out, b->config[f->key]);
+		return true;
 	case CAPI_MADE:
 		return f->make(out, b);
 	case CAPI_AS_IS:
@@ -273,7 +308,7 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	case CAPI_NUMBER:
 		return put_number(out, v);
 	case CAPI_INTEGER:
-		return put_integer(out, v);
+		return put_integer(out, f, v);
 	case CAPI_FLAG:
 		return put_flag(out, v);
 	case CAPI_OBJECTS:
@@ -357,7 +392,8 @@ capi_build_write(struct capi_build *b, struct capi_buf *out)
 		const struct capi_row *r = &b->rows[s->row];
 		size_t mark = out->len;
 
-		if (!b->event->at[s->slot])
+		if (!b->event->at[s->slot] ||
+		    (r->field->when && !r->field->when(b)))
 			continue;
 		if (r->node != open)
 			move(b, open, r->node, out);

@@ -165,20 +165,7 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
 /* "a whole number" for a row of that type. */
-const char *capi_row_wants(const struct capi_row *r);
-
-/* ---- lib/body.c ---- */
-
-/* A request body around events that are written one behind the other, with
- * commas between. False: the configuration lacks the key *missing. */
-bool capi_body_head(struct capi_buf *out, const struct capi_dest *d,
-    unsigned call, const char *test_code, const char **missing);
-const char *capi_body_tail(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_events(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_bytes(const struct capi_dest *d, unsigned call);
-
-/* The call of that name ("" for the only one); -1: none. */
-int capi_call_find(const struct capi_platform *p, const char *name, size_t n);
+void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 
 /* ---- lib/spell.c ---- */
 
@@ -189,8 +176,10 @@ bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
 
 /* Values made for several platforms, for the `make` column. */
 bool capi_make_name(struct capi_buf *out, const struct capi_build *b);
-/* true when the event opted out or personalisation was denied; else nothing. */
-bool capi_make_opt_out(struct capi_buf *out, const struct capi_build *b);
+
+/* For the `when` column: opted out, or personalisation was denied. */
+bool capi_when_opted_out(const struct capi_build *b);
+
 /* The ids of the items as a list of strings, unless content_ids is given. */
 bool capi_make_content_ids(struct capi_buf *out, const struct capi_build *b);
 

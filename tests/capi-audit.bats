@@ -616,3 +616,101 @@ stats() {
 	assert_output --partial '1 refused: value'
 	assert_output --partial '= orders                            60'
 }
+
+@test "reports are read in every form in which platforms export them" {
+	run python3 "$TESTS/audit/dialects.py" "$(command -v capi-audit)"
+	assert_success
+	assert_output '104 forms, 0 misread'
+}
+
+@test "names out of the evidence are harmless in the page and on the terminal" {
+	orders 3 >o
+	printf '{"platform":"meta","destination":"</title><b>x\\u001b","event_name":"Purchase","event_id":"12345","event_time":1775001600,"outcome":"delivered","sent_at":1775001620}\n' >s
+	printf '{"platform":"<i>\\"y","event_name":"Purchase","event_id":"12345","event_time":1775001600,"event":{"event_name":"Purchase"}}\n' >q
+	audit --orders o --sent s --events q --html page.html
+	[ "$status" -eq 1 ]
+	refute_output --partial $'\033'
+	run grep -cE '<b>x|<i>|"y' page.html
+	assert_output 0
+	grep -q '&lt;b&gt;x' page.html
+}
+
+@test "no line of the text ends in a blank" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 120 --fault lost_email:0.3 \
+		--fault missing:0.2 --fault parked:0.1
+	mapfile -t args <args
+	audit "${args[@]}" --list
+	run grep -cE ' $' <<<"$output"
+	assert_output 0
+}
+
+@test "an event_time in microseconds is named" {
+	orders 5 >o
+	# Microseconds: 16 digits.
+	jq -c '{platform:"meta",event_name,event_id,event_time,event:{event_name,
+		event_time: (.event_time * 1000000),user_data:{em:["'"$(printf %064d 7)"'"]}}}' o >q
+	audit --orders o --events q --format ndjson
+	[[ $(finding time.form) == *microseconds* ]]
+}
+
+@test "an export is known by its columns from a pipe too, and its rows are counted" {
+	python3 "$TESTS/audit/shop.py" --out . --orders 40
+	audit --orders orders.csv --region US --sent receipts.ndjson --format ndjson
+	jq -c 'select(.type=="input" and .role=="truth") | del(.name)' \
+		<<<"$output" >one
+	run --separate-stderr capi-audit --now $now --report-tz UTC --orders - \
+		--region US --sent receipts.ndjson --format ndjson <orders.csv
+	jq -c 'select(.type=="input" and .role=="truth") | del(.name)' \
+		<<<"$output" >two
+	diff one two
+	[ "$(jq .rows one)" -eq "$(($(wc -l <orders.csv) - 1))" ]
+	[ "$(jq -r .preset one)" = shopify-csv ]
+}
+
+@test "a platform that events were built for and no receipt names is missed" {
+	orders 4 >o && receipts 4 >s
+	jq -c '{platform:"tiktok",event_name,event_id,event_time,event:{event:
+		"Purchase",event_time,event_id}}' o >q
+	audit --orders o --sent s --events q --format ndjson
+	[ "$status" -eq 1 ]
+	run jq -r 'select(.type=="finding" and .check=="count.ids") |
+		"\(.platform) \(.severity) \(.verdict) \(.affected)"' <<<"$output"
+	assert_line 'tiktok crit missing 4'
+}
+
+@test "what is measured from a wrong zone is blamed on the zone" {
+	orders 40 >o && receipts 40 '' -14400 >s
+	audit --orders o --sent s --format ndjson
+	run jq -r 'select(.type=="finding" and .check=="time.lag").fix' \
+		<<<"$output"
+	assert_output --partial 'time.zone'
+}
+
+@test "amounts have their currency's decimals and thousands" {
+	orders 100 | sed 's/"value":10.00/"value":123456.5/' >o
+	receipts 99 >s
+	audit --orders o --sent s
+	assert_output --partial 'USD 12 345 650.00'
+	assert_output --partial 'USD  123456.50'
+}
+
+@test "the share of the last run stands beside this one's" {
+	python3 "$TESTS/audit/shop.py" --out . --seed 3 --orders 200
+	audit --orders orders.ndjson --attributed tiktok=ads_tiktok.csv \
+		--history <(printf '%s\n' \
+		'{"type":"run","at":1775000000}' \
+		'{"type":"metric","check":"count.attributed","platform":"tiktok","event":"Purchase","truth":200,"count":50}')
+	assert_output --partial 'before'
+	assert_output --partial '25.0%'
+}
+
+@test "Pinterest's last day and a half is not final and left out" {
+	orders 30 >o
+	printf 'Date,Campaign name,Total conversions (Checkout)\n2026-04-01,Pins,9\n' >p
+	# April 1st ends at 1775088000; 37 hours later it is final.
+	run capi-audit --now 1775222000 --orders o --attributed pinterest=p \
+		--format ndjson
+	assert_output --partial '"count":9'
+	run capi-audit --now 1775221000 --orders o --attributed pinterest=p
+	refute_output --partial 'credited'
+}

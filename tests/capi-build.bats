@@ -346,7 +346,7 @@ build() {
 @test "--fields prints one platform's table, a line a row" {
 	run -0 build --fields pinterest
 	assert_line --regexp '^user_data\.em +user_data\.email +SHA-256 of lower$'
-	assert_line --regexp '^device_info\.cpu_cores +device_info\.cpu_cores +made'
+	assert_line --regexp '^device_info\.cpu_cores +device_info\.cpu_cores +integer, 0 to 1152$'
 	[ "${#lines[@]}" -gt 80 ]
 	run -64 build --fields metta
 	assert_output --partial "--fields: no platform metta; meta?"

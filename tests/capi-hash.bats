@@ -510,6 +510,12 @@ why() {
 	assert_output "unexplained"
 }
 
+@test "--check --json tells right from wrong when a digest is both" {
+	run -1 capi-hash --check --json -f phone -p meta,google +16505551212 "$(sha 16505551212)"
+	run -0 jq -c '[.verdict, .right_for, .wrong_for, .mistakes]' <<<"$output"
+	assert_output '["wrong",["meta"],["google"],["plus-missing"]]'
+}
+
 @test "--check names two mistakes at a time" {
 	run why email 'Jane@Example.com' "$(echo Jane@Example.com | sha256sum | cut -c1-64)"
 	assert_output --regexp "^wrong (raw|case-kept) newline$"

@@ -211,8 +211,9 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	f->affected = affected;
 	f->verdict = verdict;
 	f->fix = fix;
-	f->certain = pairs >= 5 &&
-		     capi_audit_surely((double)affected, (double)pairs, 0.02);
+	/* By id, against the order: no chance in it. But one odd value among
+	 * many is not worth an alarm. */
+	f->certain = affected * 1000 >= pairs;
 	if (items)
 		capi_audit_items(a, f, "affected",
 		    capi_sql_query(a->db, items, "s", platform));

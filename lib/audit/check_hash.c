@@ -387,7 +387,7 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	f->n = n;
 	f->affected = k;
 	f->verdict = website ? "blanket-website" : "wrong-source";
-	f->certain = capi_audit_surely((double)k, (double)n, 0.005);
+	f->certain = k * 1000 >= n;
 	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
 		"SELECT o.order_id, o.event_id, o.time, o.value, o.currency,"

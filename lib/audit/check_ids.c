@@ -391,6 +391,36 @@ check_destination(struct capi_audit *a, int number)
 		a->bug = true;
 }
 
+/* Platforms that events were built for and that no receipt names. */
+static void
+find_silent(struct capi_audit *a)
+{
+	struct capi_group *built = capi_audit_groups(a,
+	    capi_sql_query(a->db,
+		"SELECT platform, '', count(DISTINCT o) FROM payloads WHERE"
+		" request=1 GROUP BY 1 HAVING count(DISTINCT o)>0 ORDER BY 1",
+		""));
+
+	for (struct capi_group *g = built; g; g = g->next) {
+		struct capi_audit_finding *f;
+		bool named = false;
+
+		for (int i = 0; i < a->index.dest_count && !named; i++)
+			named =
+			    !strcmp(a->index.dests[i].platform, g->platform);
+		if (named)
+			continue;
+		f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT,
+		    g->platform, NULL,
+		    "no receipt at all, though events of %lld orders were "
+		    "built",
+		    (long long)g->n);
+		f->n = a->used;
+		f->affected = g->n;
+		f->verdict = "missing";
+	}
+}
+
 void
 capi_audit_ids(struct capi_audit *a)
 {
@@ -401,8 +431,10 @@ capi_audit_ids(struct capi_audit *a)
 	capi_ledger_make(a);
 	for (struct capi_group *g = capi_audit_dests(a); g; g = g->next)
 		check_destination(a, (int)g->n);
-	if (a->index.dest_count)
+	if (a->index.dest_count) {
+		find_silent(a);
 		return;
+	}
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,
 	    "the receipts are empty: none of %lld orders was sent",
 	    (long long)a->used);

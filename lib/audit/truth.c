@@ -37,6 +37,8 @@ static const struct {
     {"disputed", "disputed"},
 };
 
+#define OUTSIDE "outside the window"
+
 static const char *
 status_reason(const struct capi_audit *a, struct capi_str status)
 {
@@ -79,7 +81,7 @@ left_out(const struct capi_audit *a, const struct capi_truth *t,
 		int64_t day = capi_clock_day(a->zone, t->time);
 
 		if (day < a->from || day > a->to)
-			return "outside the window";
+			return OUTSIDE;
 	}
 	return NULL;
 }
@@ -463,7 +465,9 @@ by_time(const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
-/* The orders that count, by time: made when a report first asks. */
+/* The orders that count, by time: made when a report first asks. Also those
+ * outside of --from and --to: a report's days may be of another zone, and
+ * begin before or end after ours. */
 static void
 make_moments(struct capi_audit *a)
 {
@@ -474,10 +478,11 @@ make_moments(struct capi_audit *a)
 
 	if (a->moments)
 		return;
-	a->moments = capi_alloc(((size_t)a->used + 1) * sizeof(*a->moments));
+	a->moments = capi_alloc(((size_t)a->orders + 1) * sizeof(*a->moments));
 	capi_tape_start(&r, &a->truth);
 	while (capi_truth_next(&r, &t)) {
-		if (t.text[CAPI_TRUTH_LEFT_OUT].p)
+		if (t.text[CAPI_TRUTH_LEFT_OUT].p &&
+		    !capi_str_is(t.text[CAPI_TRUTH_LEFT_OUT], OUTSIDE))
 			continue;
 		sorted = sorted && (!n || a->moments[n - 1].time <= t.time);
 		a->moments[n++] = (struct capi_moment){t.time, t.micros, t.sum};

@@ -506,6 +506,7 @@ write_lists(struct text *t)
 		    "SELECT count(*) FROM items WHERE finding=?1", "i",
 		    f->number);
 		int64_t limit = t->v->all ? -1 : LIST_FIRST;
+		size_t from = t->out->len;
 		struct capi_sql_stmt *s;
 
 		/* What asks nothing of anybody is listed on demand. */
@@ -521,6 +522,7 @@ write_lists(struct text *t)
 			    ? "; the first 5, all with --list"
 			    : ""),
 		    0, 4);
+		disarm(t->out, from);
 		s = capi_sql_query(t->a->db,
 		    "SELECT class, order_id, time, value, currency, reason,"
 		    " repair, event_id FROM items WHERE finding=?1"

@@ -189,14 +189,9 @@ make_unique_id(struct capi_buf *out, const struct capi_build *b)
 }
 
 static bool
-make_backfill(struct capi_buf *out, const struct capi_build *b)
+is_backfill(const struct capi_build *b)
 {
-	const char *value = b->config[BACKFILL];
-
-	if (!value || strcmp(value, "true") != 0)
-		return false;
-	capi_buf_adds(out, "true");
-	return true;
+	return b->config[BACKFILL] && !strcmp(b->config[BACKFILL], "true");
 }
 
 /* clang-format off */
@@ -295,8 +290,9 @@ static const struct capi_field fields[] = {
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event\"", .in = IN(SINGLE)},
-	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
-	    .make = make_backfill, .note = "by the configuration"},
+	{.source = "", .target = "attributes.backfill", .type = CAPI_FIXED,
+	    .value = "true", .when = is_backfill,
+	    .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
 	{.source = "", .target = "attributes.events.data[].type",
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
@@ -520,30 +516,6 @@ route(const char *kind)
 				       : "/api/event-bulk-create-jobs";
 }
 
-/* ".../events-bulk-create/data/N/..." in the pointer of an error. */
-static void
-find_culprit(const struct capi_reply *r, struct capi_judgement *j,
-    struct capi_str pointer)
-{
-	static const char mark[] = "/events-bulk-create/data/";
-	const char *at = memmem(pointer.p, pointer.n, mark, sizeof(mark) - 1);
-	size_t index = 0;
-
-	if (!at || r->events < 2)
-		return;
-	at += sizeof(mark) - 1;
-	if (at >= pointer.p + pointer.n || !capi_is_digit(*at))
-		return;
-	for (;
-	     at < pointer.p + pointer.n && capi_is_digit(*at) && index < 100000;
-	     at++)
-		index = index * 10 + (size_t)(*at - '0');
-	if (index >= r->events)
-		return;
-	j->culprits = true;
-	j->verdicts[index].class = CAPI_IS_REFUSED;
-}
-
 /* 202 and an empty body: queued. 409: it has the event. */
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
@@ -553,16 +525,15 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		? capi_json_get(r->json, "errors")
 		: NULL;
 	struct capi_str left, reset;
+	size_t index;
 
 	if (r->status == 409) {
 		j->class = CAPI_IS_TAKEN;
 		return;
 	}
 	if (j->class == CAPI_IS_TAKEN) {
-		if (r->status != 202) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (r->status != 202)
+			capi_service_unknown(j, "answer.none", NULL);
 		if (r->header(r, "RateLimit-Remaining", &left) &&
 		    capi_str_is(left, "0") &&
 		    r->header(r, "RateLimit-Reset", &reset))
@@ -581,9 +552,9 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (j->class != CAPI_IS_REFUSED)
 		return;
 	for (const struct capi_json *e = errors->child; e; e = e->next)
-		if (e->type == CAPI_JSON_OBJECT)
-			find_culprit(
-			    r, j, capi_service_text(e, "source.pointer"));
+		if (capi_service_index(capi_service_text(e, "source.pointer"),
+			"/events-bulk-create/data/", &index))
+			capi_service_culprit(r, j, index);
 }
 
 /* First processed wins, by profile, metric and unique_id. */

@@ -172,9 +172,9 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("action_source", "action_source", CAPI_STRING),
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
 	CAPI_ROW("referrer_url", "referrer_url", CAPI_STRING),
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 	CAPI_ROW("messaging_channel", "messaging_channel", CAPI_STRING),
 	CAPI_ROW("advanced_measurement_table", "advanced_measurement_table",
 	    CAPI_STRING),
@@ -1097,9 +1097,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		    capi_service_text(r->json, "fbtrace_id"));
 		if (!capi_service_number(
 			r->json, "events_received", &received)) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-			snprintf(j->reason, sizeof(j->reason),
+			capi_service_unknown(j, "answer.none",
 			    "the answer does not say what was received");
 		} else if (received != (int64_t)r->events) {
 			j->class = CAPI_IS_UNKNOWN;

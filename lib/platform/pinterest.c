@@ -121,15 +121,6 @@ spell_language(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
-static bool
-make_partner(struct capi_buf *out, const struct capi_build *b)
-{
-	if (!b->config[PARTNER])
-		return false;
-	capi_json_cstring(out, b->config[PARTNER]);
-	return true;
-}
-
 static void
 add_digests(struct capi_buf *out, const struct capi_json *v)
 {
@@ -186,58 +177,9 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
-/*
- * app_info and device_info: name, what it is, its longest or greatest, its
- * words. What the schema would refuse, and with it the whole request, is left
- * out (OpenAPI 5.23, AppInfo and DeviceInfo).
- */
-enum { TEXT, WHOLE, WORD };
-#define FORMS "desktop laptop cellphone tablet smartwatch tv vr console other"
 #define NETWORKS                                                               \
-	"wifi cellular_2g cellular_3g cellular_4g cellular_5g "                \
-	"cellular_6g ethernet unknown"
-#define FAMILIES "ios android macos windows linux bsd other"
-#define APP_INFO(X)                                                            \
-	X(app_id, TEXT, 200, "")                                               \
-	X(app_name, TEXT, 200, "")                                             \
-	X(app_package_name, TEXT, 200, "")                                     \
-	X(app_store, TEXT, 100, "")                                            \
-	X(app_version, TEXT, 100, "")                                          \
-	X(user_agent, TEXT, 16384, "")                                         \
-	X(install_time, WHOLE, INT64_MAX, "")                                  \
-	X(window_height, WHOLE, 30720, "")                                     \
-	X(window_width, WHOLE, 30720, "")
-#define DEVICE_INFO(X)                                                         \
-	X(brand, TEXT, 100, "")                                                \
-	X(carrier, TEXT, 100, "")                                              \
-	X(kernel_version, TEXT, 100, "")                                       \
-	X(locale, TEXT, 35, "")                                                \
-	X(model, TEXT, 100, "")                                                \
-	X(os_name, TEXT, 100, "")                                              \
-	X(os_release_name, TEXT, 100, "")                                      \
-	X(os_version, TEXT, 100, "")                                           \
-	X(timezone, TEXT, 40, "")                                              \
-	X(timezone_abbr, TEXT, 5, "")                                          \
-	X(type, TEXT, 100, "")                                                 \
-	X(battery_level, WHOLE, 100, "")                                       \
-	X(cpu_cores, WHOLE, 1152, "")                                          \
-	X(external_storage_free_space, WHOLE, 1048576, "")                     \
-	X(external_storage_size, WHOLE, 1048576, "")                           \
-	X(storage_free_space, WHOLE, 1048576, "")                              \
-	X(storage_size, WHOLE, 1048576, "")                                    \
-	X(screen_density, WHOLE, 100000, "")                                   \
-	X(screen_height, WHOLE, 30720, "")                                     \
-	X(screen_width, WHOLE, 30720, "")                                      \
-	X(form_factor, WORD, 0, FORMS)                                         \
-	X(network_type, WORD, 0, NETWORKS)                                     \
-	X(os_family, WORD, 0, FAMILIES)
-
-struct limit {
-	const char *name;
-	int kind;
-	int64_t max;
-	const char *words;
-};
+	"wifi cellular_2g cellular_3g cellular_4g cellular_5g cellular_6g "    \
+	"ethernet unknown"
 
 static bool
 make_wifi(struct capi_buf *out, const struct capi_build *b)
@@ -251,79 +193,25 @@ make_wifi(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
-static bool
-read_whole(struct capi_str s, int64_t *n)
-{
-	*n = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		if (!capi_is_digit(s.p[i]) || *n > INT64_MAX / 10 - 1)
-			return false;
-		*n = *n * 10 + (s.p[i] - '0');
-	}
-	return s.n > 0;
-}
-
-static bool
-put_limited(
-    struct capi_buf *out, const struct capi_json *v, const struct limit *limit)
-{
-	struct capi_str s = capi_json_str(v);
-	int64_t n;
-
-	if (!s.n)
-		return false;
-	if (limit->kind == WHOLE) {
-		if (!read_whole(s, &n) || n > limit->max)
-			return false;
-		capi_buf_add_int(out, n);
-		return true;
-	}
-	if (limit->kind == WORD
-		? !capi_text_among(limit->words, s)
-		: (int64_t)capi_text_count(s.p, s.n) > limit->max)
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
-}
-
-#define LIMIT(what, ...) {#what, __VA_ARGS__},
-#define MAKE_APP(what, ...)                                                    \
-	static bool make_app_##what(                                           \
-	    struct capi_buf *out, const struct capi_build *b)                  \
-	{                                                                      \
-		static const struct limit limit = {#what, __VA_ARGS__};        \
-                                                                               \
-		return put_limited(out,                                        \
-		    capi_json_get(b->event->at[CAPI_APP_DATA], #what),         \
-		    &limit);                                                   \
-	}
-#define MAKE_DEVICE(what, ...)                                                 \
-	static bool make_device_##what(                                        \
-	    struct capi_buf *out, const struct capi_build *b)                  \
-	{                                                                      \
-		static const struct limit limit = {#what, __VA_ARGS__};        \
-                                                                               \
-		return put_limited(out,                                        \
-		    capi_json_get(b->event->at[CAPI_DEVICE_INFO], #what),      \
-		    &limit);                                                   \
-	}
-APP_INFO(MAKE_APP)
-DEVICE_INFO(MAKE_DEVICE)
-
-static const struct limit app_limits[] = {APP_INFO(LIMIT){NULL, 0, 0, NULL}};
-static const struct limit device_limits[] = {
-    DEVICE_INFO(LIMIT){NULL, 0, 0, NULL}};
-
 /* clang-format off */
-#define APP_ROW(what, ...) \
-	{.source = "app_data." #what, .target = "app_info." #what, \
-	    .type = CAPI_MADE, .make = make_app_##what},
-#define DEVICE_ROW(what, ...) \
-	{.source = "device_info." #what, .target = "device_info." #what, \
-	    .type = CAPI_MADE, .make = make_device_##what},
-#define OLD_NAME(what, to) \
-	{.source = "device_info." #what, .target = (to), .type = CAPI_MADE, \
-	    .make = make_device_##what}
+/* What the schema would refuse, and with it the whole request, is left out
+ * (OpenAPI 5.23, AppInfo and DeviceInfo). */
+#define APP_TEXT(name, n) \
+	{.source = "app_data." name, .target = "app_info." name, \
+	    .type = CAPI_STRING, .longest = (n)}
+#define APP_WHOLE(name, n) \
+	{.source = "app_data." name, .target = "app_info." name, \
+	    .type = CAPI_INTEGER, .most = (n)}
+#define DEVICE(name, to, n) \
+	{.source = "device_info." name, .target = (to), \
+	    .type = CAPI_STRING, .longest = (n)}
+#define TEXT(name, n) DEVICE(name, "device_info." name, n)
+#define WHOLE(name, n) \
+	{.source = "device_info." name, .target = "device_info." name, \
+	    .type = CAPI_INTEGER, .most = (n)}
+#define WORD(name, words) \
+	{.source = "device_info." name, .target = "device_info." name, \
+	    .type = CAPI_STRING, .one_of = (words)}
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
@@ -350,26 +238,45 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
 	CAPI_ROW("event_id", "event_id", CAPI_STRING),
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 	{.source = "user_data.locale", .target = "language",
 	    .type = CAPI_STRING, .spell = spell_language,
 	    .note = "two letters"},
 	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
 	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
 	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
-	{.source = "", .target = "partner_name", .type = CAPI_MADE,
-	    .make = make_partner, .note = "by the configuration"},
+	{.source = "", .target = "partner_name", .type = CAPI_CONFIG,
+	    .key = PARTNER},
 	/* The older names of what device_info has now; still taken. */
-	OLD_NAME(brand, "device_brand"), OLD_NAME(carrier, "device_carrier"),
-	OLD_NAME(model, "device_model"), OLD_NAME(type, "device_type"),
-	OLD_NAME(os_version, "os_version"),
+	DEVICE("brand", "device_brand", 100),
+	DEVICE("carrier", "device_carrier", 100),
+	DEVICE("model", "device_model", 100),
+	DEVICE("type", "device_type", 100),
+	DEVICE("os_version", "os_version", 100),
 	{.source = "device_info.network_type", .target = "wifi",
 	    .type = CAPI_MADE, .make = make_wifi,
 	    .note = "true for wifi, nothing when it is not known"},
-	APP_INFO(APP_ROW)
-	DEVICE_INFO(DEVICE_ROW)
+	APP_TEXT("app_id", 200), APP_TEXT("app_name", 200),
+	APP_TEXT("app_package_name", 200), APP_TEXT("app_store", 100),
+	APP_TEXT("app_version", 100), APP_TEXT("user_agent", 16384),
+	APP_WHOLE("install_time", INT64_MAX),
+	APP_WHOLE("window_height", 30720), APP_WHOLE("window_width", 30720),
+	TEXT("brand", 100), TEXT("carrier", 100), TEXT("kernel_version", 100),
+	TEXT("locale", 35), TEXT("model", 100), TEXT("os_name", 100),
+	TEXT("os_release_name", 100), TEXT("os_version", 100),
+	TEXT("timezone", 40), TEXT("timezone_abbr", 5), TEXT("type", 100),
+	WHOLE("battery_level", 100), WHOLE("cpu_cores", 1152),
+	WHOLE("external_storage_free_space", 1048576),
+	WHOLE("external_storage_size", 1048576),
+	WHOLE("storage_free_space", 1048576), WHOLE("storage_size", 1048576),
+	WHOLE("screen_density", 100000), WHOLE("screen_height", 30720),
+	WHOLE("screen_width", 30720),
+	WORD("form_factor", "desktop laptop cellphone tablet smartwatch tv vr "
+	    "console other"),
+	WORD("network_type", NETWORKS),
+	WORD("os_family", "ios android macos windows linux bsd other"),
 	{.source = "device_info.languages",
 	    .target = "device_info.languages", .type = CAPI_STRINGS,
 	    .spell = spell_language, .note = "two letters each"},
@@ -460,32 +367,6 @@ bad_action_source(const struct capi_build *b)
 }
 
 static bool
-is_over(const struct capi_json *object, const struct limit *limits)
-{
-	struct capi_buf ignored = CAPI_BUF_INIT(1 << 17);
-	bool over = false;
-
-	for (; limits->name && !over; limits++) {
-		const struct capi_json *v = capi_json_get(object, limits->name);
-
-		over = v && !put_limited(&ignored, v, limits);
-	}
-	capi_buf_release(&ignored);
-	return over;
-}
-
-static bool
-odd_device(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return (capi_has(e, CAPI_APP_DATA) &&
-		   is_over(e->at[CAPI_APP_DATA], app_limits)) ||
-	       (capi_has(e, CAPI_DEVICE_INFO) &&
-		   is_over(e->at[CAPI_DEVICE_INFO], device_limits));
-}
-
-static bool
 bad_word(const struct capi_build *b)
 {
 	static const enum capi_member members[] = {
@@ -543,12 +424,6 @@ static const struct capi_check checks[] = {
 	    "an identifier was hashed, but not in the form that Pinterest "
 	    "matches",
 	    "name pinterest in capi-hash -p", capi_check_form),
-	CAPI_RULE("pinterest.device", CAPI_WARN,
-	    "a member of app_data or device_info is longer, greater or another "
-	    "word than app_info and device_info take (400 for the whole "
-	    "request): it is left out",
-	    "look at the types and limits in Pinterest's reference",
-	    odd_device),
 	CAPI_LEFT_OUT("pinterest.ip", "user_data.client_ip_address",
 	    "client_ip_address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -676,9 +551,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		j->reason[0] = '\0';
 		if (object && judge_each(r, j, r->json))
 			return;
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.none");
-		snprintf(j->reason, sizeof(j->reason),
+		capi_service_unknown(j, "answer.none",
 		    "the answer does not say what became of each event");
 	}
 	if (r->status == 422 && object &&

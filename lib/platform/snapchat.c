@@ -105,15 +105,6 @@ make_action_source(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
-static bool
-make_integration(struct capi_buf *out, const struct capi_build *b)
-{
-	if (!b->config[INTEGRATION])
-		return false;
-	capi_json_cstring(out, b->config[INTEGRATION]);
-	return true;
-}
-
 /* "Parameters" calls it LMU, others send Meta's LDU. */
 static bool
 make_options(struct capi_buf *out, const struct capi_build *b)
@@ -154,15 +145,15 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_MADE, .make = make_action_source,
 	    .note = "WEB, MOBILE_APP, else OFFLINE"},
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
-	{.source = "", .target = "integration", .type = CAPI_MADE,
-	    .make = make_integration, .note = "by the configuration"},
+	{.source = "", .target = "integration", .type = CAPI_CONFIG,
+	    .key = INTEGRATION},
 	{.source = "consent.limited_data_use",
 	    .target = "data_processing_options", .type = CAPI_MADE,
 	    .make = make_options,
 	    .note = "a list of LMU, or what the configuration says"},
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 
 	{.source = "", .target = "user_data", .type = CAPI_OPEN},
 	LIST("user_data.email", "user_data.em", "lower"),
@@ -446,10 +437,8 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	int64_t index;
 
 	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (j->class == CAPI_IS_TAKEN)
+			capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	status = capi_service_text(r->json, "status");
@@ -469,12 +458,9 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 
 		j->class = invalid ? CAPI_IS_REFUSED : CAPI_IS_UNKNOWN;
 	}
-	if (j->class == CAPI_IS_REFUSED && r->events > 1 &&
-	    capi_service_number(r->json, "event", &index) && index >= 0 &&
-	    index < (int64_t)r->events) {
-		j->culprits = true;
-		j->verdicts[index].class = CAPI_IS_REFUSED;
-	}
+	if (j->class == CAPI_IS_REFUSED &&
+	    capi_service_number(r->json, "event", &index) && index >= 0)
+		capi_service_culprit(r, j, (size_t)index);
 }
 
 static const struct capi_service service = {

@@ -635,44 +635,18 @@ static const struct capi_code answer_codes[] = {
     {50000, 69999, 0, CAPI_IS_RETRY},
 };
 
-/* "Batch.0.properties.contents.0.content_id: Not a valid string" names an
- * event where the message has it (rudder-transformer's fixtures). */
-static void
-find_culprit(
-    const struct capi_reply *r, struct capi_judgement *j, struct capi_str words)
-{
-	static const char mark[] = "Batch.";
-	size_t index = 0, at = 0;
-
-	while (at + sizeof(mark) <= words.n &&
-	       memcmp(words.p + at, mark, sizeof(mark) - 1))
-		at++;
-	at += sizeof(mark) - 1;
-	if (at >= words.n || !capi_is_digit(words.p[at]))
-		return;
-	for (; at < words.n && capi_is_digit(words.p[at]) && index < 100000;
-	     at++)
-		index = index * 10 + (size_t)(words.p[at] - '0');
-	if (index >= r->events || r->events < 2)
-		return;
-	j->culprits = true;
-	j->verdicts[index].class = CAPI_IS_REFUSED;
-}
-
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
 	struct capi_str words = capi_service_text(r->json, "message");
 	const struct capi_code *row;
 	int64_t code;
+	size_t index;
 
 	if (!capi_service_number(r->json, "code", &code)) {
-		if (r->status >= 200 && r->status < 300) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-			snprintf(j->reason, sizeof(j->reason),
-			    "the answer has no code");
-		}
+		if (r->status >= 200 && r->status < 300)
+			capi_service_unknown(
+			    j, "answer.none", "the answer has no code");
 		return;
 	}
 	snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
@@ -692,8 +666,12 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		return;
 	}
 	capi_service_quote(j->reason, sizeof(j->reason), words);
-	if (j->class == CAPI_IS_REFUSED)
-		find_culprit(r, j, words);
+	/* "Batch.0.properties.contents.0.content_id: Not a valid string" names
+	 * an event, where the message has it (rudder-transformer's fixtures).
+	 */
+	if (j->class == CAPI_IS_REFUSED &&
+	    capi_service_index(words, "Batch.", &index))
+		capi_service_culprit(r, j, index);
 }
 
 static const struct capi_service service = {

@@ -1166,23 +1166,25 @@ class Shop:
         self.expect.add(("count.volume", "meta", "low"))
 
     def fault_other_edges(self, rate):
-        """Most orders at night: the zone moves them over midnight."""
+        """A sale in the night behind the last day: a day of New York."""
+        last = NOW // DAY - 1
         for o in self.orders:
-            o["time"] = o["time"] // DAY * DAY + self.r.randrange(3 * 3600)
-        last = max(o["time"] for o in self.orders) // DAY
+            night = last if self.r.random() < 0.3 else o["time"] // DAY
+            o["time"] = night * DAY + self.r.randrange(3 * 3600)
+        times = {o["id"]: o["time"] for o in self.orders}
         for x in self.receipts + self.requests + self.browser:
-            x["event_time"] = next(o["time"] for o in self.orders
-                                   if o["id"] == x["event_id"])
+            x["event_time"] = times[x["event_id"]]
             if "event" in x:
                 x["event"]["event_time"] = x["event_time"]
             if "sent_at" in x:
                 x["sent_at"] = x["event_time"] + 20
         rows = ["date,event,source,count"]
-        for day, (n, _) in self.per_day(1):
-            if day < last:
-                rows.append("%s,Purchase,,%d" % (iso(day), n))
+        rows += ["%s,Purchase,,%d" % (iso(day), n)
+                 for day, (n, _) in self.per_day(1)]
         self.sides = "\n".join(rows) + "\n"
-        self.args += ["--report-tz", "tiktok=America/New_York"]
+        self.args += ["--report-tz", "tiktok=America/New_York",
+                      "--from", iso(last - self.days + 1),
+                      "--to", iso(last - 1)]
         self.expect.add(("window.align", "tiktok", "edge"))
 
     sides = None

@@ -839,11 +839,11 @@ for name, value in (("brand", "x" * 101), ("timezone_abbr", "Berlin"),
                     ("screen_width", "1080.5"), ("form_factor", "phone"),
                     ("storage_size", N("99999999999999999999")),
                     ("network_type", "cellular_2g cellular_3g")):
-    p.warn("pinterest.device", {"device_info": {name: value, "model": "X1"}},
+    p.warn("pinterest.type", {"device_info": {name: value, "model": "X1"}},
            {"device_info": {"model": "X1"}, "device_model": "X1"},
-           label="pinterest.device " + name)
-p.warn("pinterest.device", {"app_data.app_store": "x" * 101}, base="app",
-       label="pinterest.device app_store")
+           label="pinterest.type " + name)
+p.warn("pinterest.type", {"app_data.app_store": "x" * 101}, base="app",
+       label="pinterest.type app_store")
 p.row("user_data", {"hashed": {"madid": {"lower": [h(3)]}}},
       {"user_data": {"hashed_maids": [h(3)]}})
 for n, (source, form, target) in enumerate((
@@ -1461,6 +1461,14 @@ for label in ("merchantId", "merchantFeedLabel", "merchantFeedLanguageCode",
               "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": CART})
+for source, target, value, want in (
+        ("id", "merchantProductId", N(7), "7"),
+        ("quantity", "quantity", N("3"), "3"),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {**CART, "items": [
+              {"merchantProductId": "S", target: want}]}})
 p.row("cartData.couponCodes", {"custom_data.items": ITEMS,
                                "custom_data.coupon": "WELCOME"},
       {"cartData": {**CART, "couponCodes": ["WELCOME"]}})
@@ -1580,6 +1588,14 @@ p.row("cartData.localTransactionCost",
                     "localTransactionCost": N("5.00"),
                     "items": [{"productId": "SKU-1", "quantity": N("2"),
                                "unitPrice": N("59.95")}]}})
+for source, target, value, want in (
+        ("id", "productId", N(7), "7"), ("quantity", "quantity", "3.0", N(3)),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
+                        "feedLanguageCode": "de", "items": [
+                            {"productId": "S", target: want}]}})
 for label in ("merchantId", "feedCountryCode", "feedLanguageCode", "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",

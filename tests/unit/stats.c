@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 static int number, failed;
 
@@ -133,6 +135,45 @@ beta(void)
 	    "and at the middle, for a million");
 }
 
+static int
+ascending(const void *x, const void *y)
+{
+	int64_t a = *(const int64_t *)x, b = *(const int64_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+/* Against the C library's, with all sizes of numbers, below zero too. */
+static void
+sorts(void)
+{
+	static int64_t ours[5000], theirs[5000];
+	uint64_t x = 88172645463325252u;
+	bool same = true;
+
+	for (size_t n = 0; n <= 5000; n = n * 2 + 1) {
+		for (size_t i = 0; i < n; i++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			ours[i] = (int64_t)(x >> (i % 5 * 13));
+			if (i % 3 == 0)
+				ours[i] = -ours[i];
+		}
+		memcpy(theirs, ours, sizeof(ours));
+		qsort(theirs, n, sizeof(*theirs), ascending);
+		capi_stats_sort(ours, n);
+		same = same && !memcmp(ours, theirs, n * sizeof(*ours));
+	}
+	ok(same, "sorted as by qsort(3)");
+	ours[0] = INT64_MAX;
+	ours[1] = INT64_MIN;
+	ours[2] = 0;
+	capi_stats_sort(ours, 3);
+	ok(ours[0] == INT64_MIN && !ours[1] && ours[2] == INT64_MAX,
+	    "the ends of the range");
+}
+
 int
 main(void)
 {
@@ -143,6 +184,7 @@ main(void)
 	rates();
 	tables();
 	beta();
+	sorts();
 	ok(capi_stats_quantile(sorted, 10, 0.95) == 10 &&
 		capi_stats_quantile(sorted, 10, 0.5) == 5 &&
 		capi_stats_quantile(sorted, 10, 0) == 1,
