@@ -173,7 +173,7 @@ begin_file(struct capi_csv *c)
 		 !memchr(s->head.data, '\n', s->head.len));
 	if (got < 0)
 		return -1;
-	s->in.at = s->head.data;
+	s->in.at = s->head.len ? s->head.data : "";
 	s->in.left = n = s->head.len;
 	if (n >= 3 && !memcmp(s->in.at, "\xef\xbb\xbf", 3))
 		skip = 3;
