@@ -267,6 +267,20 @@ a2 delivered 2 true'
 	assert_equal "$(request_count)" 1
 }
 
+@test "[3] a gateway's 502 and 504 do not say what the platform did" {
+	serve
+	for status in 502 504; do
+		rm -rf spool
+		fault "{\"script\":[{\"do\":\"status\",\"status\":$status}]}"
+		requests "w$status-" 1 >in
+		requests "s$status-" 1 | sed -e 's/"action_source":"website"/"action_source":"physical_store"/' -e 's/,"order_id":"[^"]*"//' >>in
+		run -1 --separate-stderr send in
+		echo "$output" >receipts
+		assert_equal "$(jq -r '[.event_id[0:1],.outcome,.code,.uncertain] | map(tostring) | join(" ")' receipts | sort | paste -sd,)" \
+			's parked unknown true,w delivered null true'
+	done
+}
+
 @test "[5] nobody listens: queued, no attempt counted, nothing uncertain" {
 	serve
 	stop_server
