@@ -941,9 +941,9 @@ a2 delivered 2 true'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1 or 2 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1, 2 or 3 is taken to the present, with a copy beside" {
 	serve
-	for version in 1 2; do
+	for version in 1 2 3; do
 		rm -rf spool
 		fault '{}'
 		requests "a$version-" 5 >in
@@ -951,18 +951,20 @@ a2 delivered 2 true'
 		fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
 		requests "q$version-" 5 >in2
 		run -75 send --max-time 0 in2
-		sqlite3 spool/store.db <"$TESTS/send/to-v2.sql"
-		[ $version = 2 ] || sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
-		assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger where state = 2')" 5
+		case $version in
+		1) cat "$TESTS/send/to-v2.sql" - <<<'drop table follow; drop table counter; pragma user_version = 1;' ;;
+		2) cat "$TESTS/send/to-v2.sql" ;;
+		3) echo 'drop table sweep; pragma user_version = 3;' ;;
+		esac | sqlite3 spool/store.db
 		requests "b$version-" 5 >>in
 		send in >receipts
 		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
-		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '3 15'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '4 15'
 		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
 		send in in2 >receipts
 		assert_equal "$(outcomes)" 'duplicate 15'
 	done
-	all_once 30
+	all_once 45
 }
 
 # on_terminal COMMAND...: what a terminal is sent on standard error
