@@ -2042,9 +2042,11 @@ capi_store_expire(
 			return -1;
 		to.n = 0;
 	}
-	return RUN_ONE(s, SWEEP_SET, "bi", to, began)
-		   ? -1
-		   : run(s, REQUEST_EXPIRE, "ii", before, rows);
+	/* A ledger that is looked through at once needs no note, and a run
+	 * that has nothing to do no commit. */
+	if ((from.n || to.n) && RUN_ONE(s, SWEEP_SET, "bi", to, began))
+		return -1;
+	return run(s, REQUEST_EXPIRE, "ii", before, rows);
 }
 
 int
