@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body.h"
 #include "filter.h"
 #include "walk.h"
 
-#define CALLS 8
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048
 
@@ -32,6 +32,8 @@ struct coverage {
 struct destination {
 	struct capi_dest dest;
 	struct capi_build build;
+	struct capi_buf head; /* of its request lines */
+	char type_code[64];   /* "meta.type" */
 	struct body *bodies;
 	struct coverage *names;
 	size_t name_count;
@@ -127,6 +129,11 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 	if (!capi_config_find(s->config, name, &d->dest, why, sizeof(why)))
 		capi_opt_misuse("-p: %s", why);
 	capi_build_init(&d->build, &d->dest, s->vocab);
+	snprintf(d->type_code, sizeof(d->type_code), "%s.type",
+	    d->dest.platform->name);
+	d->head.max = 1 << 16;
+	capi_buf_addf(&d->head, "{\"platform\":\"%s\",\"destination\":\"%s\"",
+	    d->dest.platform->name, d->dest.name);
 	d->build.now = f->now;
 	if (s->consent_unknown >= 0)
 		d->build.consent_unknown =
@@ -137,9 +144,9 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 		capi_opt_misuse("--test-code: %s takes none in its body",
 		    d->dest.platform->name);
 	if (s->body) {
-		d->bodies = capi_alloc(CALLS * sizeof(*d->bodies));
-		memset(d->bodies, 0, CALLS * sizeof(*d->bodies));
-		for (size_t i = 0; i < CALLS; i++)
+		d->bodies = capi_alloc(CAPI_CALLS * sizeof(*d->bodies));
+		memset(d->bodies, 0, CAPI_CALLS * sizeof(*d->bodies));
+		for (size_t i = 0; i < CAPI_CALLS; i++)
 			d->bodies[i].buf.max = (size_t)1 << 30;
 	}
 	if (s->coverage) {
@@ -167,7 +174,7 @@ begin(struct capi_filter *f)
 		capi_die(CAPI_EXIT_CONFIG, "%s", why);
 	if (!s->platforms.n)
 		all_sections(s);
-	s->vocab = capi_vocab_new();
+	s->vocab = capi_vocab_new(capi_json_names(f->json));
 	s->event.vocab = s->vocab;
 	s->dest_count = s->platforms.n;
 	s->dests = capi_alloc(s->dest_count * sizeof(*s->dests));
@@ -202,11 +209,7 @@ begin_line(struct capi_filter *f, struct destination *d)
 	const struct capi_call *calls = d->dest.platform->calls;
 	struct capi_buf *out = &f->out;
 
-	capi_buf_adds(out, "{\"platform\":\"");
-	capi_buf_adds(out, d->dest.platform->name);
-	capi_buf_adds(out, "\",\"destination\":\"");
-	capi_buf_adds(out, d->dest.name);
-	capi_buf_addc(out, '"');
+	capi_buf_add(out, d->head.data, d->head.len);
 	add_member(out, ",\"event_name\":", s->event.at[CAPI_EVENT_NAME]);
 	add_member(out, ",\"event_id\":", s->event.at[CAPI_EVENT_ID]);
 	add_member(out, ",\"event_time\":", s->event.at[CAPI_EVENT_TIME]);
@@ -226,11 +229,9 @@ begin_line(struct capi_filter *f, struct destination *d)
 static void
 write_line(struct capi_filter *f, struct destination *d)
 {
-	struct state *s = f->state;
-
 	begin_line(f, d);
 	capi_buf_adds(&f->out, ",\"event\":");
-	capi_build_write(&d->build, &s->event, &f->out);
+	capi_build_write(&d->build, &f->out);
 	capi_buf_add(&f->out, "}\n", 2);
 }
 
@@ -244,7 +245,7 @@ flush_body(struct capi_filter *f, struct destination *d, unsigned call)
 	if (!body->events)
 		return;
 	capi_buf_add(&f->out, body->buf.data, body->buf.len);
-	capi_buf_adds(&f->out, capi_body_tail(&d->dest, call));
+	capi_buf_adds(&f->out, capi_body_tail(d->dest.platform, call));
 	capi_buf_addc(&f->out, '\n');
 	capi_buf_reset(&body->buf);
 	body->events = 0;
@@ -277,21 +278,19 @@ add_to_body(struct capi_filter *f, struct destination *d)
 	struct state *s = f->state;
 	unsigned call = d->build.call;
 	struct body *body = &d->bodies[call];
-	const struct capi_call *c = d->dest.platform->calls;
-	size_t max_events = capi_body_max_events(&d->dest, call);
-	size_t max_bytes = capi_body_max_bytes(&d->dest, call);
+	const struct capi_call *c = capi_call_of(d->dest.platform, call);
 	const char *missing;
 	uint64_t key = 0;
 
-	if (c && c[call].unique) {
+	if (c->unique) {
 		key = hash_key(&d->build, &s->text);
 		if (has_key(body, key))
 			flush_body(f, d, call);
 	}
 	capi_buf_reset(&s->text);
-	capi_build_write(&d->build, &s->event, &s->text);
-	if (body->events == max_events ||
-	    (max_bytes && body->buf.len + s->text.len + 16 > max_bytes))
+	capi_build_write(&d->build, &s->text);
+	if (body->events == c->max_events ||
+	    (c->max_bytes && body->buf.len + s->text.len + 16 > c->max_bytes))
 		flush_body(f, d, call);
 	if (body->events)
 		capi_buf_addc(&body->buf, ',');
@@ -379,7 +378,7 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 		add_to_body(f, d);
 	} else if (s->explain) {
 		capi_buf_reset(&s->text);
-		capi_build_write(&d->build, &s->event, &s->text);
+		capi_build_write(&d->build, &s->text);
 		capi_build_explain(b, &f->out);
 	} else {
 		write_line(f, d);
@@ -389,6 +388,15 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	for (unsigned i = 0; i < b->note_count; i++)
 		capi_filter_note(
 		    f, r, b->notes[i]->code, "%s", b->notes[i]->words);
+	for (unsigned i = 0; i < b->lost_count; i++) {
+		const struct capi_row *row = &b->rows[b->lost[i]];
+
+		capi_buf_reset(&s->text);
+		capi_row_wants(&s->text, row);
+		capi_filter_note(f, r, d->type_code,
+		    "%s is left out: it is not %s", row->field->source,
+		    capi_buf_cstr(&s->text));
+	}
 	capi_filter_sent(f);
 }
 
@@ -440,7 +448,7 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 				"--consent-unknown send or withhold",
 		    r->file, r->line);
 	}
-	capi_build_end(b, &s->event);
+	capi_build_end(b);
 }
 
 static void
@@ -459,10 +467,11 @@ release(struct state *s)
 	for (size_t i = 0; i < s->dest_count; i++) {
 		struct destination *d = &s->dests[i];
 
-		for (size_t c = 0; d->bodies && c < CALLS; c++)
+		for (size_t c = 0; d->bodies && c < CAPI_CALLS; c++)
 			capi_buf_release(&d->bodies[c].buf);
 		free(d->bodies);
 		free(d->names);
+		capi_buf_release(&d->head);
 		capi_build_release(&d->build);
 	}
 	free(s->dests);
@@ -479,7 +488,7 @@ end(struct capi_filter *f)
 	for (size_t i = 0; i < s->dest_count; i++) {
 		struct destination *d = &s->dests[i];
 
-		for (unsigned c = 0; s->body && c < CALLS; c++)
+		for (unsigned c = 0; s->body && c < CAPI_CALLS; c++)
 			flush_body(f, d, c);
 		if (s->coverage)
 			print_coverage(d);
@@ -540,6 +549,7 @@ main(int argc, char **argv)
 	    .record = record,
 	    .end = end,
 	    .has_now = true,
+	    .by_code = true,
 	};
 
 	return capi_filter_main(&f, argc, argv);

@@ -15,7 +15,9 @@
 #include "place.h"
 #include "placeholder.h"
 #include "platform.h"
+#include "shown.h"
 #include "vectors.h"
+#include "verdict.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -47,7 +49,7 @@ struct state {
 	struct capi_digest *digest;
 	struct capi_checker *checker;
 	struct capi_sum *sum;
-	struct capi_buf canon, text;
+	struct capi_buf text;
 };
 
 static const char *const date_orders[] = {"", "ymd", "dmy", "mdy", NULL};
@@ -81,12 +83,12 @@ hash_record(struct capi_filter *f, struct capi_record *r)
 }
 
 static void
-begin_filter(struct state *s)
+begin_filter(struct capi_filter *f, struct state *s)
 {
 	if (!s->named_count)
 		capi_opt_misuse("-p wants the platforms that will take the "
 				"events");
-	s->hash = capi_hash_new();
+	s->hash = capi_hash_new(capi_json_names(f->json));
 	if (!s->hash)
 		capi_die(CAPI_EXIT_SYSTEM, "OpenSSL has no SHA-256");
 	for (size_t i = 0; i < s->named_count; i++) {
@@ -111,161 +113,23 @@ begin_filter(struct state *s)
 
 /* One value at the terminal. */
 
-/* What a terminal would take for an order is shown as a question mark. */
-static void
-add_visible(struct capi_buf *out, struct capi_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		capi_buf_addc(out, c < 0x20 || c == 0x7f ? '?' : s.p[i]);
-	}
-}
-
-static size_t
-width_of(struct capi_str s)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		width += (s.p[i] & 0xc0) != 0x80;
-	return width;
-}
-
-static void
-add_padded(struct capi_buf *out, struct capi_str s, size_t width)
-{
-	add_visible(out, s);
-	for (size_t n = width_of(s); n < width + 2; n++)
-		capi_buf_addc(out, ' ');
-}
-
-/* A line of the table: the form of one value. */
-struct shown {
-	const struct capi_taken *taken;
-	const char *why; /* refused */
-	char text[256];  /* normalised, cut if longer */
-	size_t len;
-	char hex[CAPI_DIGEST_HEX];
-};
-
-static void
-normalise(struct state *s, struct shown *line, const char *why)
-{
-	struct capi_str canon = {s->canon.data, s->canon.len};
-
-	capi_buf_reset(&s->text);
-	if (!why)
-		why = line->taken->form->rule(&s->text, canon, s->country);
-	line->why = why;
-	if (why)
-		return;
-	line->len =
-	    s->text.len < sizeof(line->text) ? s->text.len : sizeof(line->text);
-	memcpy(line->text, s->text.data, line->len);
-	capi_digest_hex(s->digest, s->text.data, s->text.len, line->hex);
-}
-
-static void
-show_json(struct state *s, const struct shown *line)
-{
-	struct capi_buf *out = &s->filter->out;
-
-	capi_buf_addc(out, '{');
-	capi_json_key(out, "field");
-	capi_json_cstring(out, capi_identifiers[s->id]);
-	capi_json_key(out, "form");
-	capi_json_cstring(out, line->taken->form->name);
-	if (line->why) {
-		capi_json_key(out, "refused");
-		capi_json_cstring(out, line->why);
-	} else {
-		capi_json_key(out, "normalised");
-		capi_json_string(out, line->text, line->len);
-		capi_json_key(out, "sha256");
-		capi_json_string(out, line->hex, sizeof(line->hex));
-	}
-	capi_json_key(out, "platforms");
-	capi_buf_addc(out, '[');
-	for (size_t i = 0; i < line->taken->count; i++) {
-		capi_json_sep(out);
-		capi_json_cstring(out, line->taken->by[i]->name);
-	}
-	capi_buf_adds(out, "]}\n");
-}
-
-static void
-show_table(struct state *s, const struct shown *lines, size_t count)
-{
-	struct capi_buf *out = &s->filter->out;
-	size_t form = 4, text = 10;
-
-	for (size_t i = 0; i < count; i++) {
-		size_t n = strlen(lines[i].taken->form->name);
-		struct capi_str t = {lines[i].text, lines[i].len};
-
-		form = n > form ? n : form;
-		if (!lines[i].why && width_of(t) > text)
-			text = width_of(t);
-	}
-	add_padded(out, CAPI_STR("FORM"), form);
-	add_padded(out, CAPI_STR("NORMALISED"), text);
-	add_padded(out, CAPI_STR("SHA-256"), CAPI_DIGEST_HEX);
-	capi_buf_adds(out, "PLATFORMS\n");
-	for (size_t i = 0; i < count; i++) {
-		const struct shown *l = &lines[i];
-		const char *name = l->taken->form->name;
-
-		add_padded(out, (struct capi_str){name, strlen(name)}, form);
-		if (l->why) {
-			add_padded(out, CAPI_STR("-"), text);
-			add_padded(out,
-			    (struct capi_str){l->why, strlen(l->why)},
-			    CAPI_DIGEST_HEX);
-		} else {
-			add_padded(
-			    out, (struct capi_str){l->text, l->len}, text);
-			add_padded(out,
-			    (struct capi_str){l->hex, sizeof(l->hex)},
-			    CAPI_DIGEST_HEX);
-		}
-		capi_diagnosis_names(out, l->taken);
-		capi_buf_addc(out, '\n');
-	}
-}
-
 /* Returns whether any form could be made. */
 static bool
 show_value(struct state *s, struct capi_str value)
 {
-	struct capi_taken taken[CAPI_MISTAKE_FORMS];
-	struct shown lines[CAPI_MISTAKE_FORMS];
-	size_t count =
-	    capi_diagnosis_taken(taken, s->id, s->named, s->named_count);
-	struct capi_str trimmed = capi_text_trim(value.p, value.n);
-	const char *why = NULL, *what = capi_placeholder(s->id, trimmed);
-	bool any = false;
+	struct capi_buf *out = &s->filter->out;
+	struct capi_shown shown;
 
-	if (what)
-		capi_warn(
-		    "a placeholder, which the filter leaves out: %s", what);
-	if (capi_form_is_digest(trimmed))
-		why = "a SHA-256 already: it is taken as given";
-	capi_buf_reset(&s->canon);
-	if (!why)
-		why = capi_text_is_utf8(value.p, value.n)
-			  ? capi_canon(&s->canon, s->id, value, &s->how)
-			  : "not UTF-8";
-	for (size_t i = 0; i < count; i++) {
-		lines[i] = (struct shown){.taken = &taken[i]};
-		normalise(s, &lines[i], why);
-		any = any || !lines[i].why;
-		if (s->json)
-			show_json(s, &lines[i]);
-	}
-	if (!s->json)
-		show_table(s, lines, count);
-	return any;
+	capi_shown_make(
+	    &shown, s->digest, s->id, s->named, s->named_count, value, &s->how);
+	if (shown.placeholder)
+		capi_warn("a placeholder, which the filter leaves out: %s",
+		    shown.placeholder);
+	if (s->json)
+		capi_shown_json(out, &shown);
+	else
+		capi_shown_table(out, &shown);
+	return shown.any;
 }
 
 static enum capi_exit
@@ -315,222 +179,26 @@ show(struct state *s, int argc, char **argv, int first)
 
 /* Checking. */
 
-static const struct capi_taken *
-taken_of(
-    const struct capi_taken *taken, size_t count, const struct capi_form *form)
-{
-	for (size_t i = 0; i < count; i++)
-		if (taken[i].form == form)
-			return &taken[i];
-	return NULL;
-}
-
-static bool
-is_right(const struct capi_finding *f, const struct capi_form *form)
-{
-	for (size_t i = 0; i < f->rights; i++)
-		if (f->right[i] == form)
-			return true;
-	return false;
-}
-
-static void
-add_platforms(struct capi_buf *out, const struct capi_taken *taken,
-    size_t count, const struct capi_finding *f, bool right)
-{
-	capi_buf_addc(out, '[');
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < taken[i].count; k++)
-			if (is_right(f, taken[i].form) == right) {
-				capi_json_sep(out);
-				capi_json_cstring(out, taken[i].by[k]->name);
-			}
-	capi_buf_addc(out, ']');
-}
-
-static void
-add_text(struct capi_buf *out, const char *key, struct capi_buf *text)
-{
-	capi_json_key(out, key);
-	capi_json_string(out, text->data ? text->data : "", text->len);
-}
-
-/* A verdict as an object; `line` 0: not of a file. */
-static void
-verdict_json(struct state *s, enum capi_identifier id,
-    const struct capi_taken *taken, size_t count, const struct capi_finding *f,
-    const char *region, uint64_t line)
-{
-	struct capi_buf *out = &s->filter->out;
-
-	capi_buf_addc(out, '{');
-	if (line) {
-		capi_json_key(out, "line");
-		capi_buf_add_int(out, (int64_t)line);
-	}
-	capi_json_key(out, "field");
-	capi_json_cstring(out, capi_identifiers[id]);
-	capi_json_key(out, "verdict");
-	capi_json_cstring(out, f->rights                    ? "right"
-			       : f->count || f->placeholder ? "wrong"
-			       : f->why                     ? "not judged"
-							    : "unexplained");
-	capi_json_key(out, "right_for");
-	add_platforms(out, taken, count, f, true);
-	capi_json_key(out, "wrong_for");
-	add_platforms(out, taken, count, f, false);
-	if (f->form) {
-		capi_json_key(out, "form");
-		capi_json_cstring(out, f->form->name);
-	}
-	if (f->placeholder) {
-		capi_json_key(out, "placeholder");
-		capi_json_cstring(out, f->placeholder);
-	}
-	if (!f->rights && (f->count || f->placeholder)) {
-		capi_json_key(out, "mistakes");
-		capi_buf_addc(out, '[');
-		for (size_t i = 0; i < f->count; i++) {
-			capi_json_sep(out);
-			capi_json_cstring(out, f->made[i]->name);
-		}
-		if (f->placeholder)
-			capi_json_cstring(out, "placeholder");
-		capi_buf_addc(out, ']');
-		capi_buf_reset(&s->text);
-		capi_diagnosis_did(&s->text, f);
-		add_text(out, "words", &s->text);
-		capi_buf_reset(&s->text);
-		capi_diagnosis_cure(&s->text, f, region);
-		add_text(out, "cure", &s->text);
-	} else if (!f->rights && f->why) {
-		capi_json_key(out, "words");
-		capi_json_cstring(out, f->why);
-	}
-	capi_buf_adds(out, "}\n");
-}
-
-static void
-verdict_right(struct capi_buf *out, const struct capi_taken *taken,
-    size_t count, const struct capi_finding *f)
-{
-	for (size_t i = 0; i < count; i++) {
-		capi_buf_adds(out, is_right(f, taken[i].form)
-				       ? "right for "
-				       : "not right for ");
-		capi_diagnosis_names(out, &taken[i]);
-		capi_buf_addf(out, ": %s (%s)\n", taken[i].form->name,
-		    taken[i].form->words);
-	}
-}
-
-static void
-verdict_wrong(struct state *s, const struct capi_taken *taken, size_t count,
-    const struct capi_finding *f)
-{
-	struct capi_buf *out = &s->filter->out;
-	const struct capi_taken *t = taken_of(taken, count, f->form);
-
-	if (!f->count && !f->placeholder) {
-		capi_buf_adds(out,
-		    f->why ? "can not be judged: "
-			   : "wrong: no mistake that capi-hash knows makes "
-			     "this digest: another value, or a salt\n");
-		if (f->why)
-			capi_buf_addf(out, "%s\n", f->why);
-		return;
-	}
-	capi_buf_adds(out, "wrong: ");
-	capi_diagnosis_did(out, f);
-	if (t) {
-		capi_buf_addf(out, " (on the way to %s, for ", f->form->name);
-		capi_diagnosis_names(out, t);
-		capi_buf_addc(out, ')');
-	}
-	capi_buf_adds(out, "\ncure: ");
-	capi_diagnosis_cure(out, f, s->region);
-	capi_buf_addc(out, '\n');
-}
-
-/* A platform that takes two forms is content with either. */
-static bool
-is_right_for(const struct capi_platform *p, const struct capi_taken *taken,
-    size_t count, const struct capi_finding *f)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < taken[i].count; k++)
-			if (taken[i].by[k] == p && is_right(f, taken[i].form))
-				return true;
-	return false;
-}
-
-static bool
-takes(
-    const struct capi_platform *p, const struct capi_taken *taken, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < taken[i].count; k++)
-			if (taken[i].by[k] == p)
-				return true;
-	return false;
-}
-
-/* Right for all that were named and take it; for any, when none was. */
-static bool
-is_good(const struct state *s, const struct capi_taken *taken, size_t count,
-    const struct capi_finding *f)
-{
-	for (size_t i = 0; i < s->named_count; i++)
-		if (takes(s->named[i], taken, count) &&
-		    !is_right_for(s->named[i], taken, count, f))
-			return false;
-	return f->rights > 0;
-}
-
 /* One row of a file, or the pair of the command line (line 0). */
 static bool
 check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
     struct capi_str digest, const char *region, uint64_t line)
 {
-	struct capi_taken taken[CAPI_MISTAKE_FORMS];
-	const struct capi_form *forms[CAPI_MISTAKE_FORMS];
+	struct capi_buf *out = &s->filter->out;
 	struct capi_canon how = s->how;
-	struct capi_finding f;
-	size_t count =
-	    capi_diagnosis_taken(taken, id, s->named, s->named_count);
-	bool good;
+	struct capi_verdict v;
 
 	if (*region)
 		how.region = how.country = region;
-	for (size_t i = 0; i < count; i++)
-		forms[i] = taken[i].form;
-	capi_checker_look(
-	    s->checker, id, forms, count, value, &how, digest, &f);
-	good = is_good(s, taken, count, &f);
-	if (f.rights && !good) {
-		/* Right for some of those named: what is wrong for the rest? */
-		const struct capi_form *rest[CAPI_MISTAKE_FORMS];
-		struct capi_finding g;
-		size_t n = 0;
-
-		for (size_t i = 0; i < count; i++)
-			if (!is_right(&f, forms[i]))
-				rest[n++] = forms[i];
-		capi_checker_look(
-		    s->checker, id, rest, n, value, &how, digest, &g);
-		if (!line && !s->json)
-			verdict_right(&s->filter->out, taken, count, &f);
-		f = g;
-	}
+	capi_verdict_find(
+	    &v, s->checker, id, s->named, s->named_count, value, digest, &how);
 	if (line)
-		capi_sum_add(s->sum, id, &f, how.region, line);
+		capi_sum_add(s->sum, id, &v.finding, how.region, line);
 	if (s->json)
-		verdict_json(s, id, taken, count, &f, how.region, line);
-	else if (!line && good)
-		verdict_right(&s->filter->out, taken, count, &f);
+		capi_verdict_json(out, &v, line);
 	else if (!line)
-		verdict_wrong(s, taken, count, &f);
-	return good;
+		capi_verdict_words(out, &v);
+	return v.good;
 }
 
 /* The columns that are looked for, and their names in files of others. */
@@ -730,7 +398,8 @@ list_forms(struct state *s)
 		struct capi_taken taken[CAPI_MISTAKE_FORMS];
 		size_t count = capi_diagnosis_taken(
 		    taken, form->id, s->named, s->named_count);
-		const struct capi_taken *t = taken_of(taken, count, form);
+		const struct capi_taken *t =
+		    capi_diagnosis_of(taken, count, form);
 
 		capi_buf_addf(out, "%-13s  %-11s  ", capi_identifiers[form->id],
 		    form->name);
@@ -754,9 +423,10 @@ list_rules(struct state *s)
 		for (const struct capi_rule *rule = capi_rules; rule->set;
 		     rule++)
 			if (!strcmp(rule->set, r->name))
-				capi_buf_addf(out, "    %s: %s beside %s\n",
+				capi_buf_addf(out, "    %s: %s%s%s\n",
 				    capi_identifiers[rule->id], rule->form,
-				    rule->beside);
+				    rule->beside ? " beside " : ", in plain",
+				    rule->beside ? rule->beside : "");
 	}
 }
 
@@ -880,10 +550,10 @@ begin(struct capi_filter *f)
 	s->how = (struct capi_canon){
 	    s->region, s->country, orders[s->date_order], f->now};
 	if (s->mode == FILTER) {
-		begin_filter(s);
+		begin_filter(f, s);
 		return;
 	}
-	s->canon.max = s->text.max = (size_t)1 << 20;
+	s->text.max = (size_t)1 << 20;
 	s->digest = capi_digest_new();
 	s->checker = capi_checker_new();
 	s->sum = capi_sum_new();
@@ -902,7 +572,6 @@ release(struct state *s)
 	capi_checker_free(s->checker);
 	capi_sum_free(s->sum);
 	capi_digest_free(s->digest);
-	capi_buf_release(&s->canon);
 	capi_buf_release(&s->text);
 }
 

@@ -342,6 +342,8 @@ begin(struct capi_filter *f)
 	if (s->store) {
 		if (capi_store_dests(s->store, found_dest, s))
 			capi_sender_store_failed(s);
+		if (s->o.follow)
+			capi_follow_begin(s);
 		for (size_t i = 0; i < s->lane_count; i++)
 			capi_lane_ready(s, s->lanes[i]);
 	}
@@ -408,8 +410,6 @@ end(struct capi_filter *f)
 	if (!s->o.dry_run) {
 		capi_sender_wait(s, -1, the.signal_fd);
 		check_signal(f);
-		if (s->o.follow)
-			capi_follow_all(s);
 	}
 	capi_filter_raise(f, s->status);
 	for (size_t i = 0; i < s->lane_count; i++) {

@@ -56,6 +56,14 @@ capi_buf_addc(struct capi_buf *b, char c)
 	b->data[b->len++] = c;
 }
 
+/* Takes the bytes from `from` up to `to` out. */
+static inline void
+capi_buf_cut(struct capi_buf *b, size_t from, size_t to)
+{
+	memmove(b->data + from, b->data + to, b->len - to);
+	b->len -= to - from;
+}
+
 static inline void
 capi_buf_adds(struct capi_buf *b, const char *s)
 {

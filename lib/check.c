@@ -1,9 +1,43 @@
 #include "check.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
+#include "clickid.h"
+#include "ip.h"
 #include "place.h"
+
+/*
+ * What does not depend on the platform is found out once an event, however
+ * many destinations ask. It is about the event as it came: a member that is
+ * hidden from one destination is that one's affair.
+ */
+enum question {
+	ID_PLACEHOLDER,
+	BAD_DIGEST, /* of any identifier, in any form */
+	BAD_VALUE,
+	BAD_CURRENCY,
+	ITEM_WITHOUT_ID,
+	BAD_ITEM_NUMBER,
+	BROKEN_QUANTITY,
+	BAD_IP,
+	PRIVATE_IP,
+	PRIVATE_URL,
+	PRIVATE_REFERRER,
+};
+
+static bool
+once(const struct capi_build *b, enum question q,
+    bool (*find_out)(const struct capi_event *e))
+{
+	struct capi_event *e = b->event;
+	uint32_t bit = 1u << q;
+
+	if (!(e->asked & bit)) {
+		e->asked |= bit;
+		e->found |= find_out(e) ? bit : 0;
+	}
+	return e->found & bit;
+}
 
 bool
 capi_check_name_none(const struct capi_build *b)
@@ -53,11 +87,7 @@ capi_name_is(const struct capi_build *b, const char *ours)
 bool
 capi_check_time(const struct capi_build *b)
 {
-	const struct capi_json *v = b->event->at[CAPI_EVENT_TIME];
-	int64_t t;
-
-	return !v || !capi_event_int(b->event, CAPI_EVENT_TIME, &t) ||
-	       t < TIME_MIN;
+	return b->time < TIME_MIN;
 }
 
 bool
@@ -69,8 +99,7 @@ capi_check_time_unit(const struct capi_build *b)
 bool
 capi_check_age(const struct capi_build *b)
 {
-	return b->platform->max_age && !b->relaxed_age &&
-	       b->now - b->time > b->platform->max_age;
+	return b->platform->max_age && b->now - b->time > b->platform->max_age;
 }
 
 bool
@@ -85,13 +114,13 @@ capi_check_id(const struct capi_build *b)
 	return !capi_event_str(b->event, CAPI_EVENT_ID).n;
 }
 
-bool
-capi_check_id_placeholder(const struct capi_build *b)
+static bool
+is_placeholder(const struct capi_event *e)
 {
 	static const char *const nothing[] = {"null", "undefined", "none",
 	    "nan", "nil", "0", "123", "(not set)", "-", "n/a", "test",
 	    "[object object]"};
-	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_ID);
+	struct capi_str s = capi_event_str(e, CAPI_EVENT_ID);
 
 	if (s.n > 16)
 		return false;
@@ -99,6 +128,12 @@ capi_check_id_placeholder(const struct capi_build *b)
 		if (capi_str_is_nocase(s, nothing[i]))
 			return true;
 	return false;
+}
+
+bool
+capi_check_id_placeholder(const struct capi_build *b)
+{
+	return once(b, ID_PLACEHOLDER, is_placeholder);
 }
 
 static inline bool
@@ -136,7 +171,7 @@ is_of_nothing(struct capi_str s)
 	};
 
 	for (size_t i = 0; i < 3; i++)
-		if (!memcmp(s.p, digests[i], 64))
+		if (s.p[0] == digests[i][0] && !memcmp(s.p, digests[i], 64))
 			return true;
 	return false;
 }
@@ -150,6 +185,32 @@ is_good_digest(const struct capi_json *v)
 	       !is_of_nothing(s);
 }
 
+/* One digest or a list of them. */
+static bool
+are_good(const struct capi_json *v)
+{
+	if (v->type != CAPI_JSON_ARRAY)
+		return is_good_digest(v);
+	for (v = v->child; v; v = v->next)
+		if (!is_good_digest(v))
+			return false;
+	return true;
+}
+
+static bool
+has_bad_digest(const struct capi_event *e)
+{
+	const struct capi_json *hashed = e->at[CAPI_HASHED];
+
+	for (const struct capi_json *of = hashed ? hashed->child : NULL; of;
+	     of = of->next)
+		for (const struct capi_json *form = of->child; form;
+		     form = form->next)
+			if (!are_good(form))
+				return true;
+	return false;
+}
+
 static bool
 in_call(const struct capi_build *b, const struct capi_row *r)
 {
@@ -160,23 +221,13 @@ in_call(const struct capi_build *b, const struct capi_row *r)
 bool
 capi_check_digest(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
-		const struct capi_json *v;
+	if (!once(b, BAD_DIGEST, has_bad_digest))
+		return false;
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_json *v = b->event->at[b->ids[i]->slot];
 
-		if (!r->known_slot)
-			continue;
-		v = b->event->at[r->slot];
-		if (!v || !in_call(b, r))
-			continue;
-		if (v->type != CAPI_JSON_ARRAY) {
-			if (!is_good_digest(v))
-				return true;
-			continue;
-		}
-		for (v = v->child; v; v = v->next)
-			if (!is_good_digest(v))
-				return true;
+		if (v && in_call(b, b->ids[i]) && !are_good(v))
+			return true;
 	}
 	return false;
 }
@@ -198,11 +249,11 @@ is_private(unsigned slot)
 bool
 capi_check_plain(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_row *r = b->ids[i];
 
-		if (r->known_slot && is_private(r->plain_slot) &&
-		    b->event->at[r->plain_slot] && !b->event->at[r->known_slot])
+		if (is_private(r->plain_slot) && b->event->at[r->plain_slot] &&
+		    !b->event->at[r->known_slot])
 			return true;
 	}
 	return false;
@@ -211,10 +262,10 @@ capi_check_plain(const struct capi_build *b)
 bool
 capi_check_form(const struct capi_build *b)
 {
-	for (unsigned i = 0; i < b->row_count; i++) {
-		const struct capi_row *r = &b->rows[i];
+	for (unsigned i = 0; i < b->id_count; i++) {
+		const struct capi_row *r = b->ids[i];
 
-		if (r->known_slot && !b->event->at[r->slot] &&
+		if (!b->event->at[r->slot] &&
 		    (b->event->at[r->known_slot] ||
 			b->event->at[r->plain_slot]) &&
 		    in_call(b, r) && !r->field->optional)
@@ -253,78 +304,67 @@ capi_check_digest_as_plain(const struct capi_build *b)
 	return false;
 }
 
+static bool
+is_bad_value(const struct capi_event *e)
+{
+	return capi_decimal_sign(capi_event_str(e, CAPI_VALUE)) == 2;
+}
+
 bool
 capi_check_value(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_VALUE) &&
-	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == 2;
+	       once(b, BAD_VALUE, is_bad_value);
 }
 
 bool
 capi_check_value_negative(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_VALUE) &&
-	       capi_decimal_sign(capi_event_str(b->event, CAPI_VALUE)) == -1;
+	struct capi_str s = capi_event_str(b->event, CAPI_VALUE);
+
+	return s.n && s.p[0] == '-' && capi_decimal_sign(s) == -1;
 }
 
 /* Gold, the code for tests and the like stand in ISO 4217 without decimals:
  * nobody pays in them. */
-bool
-capi_check_currency(const struct capi_build *b)
+static bool
+is_bad_currency(const struct capi_event *e)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+	struct capi_str s = capi_event_str(e, CAPI_CURRENCY);
 	char code[4];
 
-	if (!capi_has(b->event, CAPI_CURRENCY))
-		return false;
 	return s.n != 3 || capi_place_currency(s.p, 3, code) ||
 	       memcmp(code, s.p, 3) || capi_place_minor(code) < 0;
 }
 
 bool
-capi_check_value_alone(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_VALUE) &&
-	       !capi_has(b->event, CAPI_CURRENCY);
-}
-
-bool
-capi_check_currency_alone(const struct capi_build *b)
+capi_check_currency(const struct capi_build *b)
 {
 	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_has(b->event, CAPI_VALUE);
-}
-
-bool
-capi_check_purchase_value(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       (!capi_has(b->event, CAPI_VALUE) ||
-		   !capi_has(b->event, CAPI_CURRENCY));
-}
-
-bool
-capi_check_purchase_order(const struct capi_build *b)
-{
-	return capi_name_is(b, "Purchase") &&
-	       !capi_has(b->event, CAPI_ORDER_ID);
+	       once(b, BAD_CURRENCY, is_bad_currency);
 }
 
 static const struct capi_json *
-first_item(const struct capi_build *b)
+first_item(const struct capi_event *e)
 {
-	const struct capi_json *items = b->event->at[CAPI_ITEMS];
+	const struct capi_json *items = e->at[CAPI_ITEMS];
 
 	return items && items->type == CAPI_JSON_ARRAY ? items->child : NULL;
+}
+
+static bool
+has_item_without_id(const struct capi_event *e)
+{
+	for (const struct capi_json *i = first_item(e); i; i = i->next)
+		if (!capi_json_str(capi_json_get(i, "id")).n)
+			return true;
+	return false;
 }
 
 bool
 capi_check_item_id(const struct capi_build *b)
 {
-	for (const struct capi_json *i = first_item(b); i; i = i->next)
-		if (!capi_json_str(capi_json_get(i, "id")).n)
-			return true;
-	return false;
+	return once(b, ITEM_WITHOUT_ID, has_item_without_id);
 }
 
 static bool
@@ -335,151 +375,121 @@ is_number_or_none(const struct capi_json *item, const char *key)
 	return !v || capi_decimal_sign(capi_json_str(v)) != 2;
 }
 
-bool
-capi_check_item_numbers(const struct capi_build *b)
+static bool
+has_bad_item_number(const struct capi_event *e)
 {
-	for (const struct capi_json *i = first_item(b); i; i = i->next)
+	for (const struct capi_json *i = first_item(e); i; i = i->next)
 		if (!is_number_or_none(i, "price") ||
 		    !is_number_or_none(i, "quantity"))
 			return true;
 	return false;
 }
 
-/* The bytes of an address, 4 or 16 of them, or 0. Meta's parameter builder
- * appends a dot and eight characters of its own. */
-static int
-address(struct capi_str s, unsigned char bytes[16])
-{
-	char text[64];
-
-	if (!s.n || s.n >= sizeof(text))
-		return 0;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return 4;
-	if (inet_pton(AF_INET6, text, bytes) == 1)
-		return 16;
-	if (s.n < 10 || text[s.n - 9] != '.')
-		return 0;
-	text[s.n - 9] = '\0';
-	if (inet_pton(AF_INET, text, bytes) == 1)
-		return 4;
-	return inet_pton(AF_INET6, text, bytes) == 1 ? 16 : 0;
-}
-
 bool
-capi_check_ip(const struct capi_build *b)
+capi_check_item_numbers(const struct capi_build *b)
 {
-	unsigned char bytes[16];
-
-	return capi_has(b->event, CAPI_IP) &&
-	       !address(capi_event_str(b->event, CAPI_IP), bytes);
+	return once(b, BAD_ITEM_NUMBER, has_bad_item_number);
 }
 
 static bool
-is_private4(const unsigned char *a)
+has_broken_quantity(const struct capi_event *e)
 {
-	return a[0] == 10 || a[0] == 127 || a[0] == 0 || a[0] >= 224 ||
-	       (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-	       (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254) ||
-	       (a[0] == 100 && (a[1] & 0xc0) == 64);
-}
+	for (const struct capi_json *i = first_item(e); i; i = i->next) {
+		struct capi_str s = capi_json_str(capi_json_get(i, "quantity"));
+		const char *point = s.n ? memchr(s.p, '.', s.n) : NULL;
 
-static bool
-is_private6(const unsigned char *a)
-{
-	static const unsigned char zero[15];
-	static const unsigned char mapped[12] = {
-	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	if (!memcmp(a, mapped, 12))
-		return is_private4(a + 12);
-	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] & 0xfe) == 0xfc ||
-	       (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
-}
-
-bool
-capi_check_ip_private(const struct capi_build *b)
-{
-	unsigned char bytes[16];
-	int n;
-
-	if (!capi_has(b->event, CAPI_IP))
-		return false;
-	n = address(capi_event_str(b->event, CAPI_IP), bytes);
-	return n == 4 ? is_private4(bytes) : n == 16 && is_private6(bytes);
-}
-
-static bool
-has_at_sign(const char *p, const char *end)
-{
-	for (; p < end; p++)
-		if (*p == '@' ||
-		    (end - p >= 3 && p[0] == '%' && p[1] == '4' && p[2] == '0'))
-			return true;
-	return false;
-}
-
-/* A parameter whose name says that it holds people's data or opens a door, or
- * whose value looks like an address; or a user before the host. */
-static bool
-query_is_personal(struct capi_str url)
-{
-	static const char *const names[] = {"email", "e-mail", "e_mail",
-	    "email_address", "mail", "em", "phone", "phone_number", "tel",
-	    "telephone", "mobile", "firstname", "first_name", "fname",
-	    "lastname", "last_name", "lname", "birthday", "dob",
-	    "date_of_birth", "address", "token", "access_token", "auth",
-	    "auth_token", "password", "passwd", "secret", "session",
-	    "session_id", "sessionid", "api_key", "apikey", "key"};
-	const char *end = url.p + url.n;
-	const char *p = url.p;
-
-	while (p < end && *p != '?' && *p != '#')
-		p++;
-	if (has_at_sign(url.p, p))
-		return true;
-	while (p < end) {
-		const char *stop = ++p, *is;
-
-		while (
-		    stop < end && *stop != '&' && *stop != '#' && *stop != ';')
-			stop++;
-		is = memchr(p, '=', (size_t)(stop - p));
-		if (has_at_sign(p, stop))
-			return true;
-		for (size_t i = 0; is && i < sizeof(names) / sizeof(names[0]);
-		     i++)
-			if (capi_str_is_nocase(
-				(struct capi_str){p, (size_t)(is - p)},
-				names[i]))
+		for (; point && ++point < s.p + s.n;)
+			if (*point != '0')
 				return true;
-		p = stop;
 	}
 	return false;
 }
 
 bool
+capi_check_item_quantity(const struct capi_build *b)
+{
+	return once(b, BROKEN_QUANTITY, has_broken_quantity);
+}
+
+bool
+capi_check_custom_personal(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	if (!v || v->type != CAPI_JSON_OBJECT)
+		return false;
+	for (v = v->child; v; v = v->next) {
+		unsigned slot =
+		    capi_vocab_member(b->vocab, CAPI_CUSTOM_DATA, v->key_id);
+
+		if (!(slot && b->taken[slot]) &&
+		    capi_event_is_personal(v->key, v->key_len))
+			return true;
+	}
+	return false;
+}
+
+static enum capi_ip_verdict
+judge_ip(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_IP);
+
+	return capi_ip_judge(s.p, s.n);
+}
+
+static bool
+is_bad_ip(const struct capi_event *e)
+{
+	enum capi_ip_verdict v = judge_ip(e);
+
+	return v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT;
+}
+
+bool
+capi_check_ip(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_IP) && once(b, BAD_IP, is_bad_ip);
+}
+
+static bool
+is_private_ip(const struct capi_event *e)
+{
+	return judge_ip(e) > CAPI_IP_DOCUMENTATION;
+}
+
+bool
+capi_check_ip_private(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_IP) &&
+	       once(b, PRIVATE_IP, is_private_ip);
+}
+
+static bool
+is_private_url(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_EVENT_SOURCE_URL);
+
+	return capi_url_is_private(s.p, s.n);
+}
+
+bool
 capi_check_url(const struct capi_build *b)
 {
-	return query_is_personal(
-	    capi_event_str(b->event, CAPI_EVENT_SOURCE_URL));
+	return capi_has(b->event, CAPI_EVENT_SOURCE_URL) &&
+	       once(b, PRIVATE_URL, is_private_url);
+}
+
+static bool
+is_private_referrer(const struct capi_event *e)
+{
+	struct capi_str s = capi_event_str(e, CAPI_REFERRER_URL);
+
+	return capi_url_is_private(s.p, s.n);
 }
 
 bool
 capi_check_referrer(const struct capi_build *b)
 {
-	return query_is_personal(capi_event_str(b->event, CAPI_REFERRER_URL));
-}
-
-bool
-capi_check_currency_in(const struct capi_build *b, const char *list)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
-
-	for (; s.n == 3 && *list; list += 3 + (list[3] == ' '))
-		if (!memcmp(list, s.p, 3))
-			return true;
-	return false;
+	return capi_has(b->event, CAPI_REFERRER_URL) &&
+	       once(b, PRIVATE_REFERRER, is_private_referrer);
 }

@@ -38,19 +38,19 @@ bool capi_check_only_hashed(const struct capi_build *b);
 bool capi_check_digest_as_plain(const struct capi_build *b);
 
 /* Money. Not a plain decimal number; below zero; the currency not one of ISO
- * 4217 in capitals that can be paid in; one without the other. */
+ * 4217 in capitals that can be paid in. */
 bool capi_check_value(const struct capi_build *b);
 bool capi_check_value_negative(const struct capi_build *b);
 bool capi_check_currency(const struct capi_build *b);
-bool capi_check_value_alone(const struct capi_build *b);
-bool capi_check_currency_alone(const struct capi_build *b);
-/* A Purchase without value or currency. */
-bool capi_check_purchase_value(const struct capi_build *b);
-bool capi_check_purchase_order(const struct capi_build *b);
 
 /* Items without an id; with a price or quantity that is no number. */
 bool capi_check_item_id(const struct capi_build *b);
 bool capi_check_item_numbers(const struct capi_build *b);
+/* Items with a quantity of 1.5: for platforms that count in whole ones. */
+bool capi_check_item_quantity(const struct capi_build *b);
+
+/* A custom property under a name of people's data; CAPI_REST leaves it out. */
+bool capi_check_custom_personal(const struct capi_build *b);
 
 /* Addresses. No IP address; one of a private or own network. */
 bool capi_check_ip(const struct capi_build *b);
@@ -58,9 +58,6 @@ bool capi_check_ip_private(const struct capi_build *b);
 /* People's data in the query of a URL. */
 bool capi_check_url(const struct capi_build *b);
 bool capi_check_referrer(const struct capi_build *b);
-
-/* Is the currency one of a list "AED ARS AUD"? */
-bool capi_check_currency_in(const struct capi_build *b, const char *list);
 
 bool capi_is_sha256(struct capi_str s);
 

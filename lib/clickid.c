@@ -65,24 +65,21 @@ query_of(const char *url, size_t n)
 }
 
 /* White space, controls and what RFC 3986 lets stand nowhere. */
-static bool
+static inline bool
 is_foreign(char c)
 {
-	switch (c) {
-	case '<':
-	case '>':
-	case '"':
-	case '\\':
-	case '^':
-	case '`':
-	case '{':
-	case '|':
-	case '}':
-	case 127:
-		return true;
-	default:
-		return (unsigned char)c <= ' ';
-	}
+	static const bool foreign[256] = {['<'] = true,
+	    ['>'] = true,
+	    ['"'] = true,
+	    ['\\'] = true,
+	    ['^'] = true,
+	    ['`'] = true,
+	    ['{'] = true,
+	    ['|'] = true,
+	    ['}'] = true,
+	    [127] = true};
+
+	return (unsigned char)c <= ' ' || foreign[(unsigned char)c];
 }
 
 bool
@@ -120,35 +117,52 @@ capi_clickid_find(const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
 }
 
 /*
- * Names of parameters, compared without case, - and _. A word ended by * is a
- * beginning. Click ids and campaign names are not among them.
+ * Names of parameters by their first letter, compared without case, - and _. A
+ * word ended by * is a beginning. Click ids and campaign names are not among
+ * them.
  */
-static const char *const private_names[] = {"email*", "mail", "emailaddress",
-    "useremail", "customeremail", "em", "phone*", "tel", "telephone", "mobile",
-    "ph", "name", "firstname", "lastname", "fullname", "surname", "fname",
-    "lname", "fn", "ln", "username", "user", "login", "address*", "street*",
-    "zip", "zipcode", "postcode", "postalcode", "city", "dob", "birthday",
-    "birthdate", "dateofbirth", "gender", "ssn", "iban", "ip", "token*",
-    "accesstoken", "idtoken", "refreshtoken", "authtoken", "csrf*", "xsrf*",
-    "key", "apikey", "orderkey", "secret*", "clientsecret", "password",
-    "passwd", "pwd", "pass", "auth", "authorization", "code", "otp", "pin",
-    "session*", "sid", "sessid", "phpsessid", "jsessionid", "sig", "signature",
-    "hash", "hmac", "jwt", "state", "nonce", "checkouttoken", "carttoken",
-    "customer", "customerid", "userid", "paymentintent",
-    "paymentintentclientsecret", "setupintentclientsecret", NULL};
+static const char *const private_names[26] = {
+    ['a' - 'a'] = "accesstoken address* apikey auth authorization authtoken",
+    ['b' - 'a'] = "birthdate birthday",
+    ['c' - 'a'] = "carttoken checkouttoken city clientsecret code csrf* "
+		  "customer customeremail customerid",
+    ['d' - 'a'] = "dateofbirth dob",
+    ['e' - 'a'] = "em email* emailaddress",
+    ['f' - 'a'] = "firstname fn fname fullname",
+    ['g' - 'a'] = "gender",
+    ['h' - 'a'] = "hash hmac",
+    ['i' - 'a'] = "iban idtoken ip",
+    ['j' - 'a'] = "jsessionid jwt",
+    ['k' - 'a'] = "key",
+    ['l' - 'a'] = "lastname ln lname login",
+    ['m' - 'a'] = "mail mobile",
+    ['n' - 'a'] = "name nonce",
+    ['o' - 'a'] = "orderkey otp",
+    ['p' - 'a'] =
+	"pass passwd password paymentintent paymentintentclientsecret "
+	"ph phone* phpsessid pin postalcode postcode pwd",
+    ['r' - 'a'] = "refreshtoken",
+    ['s' - 'a'] = "secret* sessid session* setupintentclientsecret sid sig "
+		  "signature ssn state street* surname",
+    ['t' - 'a'] = "tel telephone token*",
+    ['u' - 'a'] = "user useremail userid username",
+    ['x' - 'a'] = "xsrf*",
+    ['z' - 'a'] = "zip zipcode",
+};
 
+/* The word up to a blank or the end. */
 static bool
-matches(const char *p, size_t n, const char *word)
+matches(struct capi_str name, const char *word)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '-' || p[i] == '_')
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '-' || name.p[i] == '_')
 			continue;
 		if (*word == '*')
 			return true;
-		if (capi_lower(p[i]) != *word++)
+		if (capi_lower(name.p[i]) != *word++)
 			return false;
 	}
-	return !*word || *word == '*';
+	return !*word || *word == ' ' || *word == '*';
 }
 
 static bool
@@ -166,10 +180,14 @@ is_private_name(struct capi_str name)
 	}
 	while (name.n && (name.p[0] == '-' || name.p[0] == '_'))
 		name = (struct capi_str){name.p + 1, name.n - 1};
-	for (size_t i = 0; private_names[i]; i++)
-		if (begins_like(name, private_names[i]) &&
-		    matches(name.p, name.n, private_names[i]))
+	if (!name.n || !capi_is_alpha(name.p[0]))
+		return false;
+	for (const char *word = private_names[capi_lower(name.p[0]) - 'a'];
+	     word; word = strchr(word, ' ')) {
+		word += *word == ' ';
+		if (matches(name, word))
 			return true;
+	}
 	return false;
 }
 
@@ -177,16 +195,14 @@ is_private_name(struct capi_str name)
 static bool
 has_at(struct capi_str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '@')
+	const char *end = s.p + s.n;
+
+	if (memchr(s.p, '@', s.n))
+		return true;
+	for (const char *p = s.p; (p = memchr(p, '%', (size_t)(end - p))); p++)
+		if ((end - p >= 3 && !memcmp(p, "%40", 3)) ||
+		    (end - p >= 5 && !memcmp(p, "%2540", 5)))
 			return true;
-		if (s.p[i] == '%' && s.n - i >= 3 && s.p[i + 1] == '4' &&
-		    s.p[i + 2] == '0')
-			return true;
-		if (s.p[i] == '%' && s.n - i >= 5 &&
-		    !memcmp(s.p + i, "%2540", 5))
-			return true;
-	}
 	return false;
 }
 
@@ -264,7 +280,7 @@ clean_origin(struct capi_buf *out, struct capi_str *url, bool *stripped)
 		 capi_str_is_nocase((struct capi_str){url->p, 7}, "http://"))
 		scheme = 7;
 	for (n = scheme; n < url->n; n++)
-		if (!capi_is_alnum(url->p[n]) && strchr("/?#", url->p[n]))
+		if (url->p[n] == '/' || url->p[n] == '?' || url->p[n] == '#')
 			break;
 	host = (struct capi_str){url->p + scheme, n - scheme};
 	while ((at = memchr(host.p, '@', host.n))) {
@@ -341,6 +357,17 @@ capi_url_clean(struct capi_buf *out, const char *url, size_t n,
 	/* A blank that stood before what has gone is at the end now. */
 	out->len = undo + capi_text_trim(out->data + undo, out->len - undo).n;
 	return CAPI_URL_OK;
+}
+
+bool
+capi_url_is_private(const char *url, size_t n)
+{
+	char text[8256];
+	struct capi_buf out = {text, 0, sizeof(text), sizeof(text), false};
+	bool stripped;
+
+	capi_url_clean(&out, url, n, "", &stripped);
+	return stripped;
 }
 
 static size_t

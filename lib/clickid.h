@@ -58,6 +58,9 @@ enum capi_url_verdict {
 enum capi_url_verdict capi_url_clean(struct capi_buf *out, const char *url,
     size_t n, const char *site, bool *stripped);
 
+/* Would it lose anything? */
+bool capi_url_is_private(const char *url, size_t n);
+
 /*
  * Meta's fbc and fbp: fb.INDEX.MILLISECONDS.ID, perhaps with an appendix of
  * the parameter builder, which is kept.

@@ -74,6 +74,21 @@ capi_columns_has(const struct capi_columns *c, enum capi_field field)
 	return false;
 }
 
+int
+capi_columns_instead(const struct capi_columns *c, size_t i)
+{
+	for (size_t k = 0; c->twin[i] && c->name[i].n && k < c->bounds; k++) {
+		const struct capi_bound *b = &c->bound[k];
+		const struct capi_str *name = &c->name[b->column];
+
+		if (!b->source->constant && b->column != i &&
+		    name->n == c->name[i].n &&
+		    !memcmp(name->p, c->name[i].p, name->n))
+			return b->column;
+	}
+	return -1;
+}
+
 bool
 capi_columns_are_data(const struct capi_columns *c)
 {

@@ -63,6 +63,9 @@ void capi_columns_release(struct capi_columns *c);
 void capi_columns_set(struct capi_columns *c, const struct capi_preset *preset,
     const struct capi_str *name, size_t count);
 bool capi_columns_has(const struct capi_columns *c, enum capi_field field);
+/* The column before `i` that has its header and is read in its place; -1: there
+ * is none. Both count from 0. */
+int capi_columns_instead(const struct capi_columns *c, size_t i);
 
 /* Is the first line somebody's data? Then no message may quote it. */
 bool capi_columns_are_data(const struct capi_columns *c);

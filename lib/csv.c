@@ -260,6 +260,18 @@ decode(struct capi_csv_state *s, const char *p, size_t n)
 	}
 }
 
+/* Half a character at the end: the file breaks off, and that must be seen. */
+static int
+cut_character(struct capi_csv_state *s)
+{
+	if (!s->carried)
+		return 0;
+	s->carried = 0;
+	s->at = "\xef\xbf\xbd";
+	s->left = 3;
+	return 1;
+}
+
 /* The next decoded bytes into at/left. 0 is the end, -1 a failed read. */
 static int
 more(struct capi_csv_state *s)
@@ -275,7 +287,7 @@ more(struct capi_csv_state *s)
 			return -1;
 		if (n == 0) {
 			s->ended = true;
-			return 0;
+			return cut_character(s);
 		}
 		if (s->has_cd) {
 			decode(s, p, (size_t)n);
@@ -453,7 +465,12 @@ recode(struct capi_csv_state *s, bool latin)
 static struct capi_str
 clean(const char *p, size_t n)
 {
-	struct capi_str t = capi_text_trim(p, n);
+	struct capi_str t;
+
+	/* Most cells begin and end with a letter or digit. */
+	if (n && capi_is_alnum(p[0]) && capi_is_alnum(p[n - 1]))
+		return (struct capi_str){p, n};
+	t = capi_text_trim(p, n);
 
 	if (t.n >= 3 && t.p[0] == '=' && t.p[1] == '"' && t.p[t.n - 1] == '"')
 		return capi_text_trim(t.p + 2, t.n - 3);

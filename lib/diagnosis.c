@@ -64,6 +64,16 @@ capi_diagnosis_taken(struct capi_taken *taken, enum capi_identifier id,
 	return count;
 }
 
+const struct capi_taken *
+capi_diagnosis_of(
+    const struct capi_taken *taken, size_t count, const struct capi_form *form)
+{
+	for (size_t i = 0; i < count; i++)
+		if (taken[i].form == form)
+			return &taken[i];
+	return NULL;
+}
+
 void
 capi_diagnosis_names(struct capi_buf *out, const struct capi_taken *t)
 {

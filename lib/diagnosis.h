@@ -24,6 +24,10 @@ struct capi_taken {
 size_t capi_diagnosis_taken(struct capi_taken *taken, enum capi_identifier id,
     const struct capi_platform *const *platforms, size_t n);
 
+/* The one of that form, or NULL. */
+const struct capi_taken *capi_diagnosis_of(
+    const struct capi_taken *taken, size_t count, const struct capi_form *form);
+
 /* "meta, pinterest and snapchat" */
 void capi_diagnosis_names(struct capi_buf *out, const struct capi_taken *t);
 

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/sha.h>
 
 #include "err.h"
 
@@ -15,21 +16,20 @@ struct capi_digest {
 	EVP_MD_CTX *work;
 };
 
+/* Arithmetic instead of a table: the compiler does 16 digits at a time. */
+static inline char
+hex_digit(unsigned v)
+{
+	return (char)(v + '0' + (v > 9) * ('a' - '9' - 1));
+}
+
 void
 capi_hex(const unsigned char *raw, size_t n, char *hex)
 {
-	static const char digits[] =
-	    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
-	    "202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
-	    "404142434445464748494a4b4c4d4e4f505152535455565758595a5b5c5d5e5f"
-	    "606162636465666768696a6b6c6d6e6f707172737475767778797a7b7c7d7e7f"
-	    "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"
-	    "a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf"
-	    "c0c1c2c3c4c5c6c7c8c9cacbcccdcecfd0d1d2d3d4d5d6d7d8d9dadbdcdddedf"
-	    "e0e1e2e3e4e5e6e7e8e9eaebecedeeeff0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
-
-	for (size_t i = 0; i < n; i++)
-		memcpy(hex + 2 * i, digits + 2 * raw[i], 2);
+	for (size_t i = 0; i < n; i++) {
+		hex[2 * i] = hex_digit(raw[i] >> 4);
+		hex[2 * i + 1] = hex_digit(raw[i] & 15);
+	}
 }
 
 size_t
@@ -49,6 +49,72 @@ capi_base64(const unsigned char *raw, size_t n, char *text)
 		text[to++] = i + 2 < n ? digits[c & 63] : '=';
 	}
 	return to;
+}
+
+/*
+ * OpenSSL 3 before 3.5 frees a context's inner state and allocates it anew for
+ * each digest, whether the context is copied or initialised again. These two
+ * rooms, for the context that is copied and for the copy, are taken instead.
+ */
+static struct room {
+	_Alignas(max_align_t) unsigned char state[sizeof(SHA256_CTX)];
+	bool taken;
+} rooms[2];
+
+static struct room *
+room_of(const void *p)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (p == rooms[i].state)
+			return &rooms[i];
+	return NULL;
+}
+
+static void *
+take(size_t n, const char *file, int line)
+{
+	(void)file, (void)line;
+	for (size_t i = 0; i < 2 && n == sizeof(SHA256_CTX); i++) {
+		if (!rooms[i].taken) {
+			rooms[i].taken = true;
+			return rooms[i].state;
+		}
+	}
+	return malloc(n);
+}
+
+static void
+give(void *p, const char *file, int line)
+{
+	struct room *room = room_of(p);
+
+	(void)file, (void)line;
+	if (room)
+		room->taken = false;
+	else
+		free(p);
+}
+
+static void *
+take_again(void *p, size_t n, const char *file, int line)
+{
+	void *larger;
+
+	if (!room_of(p))
+		return realloc(p, n);
+	larger = malloc(n);
+	if (larger) {
+		memcpy(
+		    larger, p, n < sizeof(SHA256_CTX) ? n : sizeof(SHA256_CTX));
+		give(p, file, line);
+	}
+	return larger;
+}
+
+void
+capi_digest_settle(void)
+{
+	CRYPTO_set_mem_functions(take, take_again, give);
 }
 
 struct capi_digest *

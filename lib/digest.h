@@ -15,6 +15,10 @@
 
 struct capi_digest;
 
+/* From now on a digest allocates nothing; for a program with one thread,
+ * before OpenSSL is used (later it has no effect). */
+void capi_digest_settle(void);
+
 /* NULL when the library has no SHA-256 to give. */
 struct capi_digest *capi_digest_new(void);
 void capi_digest_free(struct capi_digest *d);

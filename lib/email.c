@@ -179,20 +179,37 @@ judge(struct capi_str s)
 	at = memchr(s.p, '@', s.n);
 	if (!at)
 		return CAPI_EMAIL_NO_AT;
+	local = (struct capi_str){s.p, (size_t)(at - s.p)};
+	domain = (struct capi_str){at + 1, s.n - local.n - 1};
+	if (is_local(local) && is_domain(domain))
+		return is_placeholder(domain) ? CAPI_EMAIL_PLACEHOLDER
+					      : CAPI_EMAIL_OK;
 	for (size_t i = 0; i < s.n; i++)
 		if (capi_is_space(s.p[i]))
 			return CAPI_EMAIL_SPACE;
-	local = (struct capi_str){s.p, (size_t)(at - s.p)};
-	domain = (struct capi_str){at + 1, s.n - local.n - 1};
 	if (memchr(domain.p, '@', domain.n))
 		return CAPI_EMAIL_TWO_AT;
-	if (!is_local(local))
-		return CAPI_EMAIL_LOCAL;
-	if (!is_domain(domain))
-		return CAPI_EMAIL_DOMAIN;
-	if (is_placeholder(domain))
-		return CAPI_EMAIL_PLACEHOLDER;
-	return CAPI_EMAIL_OK;
+	return is_local(local) ? CAPI_EMAIL_DOMAIN : CAPI_EMAIL_LOCAL;
+}
+
+/* Drops what nobody sees; false: there are marks of damage. */
+static bool
+reveal(struct capi_buf *buf, struct capi_str *s)
+{
+	const char *p = s->p;
+	size_t left = s->n;
+
+	while (left) {
+		uint32_t c = capi_text_next(&p, &left);
+
+		if (c == 0xfffd || (c >= 0x80 && c < 0xa0) ||
+		    (c < ' ' && !capi_is_space((char)c)))
+			return false;
+		if (!is_invisible(c))
+			capi_text_put(buf, c);
+	}
+	*s = capi_text_trim(buf->data, buf->len);
+	return true;
 }
 
 enum capi_email_verdict
@@ -202,32 +219,22 @@ capi_email_parse(
 	char seen[1024];
 	struct capi_buf buf = {seen, 0, sizeof(seen), sizeof(seen), false};
 	struct capi_str t = capi_text_trim(s, n);
-	enum capi_email_verdict v;
-	bool several;
+	enum capi_email_verdict v = CAPI_EMAIL_LONG;
+	bool several = false;
 
 	*outlen = 0;
 	if (t.n > sizeof(seen))
-		return CAPI_EMAIL_LONG;
-	if (!capi_text_is_ascii(t.p, t.n)) {
-		const char *p = t.p;
-		size_t left = t.n;
-
-		while (left) {
-			uint32_t c = capi_text_next(&p, &left);
-
-			if (c == 0xfffd || (c >= 0x80 && c < 0xa0))
-				return CAPI_EMAIL_DAMAGED;
-			if (!is_invisible(c))
-				capi_text_put(&buf, c);
-		}
-		t = capi_text_trim(seen, buf.len);
-	}
-	for (size_t i = 0; i < t.n; i++)
-		if ((unsigned char)t.p[i] < ' ' && !capi_is_space(t.p[i]))
+		return v;
+	/* Almost all are just an address. */
+	if (capi_text_is_ascii(t.p, t.n))
+		v = judge(t);
+	if (v != CAPI_EMAIL_OK) {
+		if (!reveal(&buf, &t))
 			return CAPI_EMAIL_DAMAGED;
-	several = first_of_several(&t);
-	t = bare(t);
-	v = judge(t);
+		several = first_of_several(&t);
+		t = bare(t);
+		v = judge(t);
+	}
 	if (v != CAPI_EMAIL_OK)
 		return v;
 	memcpy(out, t.p, t.n);

@@ -8,16 +8,15 @@
 #define TABLE 2048 /* a power of two, well above CAPI_SLOTS */
 
 struct slot {
-	unsigned parent;
+	uint16_t parent, key_id;
 	bool has_members;
-	const char *key;
-	size_t key_len;
 };
 
 struct capi_vocab {
+	struct capi_names *names;
 	struct slot slots[CAPI_SLOTS];
-	unsigned count;
-	uint16_t table[TABLE]; /* slot numbers by hash of parent and key */
+	uint16_t count;
+	uint16_t table[TABLE]; /* slots by hash of parent and key */
 };
 
 static const char *const listed[] = {"",
@@ -26,34 +25,22 @@ static const char *const listed[] = {"",
 #undef X
 };
 
-/* Keys are short: their ends and length tell nearly all of them apart. */
 static unsigned
-hash(unsigned parent, const char *key, size_t n)
+hash(unsigned parent, unsigned key_id)
 {
-	uint64_t head = 0, tail = 0;
-
-	if (n >= 8) {
-		memcpy(&head, key, 8);
-		memcpy(&tail, key + n - 8, 8);
-	} else {
-		for (size_t i = 0; i < n; i++)
-			head = head << 8 | (unsigned char)key[i];
-	}
-	head ^= tail * 0x9e3779b97f4a7c15u ^ parent * 0x85ebca6bu ^ n;
-	head *= 0xff51afd7ed558ccdu;
-	return (unsigned)(head >> 40) & (TABLE - 1);
+	return (parent * 67 + key_id) & (TABLE - 1);
 }
 
 unsigned
-capi_vocab_member(
-    const struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+capi_vocab_member(const struct capi_vocab *v, unsigned parent, uint16_t key_id)
 {
-	for (unsigned h = hash(parent, key, n); v->table[h];
+	if (!key_id)
+		return 0;
+	for (unsigned h = hash(parent, key_id); v->table[h];
 	     h = (h + 1) & (TABLE - 1)) {
 		const struct slot *s = &v->slots[v->table[h]];
 
-		if (s->parent == parent && s->key_len == n &&
-		    !memcmp(s->key, key, n))
+		if (s->parent == parent && s->key_id == key_id)
 			return v->table[h];
 	}
 	return 0;
@@ -65,20 +52,17 @@ capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
 	return v->slots[slot].parent;
 }
 
-static unsigned
-add(struct capi_vocab *v, unsigned parent, const char *key, size_t n)
+static void
+put(struct capi_vocab *v, unsigned slot, unsigned parent, uint16_t key_id)
 {
-	unsigned h = hash(parent, key, n);
+	unsigned h = hash(parent, key_id);
 
-	if (v->count == CAPI_SLOTS)
-		return 0;
 	while (v->table[h])
 		h = (h + 1) & (TABLE - 1);
-	v->table[h] = (uint16_t)v->count;
-	v->slots[v->count] =
-	    (struct slot){.parent = parent, .key = key, .key_len = n};
+	v->table[h] = (uint16_t)slot;
+	v->slots[slot].parent = (uint16_t)parent;
+	v->slots[slot].key_id = key_id;
 	v->slots[parent].has_members = true;
-	return v->count++;
 }
 
 static unsigned
@@ -90,12 +74,13 @@ slot_of(struct capi_vocab *v, const char *path, size_t len)
 	while (path < end) {
 		const char *dot = memchr(path, '.', (size_t)(end - path));
 		size_t n = (size_t)((dot ? dot : end) - path);
-		unsigned slot = capi_vocab_member(v, parent, path, n);
+		uint16_t key_id = capi_names_add(v->names, path, n);
+		unsigned slot = capi_vocab_member(v, parent, key_id);
 
-		if (!slot)
-			slot = add(v, parent, path, n);
-		if (!slot)
+		if (!slot && (!key_id || v->count == CAPI_SLOTS))
 			return 0;
+		if (!slot)
+			put(v, slot = v->count++, parent, key_id);
 		parent = slot;
 		path += n + 1;
 	}
@@ -113,33 +98,24 @@ capi_vocab_slot(struct capi_vocab *v, const char *path)
 static void
 add_listed(struct capi_vocab *v)
 {
-	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
-		v->slots[i].key = strrchr(listed[i], '.');
-		v->slots[i].key =
-		    v->slots[i].key ? v->slots[i].key + 1 : listed[i];
-		v->slots[i].key_len = strlen(v->slots[i].key);
-	}
 	v->count = CAPI_MEMBERS_LISTED;
 	for (unsigned i = 1; i < CAPI_MEMBERS_LISTED; i++) {
-		size_t n = (size_t)(v->slots[i].key - listed[i]);
-		unsigned h;
+		const char *dot = strrchr(listed[i], '.');
+		const char *key = dot ? dot + 1 : listed[i];
+		size_t above = dot ? (size_t)(dot - listed[i]) : 0;
 
-		v->slots[i].parent = slot_of(v, listed[i], n ? n - 1 : 0);
-		v->slots[v->slots[i].parent].has_members = true;
-		h = hash(
-		    v->slots[i].parent, v->slots[i].key, v->slots[i].key_len);
-		while (v->table[h])
-			h = (h + 1) & (TABLE - 1);
-		v->table[h] = (uint16_t)i;
+		put(v, i, slot_of(v, listed[i], above),
+		    capi_names_add(v->names, key, strlen(key)));
 	}
 }
 
 struct capi_vocab *
-capi_vocab_new(void)
+capi_vocab_new(struct capi_names *names)
 {
 	struct capi_vocab *v = capi_alloc(sizeof(*v));
 
 	memset(v, 0, sizeof(*v));
+	v->names = names;
 	v->slots[CAPI_ROOT].has_members = true;
 	add_listed(v);
 	return v;
@@ -171,11 +147,12 @@ static void
 fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 {
 	for (const struct capi_json *v = object->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(e->vocab, parent, v->key, v->key_len);
+		unsigned slot = capi_vocab_member(e->vocab, parent, v->key_id);
 
 		if (!slot || is_nothing(v))
 			continue;
+		if (!e->at[slot])
+			e->filled[e->filled_count++] = (uint16_t)slot;
 		e->at[slot] = v;
 		if (v->type == CAPI_JSON_OBJECT &&
 		    e->vocab->slots[slot].has_members)
@@ -184,34 +161,30 @@ fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 }
 
 void
+capi_event_forget(struct capi_event *e, unsigned from)
+{
+	while (e->filled_count > from)
+		e->at[e->filled[--e->filled_count]] = NULL;
+}
+
+void
 capi_event_read(struct capi_event *e, const struct capi_json *root)
 {
-	memset(e->at, 0, e->vocab->count * sizeof(e->at[0]));
+	capi_event_forget(e, 0);
 	e->at[CAPI_ROOT] = root;
+	e->asked = e->found = 0;
 	fill(e, CAPI_ROOT, root);
 }
 
-void
+unsigned
 capi_event_read_item(
     struct capi_event *e, unsigned list, const struct capi_json *item)
 {
+	unsigned from = e->filled_count;
+
 	if (item->type == CAPI_JSON_OBJECT)
 		fill(e, list, item);
-}
-
-void
-capi_event_clear_item(
-    struct capi_event *e, unsigned list, const struct capi_json *item)
-{
-	if (item->type != CAPI_JSON_OBJECT)
-		return;
-	for (const struct capi_json *v = item->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(e->vocab, list, v->key, v->key_len);
-
-		if (slot)
-			e->at[slot] = NULL;
-	}
+	return from;
 }
 
 struct capi_str

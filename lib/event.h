@@ -51,6 +51,7 @@
 	X(EXTERNAL_ID, "user_data.external_id") \
 	X(IP, "user_data.client_ip_address") \
 	X(USER_AGENT, "user_data.client_user_agent") \
+	X(LANDING_IP, "user_data.landing_ip_address") \
 	X(FBC, "user_data.fbc") \
 	X(FBP, "user_data.fbp") \
 	X(CLICK_TIME, "user_data.click_time") \
@@ -115,6 +116,8 @@
 	X(ITEM_QUANTITY, "custom_data.items.quantity") \
 	X(ITEM_PRICE, "custom_data.items.price") \
 	X(NUM_ITEMS, "custom_data.num_items") \
+	X(CONTENT_IDS, "custom_data.content_ids") \
+	X(CONTENT_TYPE, "custom_data.content_type") \
 	X(ITEM_NUMBER, "custom_data.item_number") \
 	X(SEARCH_STRING, "custom_data.search_string") \
 	X(CRM_SOURCE, "custom_data.event_source") \
@@ -148,7 +151,8 @@ enum capi_member {
 
 struct capi_vocab;
 
-struct capi_vocab *capi_vocab_new(void);
+/* Over the names of the parser that will read the events. */
+struct capi_vocab *capi_vocab_new(struct capi_names *names);
 void capi_vocab_free(struct capi_vocab *v);
 
 /* The slot of a path through dots; a new one when the path is new, which then
@@ -157,7 +161,7 @@ unsigned capi_vocab_slot(struct capi_vocab *v, const char *path);
 
 /* The slot of a member of the object in that slot; 0: nobody asks for it. */
 unsigned capi_vocab_member(
-    const struct capi_vocab *v, unsigned parent, const char *key, size_t n);
+    const struct capi_vocab *v, unsigned parent, uint16_t key_id);
 
 /* The slot of the object that the member stands in. */
 unsigned capi_vocab_parent(const struct capi_vocab *v, unsigned slot);
@@ -165,17 +169,21 @@ unsigned capi_vocab_parent(const struct capi_vocab *v, unsigned slot);
 struct capi_event {
 	const struct capi_vocab *vocab;
 	const struct capi_json *at[CAPI_SLOTS];
+	uint16_t filled[CAPI_SLOTS]; /* which slots, to empty them again */
+	unsigned filled_count;
+	/* What lib/check.c was asked about this event, and found true. */
+	uint32_t asked, found;
 };
 
-/* Fills the slots. The event lives as long as the tree. */
+/* Fills the slots, with all zero before the first time but the vocabulary. The
+ * event lives as long as the tree. */
 void capi_event_read(struct capi_event *e, const struct capi_json *root);
 
 /* The members of one element of a list, into the slots of the list's own
- * members; _clear empties those again. */
-void capi_event_read_item(
+ * members; what it returns makes _forget empty those again. */
+unsigned capi_event_read_item(
     struct capi_event *e, unsigned list, const struct capi_json *item);
-void capi_event_clear_item(
-    struct capi_event *e, unsigned list, const struct capi_json *item);
+void capi_event_forget(struct capi_event *e, unsigned from);
 
 static inline bool
 capi_has(const struct capi_event *e, unsigned slot)

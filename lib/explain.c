@@ -1,5 +1,6 @@
 #include "walk.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,20 +13,39 @@ static const char *const type_words[] = {
     [CAPI_STRINGS] = "list of strings",
     [CAPI_OBJECTS] = "list of objects",
     [CAPI_REST] = "all other members",
+    [CAPI_REST_TEXTS] = "all other members as strings",
     [CAPI_OPEN] = "always there",
     [CAPI_FIXED] = "fixed",
     [CAPI_MADE] = "made",
 };
 
 static void
-add_rule(struct capi_buf *out, const struct capi_field *f)
+add_limits(struct capi_buf *out, const struct capi_field *f)
+{
+	if (f->longest)
+		capi_buf_addf(out, ", at most %zu characters", f->longest);
+	if (f->most == INT64_MAX)
+		capi_buf_adds(out, ", not below 0");
+	else if (f->most)
+		capi_buf_addf(out, ", 0 to %" PRId64, f->most);
+	if (f->one_of)
+		capi_buf_addf(out, ", one of: %s", f->one_of);
+}
+
+static void
+add_rule(struct capi_buf *out, const struct capi_platform *p,
+    const struct capi_field *f)
 {
 	if (f->form)
 		capi_buf_addf(out, "SHA-256 of %s", f->form);
 	else if (f->type == CAPI_FIXED)
 		capi_buf_addf(out, "%s", f->value);
+	else if (f->type == CAPI_CONFIG)
+		capi_buf_addf(
+		    out, "%s of the configuration", p->keys[f->key].name);
 	else
 		capi_buf_adds(out, type_words[f->type]);
+	add_limits(out, f);
 	if (f->note)
 		capi_buf_addf(out, "; %s", f->note);
 }
@@ -56,7 +76,7 @@ add_row(struct capi_buf *out, const struct capi_platform *p,
 	capi_buf_reset(&path);
 	capi_buf_addf(&path, "%s%s", source_of, *f->source ? f->source : "-");
 	capi_buf_addf(out, "%-36s ", capi_buf_cstr(&path));
-	add_rule(out, f);
+	add_rule(out, p, f);
 	add_calls(out, p, f->in);
 	capi_buf_addc(out, '\n');
 	capi_buf_release(&path);
@@ -88,10 +108,32 @@ capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
 
 	for (const struct capi_check *c = p->checks; c && c->code; c++) {
 		capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
-		    c->omits ? " " : "", c->omits ? c->omits : "");
+		    c->severity == CAPI_OMIT ? " " : "",
+		    c->severity == CAPI_OMIT ? c->member : "");
 		add_calls(out, p, c->in);
 		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
 	}
+	capi_buf_addf(out,
+	    "%s.type: warns\n\ta member is not of the type that the table of "
+	    "fields says, and is left out\n\tcure: look it up with --fields "
+	    "%s\n",
+	    p->name, p->name);
+}
+
+void
+capi_row_wants(struct capi_buf *out, const struct capi_row *r)
+{
+	static const char *const words[] = {
+	    [CAPI_STRING] = "a text as the platform wants it",
+	    [CAPI_NUMBER] = "a plain decimal number",
+	    [CAPI_INTEGER] = "a whole number",
+	    [CAPI_FLAG] = "true or false",
+	    [CAPI_STRINGS] = "a list of texts",
+	    [CAPI_OBJECTS] = "a list",
+	};
+
+	capi_buf_adds(out, words[r->field->type]);
+	add_limits(out, r->field);
 }
 
 static bool
@@ -135,16 +177,16 @@ capi_build_explain(const struct capi_build *b, struct capi_buf *out)
 
 		if (!b->written[i])
 			continue;
-		rest |= f->type == CAPI_REST;
+		rest |= f->type == CAPI_REST || f->type == CAPI_REST_TEXTS;
 		capi_buf_addf(out, "%s\t%s\t%s\t", b->dest->name, f->target,
 		    *f->source ? f->source : "-");
-		add_rule(out, f);
+		add_rule(out, b->platform, f);
 		capi_buf_addc(out, '\n');
 	}
 	for (unsigned i = 0; i < b->note_count; i++)
-		if (b->notes[i]->omits)
+		if (b->notes[i]->severity == CAPI_OMIT)
 			capi_buf_addf(out, "%s\t-\t%s\tleft out: %s\n",
-			    b->dest->name, b->notes[i]->omits,
+			    b->dest->name, b->notes[i]->member,
 			    b->notes[i]->code);
 	explain_unused(b, out, "user_data.", b->event->at[CAPI_USER_DATA]);
 	if (!rest)

@@ -155,19 +155,23 @@ static void
 report(struct capi_filter *f, const struct capi_record *r, const char *what,
     const char *field, const char *reason, unsigned n)
 {
-	char key[96];
+	char text[96];
+	const char *kind = field;
 	uint64_t times;
 
 	/* A kind, not the message: it may be cut. */
-	if (snprintf(key, sizeof(key), "%s%s%s", field ? field : "",
-		field ? ": " : "", reason) < 0)
-		return;
-	times = tally(f, what, key, n) / n;
+	if (!f->by_code || !field) {
+		if (snprintf(text, sizeof(text), "%s%s%s", field ? field : "",
+			field ? ": " : "", reason) < 0)
+			return;
+		kind = text;
+	}
+	times = tally(f, what, kind, n) / n;
 	if (times <= SAY_AT_MOST)
 		capi_warn("%s:%" PRIu64 ": %s%s%s", r->file, r->line,
 		    field ? field : "", field ? ": " : "", reason);
 	if (times == SAY_AT_MOST)
-		capi_warn("further records with \"%s\" are only counted", key);
+		capi_warn("further records with \"%s\" are only counted", kind);
 }
 
 /* The record whole and its reason, as a line that every program takes as

@@ -49,6 +49,8 @@ struct capi_filter {
 	void (*end)(struct capi_filter *f);
 	bool no_rejects; /* the program has no use for -r and --strict */
 	bool has_now;    /* the program looks at the clock: --now */
+	bool by_code;    /* the field of a report is a code that says all: it
+			  * alone is what is counted */
 	/* Lines out for a record in: in x copies = out + refused + withheld,
 	 * and a line that is no record counts so often. 0 is 1. */
 	unsigned copies;

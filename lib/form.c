@@ -1,4 +1,4 @@
-#include "form.h"
+#include "form_priv.h"
 
 #include <string.h>
 
@@ -18,10 +18,12 @@
 #define GOOGLE_READ "2026-06-01"
 #define GOOGLE_OLD "developers.google.com/data-manager, before June 2026"
 #define GOOGLE_OLD_READ "2025-12-01"
+#define GOOGLE_LIBRARY "github.com/googleads/data-manager-node: tests"
 #define TIKTOK_TAG "github.com/tiktok/gtm-template-eapi"
 #define TIKTOK_TAG_READ "2024-05-30"
 
-static const char nothing_left[] = "nothing is left of it";
+const char capi_form_nothing_left[] = "nothing is left of it";
+static const char not_utf8[] = "not UTF-8";
 
 const char *const capi_identifiers[CAPI_IDS] = {
     [CAPI_ID_EMAIL] = "email",
@@ -54,8 +56,8 @@ capi_identifier_find(const char *name, size_t n)
 /* Text. */
 
 /* What JavaScript calls white space, and the zero-width space. */
-static bool
-is_blank(uint32_t c)
+bool
+capi_form_is_blank(uint32_t c)
 {
 	if (c > ' ' && c < 0x7f)
 		return false;
@@ -65,8 +67,8 @@ is_blank(uint32_t c)
 	       c == 0xfeff;
 }
 
-static bool
-is_ascii_punct(uint32_t c)
+bool
+capi_form_is_punct(uint32_t c)
 {
 	return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') ||
 	       (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
@@ -164,29 +166,25 @@ has_special_case(struct capi_str s)
 }
 
 /* Trimmed, NFC, lower case. */
-static const char *
-add_lower(struct capi_buf *out, struct capi_str s)
+const char *
+capi_form_lower(struct capi_buf *out, struct capi_str s)
 {
-	struct capi_buf special = CAPI_BUF_INIT(SIZE_MAX / 4);
-	struct capi_buf nfc = CAPI_BUF_INIT(SIZE_MAX / 4);
-	size_t at = out->len;
-	bool ok;
+	size_t at = out->len, end;
 
 	s = capi_text_trim(s.p, s.n);
-	if (!has_special_case(s)) {
-		ok = capi_text_lower(out, s.p, s.n);
-	} else {
-		ok = capi_text_nfc(&nfc, s.p, s.n);
-		if (ok) {
-			add_special_case(&special, nfc.data, nfc.len);
-			ok = capi_text_lower(out, special.data, special.len);
-		}
-		capi_buf_release(&special);
-		capi_buf_release(&nfc);
-	}
-	if (!ok)
-		return "not UTF-8";
-	return out->len == at ? nothing_left : NULL;
+	if (capi_text_lower_ascii(out, s.p, s.n))
+		return s.n ? NULL : capi_form_nothing_left;
+	if (!has_special_case(s))
+		return capi_text_lower(out, s.p, s.n) ? NULL : not_utf8;
+	if (!capi_text_nfc(out, s.p, s.n))
+		return not_utf8;
+	/* A dotted I becomes a byte longer: room, so that nothing moves. */
+	end = out->len;
+	if (capi_buf_reserve(out, 2 * (end - at)))
+		add_special_case(out, out->data + at, end - at);
+	capi_buf_cut(out, at, end);
+	capi_text_lower_behind(out, at);
+	return NULL;
 }
 
 /* Deletes the characters that `drop` knows from out's bytes behind `at`. */
@@ -213,15 +211,15 @@ strip(struct capi_buf *out, size_t at, bool (*drop)(uint32_t))
 		to += p - from;
 	}
 	out->len = (size_t)(to - out->data);
-	return out->len == at ? nothing_left : NULL;
+	return out->len == at ? capi_form_nothing_left : NULL;
 }
 
-static const char *
-add_lower_without(
+const char *
+capi_form_lower_without(
     struct capi_buf *out, struct capi_str s, bool (*drop)(uint32_t))
 {
 	size_t at = out->len;
-	const char *why = add_lower(out, s);
+	const char *why = capi_form_lower(out, s);
 
 	return why ? why : strip(out, at, drop);
 }
@@ -267,6 +265,22 @@ check_domain(const char *p, size_t n)
 	return labels < 2 ? "an e-mail address without a domain" : NULL;
 }
 
+/* ASCII that stands in an address in quotes only. */
+static const bool is_special[0x80] = {
+    ['"'] = true,
+    ['('] = true,
+    [')'] = true,
+    [','] = true,
+    [':'] = true,
+    [';'] = true,
+    ['<'] = true,
+    ['>'] = true,
+    ['['] = true,
+    ['\\'] = true,
+    [']'] = true,
+    [0x7f] = true,
+};
+
 /* out's bytes behind `at` are one address. The local part's dots are the
  * caller's matter. */
 static const char *
@@ -285,14 +299,14 @@ check_email(const struct capi_buf *out, size_t at, size_t *local)
 		size_t left = (size_t)(p + n - q);
 		uint32_t c = (unsigned char)*q;
 
-		if (c < 0x80)
+		if (c > ' ' && c < 0x80 && !is_special[c]) {
 			q++;
-		else
-			c = capi_text_next(&q, &left);
-		if (is_blank(c))
+			continue;
+		}
+		c = capi_text_next(&q, &left);
+		if (capi_form_is_blank(c))
 			return "white space inside an e-mail address";
-		if (c < 0x80 &&
-		    (c < 0x20 || strchr("\"(),:;<>[\\]\x7f", (int)c)))
+		if (c < 0x80)
 			return "not an e-mail address";
 	}
 	return check_domain(sign + 1, n - *local - 1);
@@ -313,7 +327,7 @@ static const char *
 email_lower(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	size_t at = out->len, local;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 
 	(void)country;
 	if (!why)
@@ -327,7 +341,7 @@ static const char *
 add_gmail(struct capi_buf *out, struct capi_str value, bool cut_plus)
 {
 	size_t at = out->len, local, to;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 	char *p;
 
 	if (!why)
@@ -350,7 +364,7 @@ add_gmail(struct capi_buf *out, struct capi_str value, bool cut_plus)
 			p[to++] = p[i];
 	}
 	if (!to)
-		return nothing_left;
+		return capi_form_nothing_left;
 	memmove(p + to, p + local, out->len - at - local);
 	out->len -= local - to;
 	return NULL;
@@ -381,7 +395,7 @@ add_phone(struct capi_buf *out, struct capi_str value, const char *prefix)
 
 	value = capi_text_trim(value.p, value.n);
 	if (!value.n)
-		return nothing_left;
+		return capi_form_nothing_left;
 	/* The shortest numbers of all, Niue's, have 7 digits with the code. */
 	if (value.p[0] != '+' || value.n < 8 || value.n > 16 ||
 	    value.p[1] == '0')
@@ -430,36 +444,22 @@ phone_china(struct capi_buf *out, struct capi_str value, const char *country)
 static bool
 drop_in_names(uint32_t c)
 {
-	return is_blank(c) || is_ascii_punct(c) || c == 0x2018 || c == 0x2019 ||
-	       c == 0x2013 || c == 0x2014;
-}
-
-static bool
-drop_in_builder_names(uint32_t c)
-{
-	return is_blank(c) || is_ascii_punct(c);
+	return capi_form_is_blank(c) || capi_form_is_punct(c) || c == 0x2018 ||
+	       c == 0x2019 || c == 0x2013 || c == 0x2014;
 }
 
 static const char *
 name_compact(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
-	return add_lower_without(out, value, drop_in_names);
-}
-
-static const char *
-name_typographic(
-    struct capi_buf *out, struct capi_str value, const char *country)
-{
-	(void)country;
-	return add_lower_without(out, value, drop_in_builder_names);
+	return capi_form_lower_without(out, value, drop_in_names);
 }
 
 static const char *
 plain_lower(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
-	return add_lower(out, value);
+	return capi_form_lower(out, value);
 }
 
 /* Trims out's bytes behind `at`, which begin at `from`. */
@@ -470,7 +470,7 @@ keep_trimmed(struct capi_buf *out, size_t at, size_t from)
 
 	memmove(out->data + at, s.p, s.n);
 	out->len = at + s.n;
-	return s.n ? NULL : nothing_left;
+	return s.n ? NULL : capi_form_nothing_left;
 }
 
 /* "mr. alex" to "alex"; a title is one at the start only, with its dot, and
@@ -480,7 +480,7 @@ name_given(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	static const char *const titles[] = {"mr.", "mrs.", "ms.", "dr."};
 	size_t at = out->len;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 
 	(void)country;
 	for (size_t i = 0; !why && i < sizeof(titles) / sizeof(*titles); i++) {
@@ -532,7 +532,7 @@ static const char *
 name_family(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	size_t at = out->len, cut;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 
 	(void)country;
 	while (!why && (cut = suffix(out->data + at, out->len - at))) {
@@ -541,7 +541,7 @@ name_family(struct capi_buf *out, struct capi_str value, const char *country)
 					    out->data[out->len - 1] == ','))
 			out->len--;
 		if (out->len == at)
-			why = nothing_left;
+			why = capi_form_nothing_left;
 	}
 	return why;
 }
@@ -551,7 +551,7 @@ static const char *
 add_first_letters(struct capi_buf *out, struct capi_str value, size_t letters)
 {
 	size_t at = out->len, n;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 	const char *p = out->data + at;
 
 	if (why)
@@ -702,42 +702,7 @@ static const char *
 city_compact(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
-	return add_lower_without(out, value, drop_in_cities);
-}
-
-static bool
-drop_not_ascii_alnum(uint32_t c)
-{
-	return c >= 0x80 || !capi_is_alnum((char)c);
-}
-
-/* The parameter builder deletes letters with accents: "são paulo" goes out as
- * "sopaulo". Wrong by Meta's page, but what its own library sends. */
-static const char *
-city_ascii(struct capi_buf *out, struct capi_str value, const char *country)
-{
-	size_t at = out->len;
-	const char *why = add_lower_without(out, value, drop_not_ascii_alnum);
-
-	(void)country;
-	if (!why && !capi_is_alpha(out->data[at]))
-		return "does not begin with a letter";
-	return why;
-}
-
-/* Digits, blanks and . - ( ) go. */
-static bool
-drop_in_sdk_places(uint32_t c)
-{
-	return is_blank(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-	       c == '(' || c == ')';
-}
-
-static const char *
-place_sdk(struct capi_buf *out, struct capi_str value, const char *country)
-{
-	(void)country;
-	return add_lower_without(out, value, drop_in_sdk_places);
+	return capi_form_lower_without(out, value, drop_in_cities);
 }
 
 static bool
@@ -779,7 +744,7 @@ state_region(struct capi_buf *out, struct capi_str value, const char *country)
 	} else if (spelled_in_codes(country)) {
 		return "no state of that country";
 	}
-	return add_lower_without(out, value, drop_in_cities);
+	return capi_form_lower_without(out, value, drop_in_cities);
 }
 
 static const char *
@@ -821,62 +786,10 @@ state_upper(struct capi_buf *out, struct capi_str value, const char *country)
 	return why ? why : add_upper_ascii(out, code);
 }
 
-/* The builder's names in the order in which it looks for them inside the
- * value, so that "West Virginia USA" is Virginia to it. */
-static const char *const builder_states =
-    "ontario on quebec qc britishcolumbia bc alberta ab saskatchewan sk "
-    "manitoba mb novascotia ns newbrunswick nb princeedwardisland pe "
-    "newfoundlandandlabrador nl yukon yt northwestterritories nt "
-    "nunavut nu alabama al alaska ak arizona az arkansas ar california ca "
-    "colorado co connecticut ct delaware de florida fl georgia ga hawaii hi "
-    "idaho id illinois il indiana in iowa ia kansas ks kentucky ky "
-    "louisiana la maine me maryland md massachusetts ma michigan mi "
-    "minnesota mn mississippi ms missouri mo montana mt nebraska ne "
-    "nevada nv newhampshire nh newjersey nj newmexico nm newyork ny "
-    "northcarolina nc northdakota nd ohio oh oklahoma ok oregon or "
-    "pennsylvania pa rhodeisland ri southcarolina sc southdakota sd "
-    "tennessee tn texas tx utah ut vermont vt virginia va washington wa "
-    "westvirginia wv wisconsin wi wyoming wy ";
-
-static bool
-drop_not_ascii_alpha(uint32_t c)
-{
-	return c >= 0x80 || !capi_is_alpha((char)c);
-}
-
-static const char *
-state_builder(struct capi_buf *out, struct capi_str value, const char *country)
-{
-	size_t at = out->len;
-	const char *why = add_lower_without(out, value, drop_not_ascii_alpha);
-	const char *p = builder_states, *code = NULL;
-
-	(void)country;
-	if (why)
-		return why;
-	/* The whole value first, then a name inside it. */
-	for (int inside = 0; inside < 2 && !code; inside++)
-		for (p = builder_states; *p && !code;) {
-			size_t n = strcspn(p, " ");
-			size_t have = out->len - at;
-
-			if (inside ? memmem(out->data + at, have, p, n) != NULL
-				   : have == n && !memcmp(out->data + at, p, n))
-				code = p + n + 1;
-			p += n + 1;
-			p += strcspn(p, " ") + 1;
-		}
-	if (code)
-		memcpy(out->data + at, code, 2);
-	if (out->len - at > 2)
-		out->len = at + 2;
-	return NULL;
-}
-
 static bool
 drop_in_postal(uint32_t c)
 {
-	return is_blank(c) || c == '-' || c == 0x2013 || c == 0x2010;
+	return capi_form_is_blank(c) || c == '-' || c == 0x2013 || c == 0x2010;
 }
 
 static bool
@@ -912,14 +825,14 @@ postal_compact(struct capi_buf *out, struct capi_str value, const char *country)
 	value = capi_text_trim(value.p, value.n);
 	if (!strcmp(country, "US") || (!*country && is_long_zip(value)))
 		return add_zip(out, value);
-	return add_lower_without(out, value, drop_in_postal);
+	return capi_form_lower_without(out, value, drop_in_postal);
 }
 
 static const char *
 postal_joined(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
-	return add_lower_without(out, value, drop_in_postal);
+	return capi_form_lower_without(out, value, drop_in_postal);
 }
 
 /* Countries that have letters in their postal codes (Universal Postal Union
@@ -959,41 +872,8 @@ postal_digits(struct capi_buf *out, struct capi_str value, const char *country)
 	if (!strcmp(country, "US") || (!*country && is_long_zip(value)))
 		return add_zip(out, value);
 	if (*country ? has_postal_letters(country) : has_letter(value))
-		return add_lower_without(out, value, drop_in_postal);
-	return add_lower_without(out, value, drop_not_digit);
-}
-
-/* The builder and the older SDKs cut at the first dash, the builder keeps
- * blanks inside: "00-950" becomes "00". */
-static const char *
-add_postal_cut(struct capi_buf *out, struct capi_str value, bool keep_blanks)
-{
-	size_t at = out->len;
-	const char *why, *dash;
-
-	value = capi_text_trim(value.p, value.n);
-	dash = value.n ? memchr(value.p, '-', value.n) : NULL;
-	if (dash)
-		value = capi_text_trim(value.p, (size_t)(dash - value.p));
-	why = keep_blanks ? add_lower(out, value)
-			  : add_lower_without(out, value, is_blank);
-	if (!why && out->len - at < 2)
-		return "shorter than two characters";
-	return why;
-}
-
-static const char *
-postal_builder(struct capi_buf *out, struct capi_str value, const char *country)
-{
-	(void)country;
-	return add_postal_cut(out, value, true);
-}
-
-static const char *
-postal_sdk(struct capi_buf *out, struct capi_str value, const char *country)
-{
-	(void)country;
-	return add_postal_cut(out, value, false);
+		return capi_form_lower_without(out, value, drop_in_postal);
+	return capi_form_lower_without(out, value, drop_not_digit);
 }
 
 static const char *
@@ -1031,13 +911,28 @@ country_upper(struct capi_buf *out, struct capi_str value, const char *country)
 	return why ? why : add_upper_ascii(out, code);
 }
 
+/* Google's libraries take no name for a country, nor a code of three. */
+static const char *
+country_two_letters(
+    struct capi_buf *out, struct capi_str value, const char *country)
+{
+	(void)country;
+	value = capi_text_trim(value.p, value.n);
+	if (value.n != 2 || !capi_is_alpha(value.p[0]) ||
+	    !capi_is_alpha(value.p[1]))
+		return "not two letters";
+	capi_buf_addc(out, capi_upper(value.p[0]));
+	capi_buf_addc(out, capi_upper(value.p[1]));
+	return NULL;
+}
+
 /* Ids. */
 
 static const char *
 id_compact(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	(void)country;
-	return add_lower_without(out, value, is_blank);
+	return capi_form_lower_without(out, value, capi_form_is_blank);
 }
 
 static const char *
@@ -1046,14 +941,14 @@ id_exact(struct capi_buf *out, struct capi_str value, const char *country)
 	(void)country;
 	value = capi_text_trim(value.p, value.n);
 	capi_buf_add(out, value.p, value.n);
-	return value.n ? NULL : nothing_left;
+	return value.n ? NULL : capi_form_nothing_left;
 }
 
 static const char *
 madid_lower(struct capi_buf *out, struct capi_str value, const char *country)
 {
 	size_t at = out->len;
-	const char *why = add_lower(out, value);
+	const char *why = capi_form_lower(out, value);
 	bool zero = true;
 
 	(void)country;
@@ -1077,6 +972,13 @@ const struct capi_form capi_forms[] = {
     {CAPI_ID_PHONE, "e164", phone_e164,
 	"E.164: a plus, country code and number, digits only", TIKTOK,
 	TIKTOK_READ},
+    {CAPI_ID_PHONE, "builder", capi_builder_phone,
+	"the digits as they stand, without zeros at the start; no country code "
+	"is added",
+	BUILDER, BUILDER_READ},
+    {CAPI_ID_PHONE, "typed", plain_lower,
+	"trimmed and nothing else: no plus is added", TIKTOK_TAG,
+	TIKTOK_TAG_READ},
     {CAPI_ID_PHONE, "china", phone_china,
 	"as e164, but numbers of China without +86", TIKTOK_TAG,
 	TIKTOK_TAG_READ},
@@ -1092,7 +994,7 @@ const struct capi_form capi_forms[] = {
     {CAPI_ID_FIRST_NAME, "five", name_five,
 	"the first five letters, lower case (Meta's f5first, f5last)", META_SDK,
 	META_SDK_READ},
-    {CAPI_ID_FIRST_NAME, "typographic", name_typographic,
+    {CAPI_ID_FIRST_NAME, "typographic", capi_builder_name,
 	"as compact, but typographic apostrophes and dashes stay", BUILDER,
 	BUILDER_READ},
     {CAPI_ID_LAST_NAME, "compact", name_compact,
@@ -1106,12 +1008,16 @@ const struct capi_form capi_forms[] = {
     {CAPI_ID_LAST_NAME, "five", name_five,
 	"the first five letters, lower case (Meta's f5first, f5last)", META_SDK,
 	META_SDK_READ},
-    {CAPI_ID_LAST_NAME, "typographic", name_typographic,
+    {CAPI_ID_LAST_NAME, "typographic", capi_builder_name,
 	"as compact, but typographic apostrophes and dashes stay", BUILDER,
 	BUILDER_READ},
     {CAPI_ID_GENDER, "letter", gender_letter,
 	"f or m (n: only Pinterest knows it)", META, META_READ},
     {CAPI_ID_DATE_OF_BIRTH, "digits", date_digits, "YYYYMMDD", META, META_READ},
+    {CAPI_ID_DATE_OF_BIRTH, "builder", capi_builder_birth,
+	"YYYYMMDD of the first three numbers: one over 31 is the year; month "
+	"before day unless that is over 12",
+	BUILDER, BUILDER_READ},
     {CAPI_ID_DATE_OF_BIRTH, "day", date_day, "DD (Meta's dobd)", META_SDK,
 	META_SDK_READ},
     {CAPI_ID_DATE_OF_BIRTH, "month", date_month, "MM (Meta's dobm)", META_SDK,
@@ -1122,10 +1028,10 @@ const struct capi_form capi_forms[] = {
 	GOOGLE_READ},
     {CAPI_ID_CITY, "compact", city_compact,
 	"lower case, letters of any script only", META, META_READ},
-    {CAPI_ID_CITY, "ascii", city_ascii,
+    {CAPI_ID_CITY, "ascii", capi_builder_city,
 	"lower case, a-z and 0-9 only: letters with accents are deleted",
 	BUILDER, BUILDER_READ},
-    {CAPI_ID_CITY, "sdk", place_sdk,
+    {CAPI_ID_CITY, "sdk", capi_sdk_place,
 	"lower case without blanks, digits and . - ( ); apostrophes stay",
 	META_SDK, META_SDK_READ},
     {CAPI_ID_STATE, "region", state_region,
@@ -1136,11 +1042,11 @@ const struct capi_form capi_forms[] = {
 	PINTEREST_READ},
     {CAPI_ID_STATE, "upper", state_upper, "two-letter code, upper case",
 	PINTEREST, PINTEREST_READ},
-    {CAPI_ID_STATE, "builder", state_builder,
+    {CAPI_ID_STATE, "builder", capi_builder_state,
 	"code of a US or Canadian name found in it, else its first two "
 	"letters",
 	BUILDER, BUILDER_READ},
-    {CAPI_ID_STATE, "sdk", place_sdk,
+    {CAPI_ID_STATE, "sdk", capi_sdk_place,
 	"lower case without blanks, digits and . - ( )", META_SDK,
 	META_SDK_READ},
     {CAPI_ID_POSTAL_CODE, "compact", postal_compact,
@@ -1153,14 +1059,24 @@ const struct capi_form capi_forms[] = {
 	"digits only, US the first five; where codes have letters lower case "
 	"without blanks and dashes",
 	PINTEREST, PINTEREST_READ},
-    {CAPI_ID_POSTAL_CODE, "builder", postal_builder,
+    {CAPI_ID_POSTAL_CODE, "builder", capi_builder_postal,
 	"lower case, cut at the first dash; blanks inside stay", BUILDER,
 	BUILDER_READ},
-    {CAPI_ID_POSTAL_CODE, "sdk", postal_sdk,
+    {CAPI_ID_POSTAL_CODE, "sdk", capi_sdk_postal,
 	"lower case without blanks, cut at the first dash", META_SDK,
 	META_SDK_READ},
+    {CAPI_ID_POSTAL_CODE, "trimmed", id_exact, "trimmed", GOOGLE_LIBRARY,
+	GOOGLE_READ},
     {CAPI_ID_COUNTRY, "lower", country_lower, "ISO 3166-1 alpha-2, lower case",
 	META, META_READ},
+    {CAPI_ID_COUNTRY, "builder", capi_builder_country,
+	"code of an English name found in it, else its first two letters",
+	BUILDER, BUILDER_READ},
+    {CAPI_ID_COUNTRY, "sdk", capi_sdk_country,
+	"lower case, letters only, which must be two", META_SDK, META_SDK_READ},
+    {CAPI_ID_COUNTRY, "two-letters", country_two_letters,
+	"trimmed, upper case, two letters and nothing else", GOOGLE_LIBRARY,
+	GOOGLE_READ},
     {CAPI_ID_COUNTRY, "upper", country_upper, "ISO 3166-1 alpha-2, upper case",
 	PINTEREST, PINTEREST_READ},
     {CAPI_ID_EXTERNAL_ID, "compact", id_compact, "lower case without blanks",
@@ -1188,10 +1104,14 @@ const struct capi_rule_set capi_rule_sets[] = {
     {"meta-sdk", "meta", "Business SDK 25.0",
 	"what Meta's SDKs made before the parameter builder, for audiences "
 	"and ids sent earlier"},
+    {"google-library", "google", "Data Manager libraries 2026-06",
+	"the region and postal code as Google's own libraries send them, in "
+	"plain; capi-normalize reads more spellings than they do"},
     {"google-2025", "google", "Data Manager page of 2025-12",
 	"Gmail addresses with their +suffix, as before June 2026"},
     {"tiktok-tag", "tiktok", "gtm-template-eapi 2024-05",
-	"numbers of China without +86, as TikTok's server-side tag asks"},
+	"numbers of China without +86, as TikTok's server-side tag asks, and "
+	"others as they were typed"},
     {"lower-id", "tiktok", "-",
 	"external_id in lower case without blanks too, for tags that send it "
 	"so (Segment, Stape)"},
@@ -1199,19 +1119,26 @@ const struct capi_rule_set capi_rule_sets[] = {
 };
 
 const struct capi_rule capi_rules[] = {
+    {"meta-builder", CAPI_ID_PHONE, "digits", "builder"},
     {"meta-builder", CAPI_ID_FIRST_NAME, "compact", "typographic"},
     {"meta-builder", CAPI_ID_LAST_NAME, "compact", "typographic"},
+    {"meta-builder", CAPI_ID_DATE_OF_BIRTH, "digits", "builder"},
     {"meta-builder", CAPI_ID_CITY, "compact", "ascii"},
     {"meta-builder", CAPI_ID_STATE, "region", "builder"},
     {"meta-builder", CAPI_ID_POSTAL_CODE, "compact", "builder"},
+    {"meta-builder", CAPI_ID_COUNTRY, "lower", "builder"},
     {"meta-sdk", CAPI_ID_FIRST_NAME, "compact", "lower"},
     {"meta-sdk", CAPI_ID_LAST_NAME, "compact", "lower"},
     {"meta-sdk", CAPI_ID_CITY, "compact", "sdk"},
     {"meta-sdk", CAPI_ID_STATE, "region", "sdk"},
     {"meta-sdk", CAPI_ID_POSTAL_CODE, "compact", "sdk"},
+    {"meta-sdk", CAPI_ID_COUNTRY, "lower", "sdk"},
     {"meta-sdk", CAPI_ID_EXTERNAL_ID, "compact", "exact"},
+    {"google-library", CAPI_ID_COUNTRY, NULL, "two-letters"},
+    {"google-library", CAPI_ID_POSTAL_CODE, NULL, "trimmed"},
     {"google-2025", CAPI_ID_EMAIL, "gmail", "gmail-plus"},
     {"tiktok-tag", CAPI_ID_PHONE, "e164", "china"},
+    {"tiktok-tag", CAPI_ID_PHONE, "e164", "typed"},
     {"lower-id", CAPI_ID_EXTERNAL_ID, "exact", "compact"},
     {NULL, CAPI_IDS, NULL, NULL},
 };

@@ -69,7 +69,8 @@ const struct capi_form *capi_form_find(
 /*
  * Where a platform changed its mind, or its tools disagree with its pages,
  * users may send both spellings in the lists that allow it. A rule set adds
- * to the list of form `beside` the digest of form `form`.
+ * to the list of form `beside` the digest of form `form`; where `beside` is
+ * NULL the value is sent in plain, and only its spelling is known.
  */
 struct capi_rule_set {
 	const char *name;

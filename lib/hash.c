@@ -15,7 +15,6 @@
 #define MAX_FORMS 4     /* of one identifier that platforms name */
 #define MAX_BESIDE 8    /* spellings of rule sets, of one form */
 #define MAX_VALUES 64   /* in the list of one identifier */
-#define NAMES 512       /* a power of two, well above what tables name */
 #define MAX_LENGTH 2048 /* bytes of a value; no address is longer */
 
 /* `"email":{`: how the member begins that is written for each event. */
@@ -37,9 +36,9 @@ struct want {
 
 /* What is done with a member of user_data, by its name. */
 struct name {
-	struct capi_str name; /* p NULL: free */
-	enum capi_identifier id;
+	bool known;
 	bool kept; /* a named platform takes it in plain */
+	enum capi_identifier id;
 };
 
 struct identifier {
@@ -52,6 +51,13 @@ struct identifier {
 #define MEMO_ROWS 1024 /* a power of two */
 #define MEMO_VALUE 26  /* bytes: a row is half a cache line */
 #define MEMO_DIGESTS 8
+
+/* What many people have in common. */
+#define SHARED                                                                 \
+	(1u << CAPI_ID_FIRST_NAME | 1u << CAPI_ID_LAST_NAME |                  \
+	    1u << CAPI_ID_GENDER | 1u << CAPI_ID_DATE_OF_BIRTH |               \
+	    1u << CAPI_ID_CITY | 1u << CAPI_ID_STATE |                         \
+	    1u << CAPI_ID_POSTAL_CODE | 1u << CAPI_ID_COUNTRY)
 
 /*
  * What came of a value. First names, cities, states and countries come again
@@ -79,7 +85,9 @@ struct capi_hash {
 	struct memo_digests memo_digests[MEMO_ROWS];
 	struct capi_placeholders *placeholders;
 	struct identifier ids[CAPI_IDS];
-	struct name names[NAMES]; /* what any platform takes, by hash */
+	struct capi_names *keys;
+	struct name names[CAPI_NAMES_MAX + 1]; /* by key_id */
+	uint16_t user_data, hashed;            /* their key_id */
 	struct capi_scrub scrub;
 	struct capi_buf scratch;
 
@@ -116,30 +124,13 @@ static const char *const vocabulary[] = {
     "name_suffix",
 };
 
-/* The row of that name, or the free one where it belongs. */
-static struct name *
-name_row(struct capi_hash *h, const char *key, size_t n)
-{
-	size_t at = n;
-
-	for (size_t i = 0; i < n; i++)
-		at = at * 31 + (unsigned char)key[i];
-	for (;; at++) {
-		struct name *row = &h->names[at & (NAMES - 1)];
-
-		if (!row->name.p ||
-		    (row->name.n == n && !memcmp(row->name.p, key, n)))
-			return row;
-	}
-}
-
 static struct name *
 add_name(struct capi_hash *h, const char *name)
 {
 	size_t n = strlen(name);
-	struct name *row = name_row(h, name, n);
+	struct name *row = &h->names[capi_names_add(h->keys, name, n)];
 
-	row->name = (struct capi_str){name, n};
+	row->known = true;
 	row->id = capi_identifier_find(name, n);
 	return row;
 }
@@ -166,20 +157,24 @@ learn_names(struct capi_hash *h)
 }
 
 struct capi_hash *
-capi_hash_new(void)
+capi_hash_new(struct capi_names *keys)
 {
 	struct capi_hash *h = capi_alloc(sizeof(*h));
 
 	memset(h, 0, sizeof(*h));
 	h->scratch.max = (size_t)1 << 20;
+	capi_digest_settle();
 	h->digest = capi_digest_new();
 	if (!h->digest) {
 		free(h);
 		return NULL;
 	}
 	h->placeholders = capi_placeholders_new(h->digest);
+	h->keys = keys;
+	h->user_data = capi_names_add(keys, "user_data", 9);
+	h->hashed = capi_names_add(keys, "hashed", 6);
 	learn_names(h);
-	capi_scrub_init(&h->scrub);
+	capi_scrub_init(&h->scrub, keys);
 	return h;
 }
 
@@ -233,7 +228,7 @@ add_field(struct capi_hash *h, const struct capi_field *field)
 	if (!field->form) {
 		if (id < CAPI_IDS)
 			h->ids[id].plain = true;
-		name_row(h, name, strlen(name))->kept = true;
+		add_name(h, name)->kept = true;
 		return NULL;
 	}
 	form = id < CAPI_IDS ? capi_form_find(id, field->form) : NULL;
@@ -263,7 +258,7 @@ capi_hash_rules(struct capi_hash *h, const struct capi_rule_set *set)
 	for (const struct capi_rule *r = capi_rules; r->set; r++) {
 		struct identifier *id = &h->ids[r->id];
 
-		if (strcmp(r->set, set->name) != 0)
+		if (strcmp(r->set, set->name) != 0 || !r->beside)
 			continue;
 		for (size_t i = 0; i < id->count; i++) {
 			struct want *w = &id->wants[i];
@@ -345,16 +340,15 @@ quoted_space(struct capi_hash *h)
 static struct memo *
 memo_row(struct capi_hash *h, enum capi_identifier id, struct capi_str value)
 {
-	uint32_t hash = (uint32_t)id * 31 + (unsigned char)h->country[0] * 7u +
-			(unsigned char)h->country[1];
+	struct capi_words w;
 
-	if (value.n > MEMO_VALUE || id == CAPI_ID_EMAIL ||
-	    id == CAPI_ID_PHONE || id == CAPI_ID_STREET ||
-	    id == CAPI_ID_EXTERNAL_ID || id == CAPI_ID_MADID)
+	if (value.n > MEMO_VALUE || !(SHARED >> id & 1))
 		return NULL;
-	for (size_t i = 0; i < value.n; i++)
-		hash = (hash ^ (unsigned char)value.p[i]) * 0x01000193u;
-	return &h->memos[(hash ^ hash >> 15) & (MEMO_ROWS - 1)];
+	w = capi_words_of(value.p, value.n);
+	w.hash += (uint64_t)id << 59;
+	w.hash ^= (uint64_t)(unsigned char)h->country[0] << 57 ^
+		  (uint64_t)(unsigned char)h->country[1] << 54;
+	return &h->memos[w.hash >> 54];
 }
 
 static bool
@@ -362,7 +356,8 @@ memo_holds(const struct memo *m, const struct capi_hash *h,
     enum capi_identifier id, struct capi_str value)
 {
 	return m->id == id && m->len == value.n &&
-	       !memcmp(m->country, h->country, 2) &&
+	       m->country[0] == h->country[0] &&
+	       m->country[1] == h->country[1] &&
 	       !memcmp(m->value, value.p, value.n);
 }
 
@@ -478,7 +473,8 @@ hash_value(struct capi_hash *h, const struct capi_json *member,
 			note(h, member, why,
 			    id->count > 1 ? w->form->name : NULL);
 		said = why ? why : said;
-		for (size_t j = 0; j < w->besides; j++)
+		/* What the page's rule refuses is no value in another. */
+		for (size_t j = 0; !why && j < w->besides; j++)
 			add_form(&k, id, i, w->beside[j], value);
 	}
 	if (k.memo && !said) {
@@ -732,16 +728,41 @@ merge_hashed(struct capi_hash *h, struct capi_json *hashed)
 	}
 }
 
-static void
-add_list(struct capi_buf *out, const struct want *w)
+/* Bytes of fixed sizes, for the compiler to copy without a call; there is room
+ * for a whole opening everywhere. */
+static char *
+put_opening(char *to, const struct opening *o)
 {
-	capi_buf_add(out, w->opening.text, w->opening.n);
+	memcpy(to, o->text, sizeof(o->text));
+	return to + o->n;
+}
+
+static char *
+put_list(char *to, const struct want *w)
+{
+	to = put_opening(to, &w->opening);
 	for (size_t i = 0; i < w->count; i++) {
-		if (i)
-			capi_buf_addc(out, ',');
-		capi_buf_add(out, w->digests[i], CAPI_DIGEST_HEX + 2);
+		memcpy(to, w->digests[i], CAPI_DIGEST_HEX + 2);
+		to += CAPI_DIGEST_HEX + 2;
+		*to++ = ',';
 	}
-	capi_buf_addc(out, ']');
+	to[-1] = ']';
+	*to++ = ',';
+	return to;
+}
+
+static size_t
+hashed_size(const struct capi_hash *h)
+{
+	size_t size = 0;
+
+	for (unsigned i = 0; i < CAPI_IDS; i++)
+		for (size_t j = 0; j < h->ids[i].count; j++)
+			if (h->ids[i].wants[j].count)
+				size += 2 * sizeof(struct opening) +
+					h->ids[i].wants[j].count *
+					    (CAPI_DIGEST_HEX + 3);
+	return size;
 }
 
 /* All of it as one piece of text: the usual case, and half as dear as a tree
@@ -749,36 +770,35 @@ add_list(struct capi_buf *out, const struct want *w)
 static void
 write_hashed(struct capi_hash *h, struct capi_json *event)
 {
-	struct capi_buf *out = &h->scratch;
+	size_t size = hashed_size(h);
 	struct capi_json *v;
+	char *text, *to;
 
-	capi_buf_reset(out);
+	if (!size)
+		return;
+	text = to = capi_arena_alloc(h->arena, size + sizeof(struct opening));
+	*to++ = '{';
 	for (unsigned i = 0; i < CAPI_IDS; i++) {
 		const struct identifier *id = &h->ids[i];
-		bool first = true;
+		bool open = false;
 
 		for (size_t j = 0; j < id->count; j++) {
 			if (!id->wants[j].count)
 				continue;
-			if (first) {
-				capi_buf_addc(out, out->len ? ',' : '{');
-				capi_buf_add(
-				    out, id->opening.text, id->opening.n);
-			} else {
-				capi_buf_addc(out, ',');
-			}
-			add_list(out, &id->wants[j]);
-			first = false;
+			if (!open)
+				to = put_opening(to, &id->opening);
+			open = true;
+			to = put_list(to, &id->wants[j]);
 		}
-		if (!first)
-			capi_buf_addc(out, '}');
+		if (open) {
+			to[-1] = '}';
+			*to++ = ',';
+		}
 	}
-	if (!out->len)
-		return;
-	capi_buf_addc(out, '}');
-	v = capi_json_put_object(h->arena, event, "hashed");
-	v->raw = capi_arena_dup(h->arena, out->data, out->len);
-	v->raw_len = (uint32_t)out->len;
+	to[-1] = '}';
+	v = capi_json_add(h->arena, event, "hashed", CAPI_JSON_OBJECT, NULL, 0);
+	v->raw = text;
+	v->raw_len = (uint32_t)(to - text);
 	v->edited = false; /* written as it stands */
 }
 
@@ -786,10 +806,8 @@ write_hashed(struct capi_hash *h, struct capi_json *event)
 
 /* The person's country, for states and postal codes. */
 static void
-find_country(struct capi_hash *h, const struct capi_json *user)
+find_country(struct capi_hash *h, const struct capi_json *v)
 {
-	const struct capi_json *v = capi_json_get(user, "country");
-
 	memset(h->country, 0, sizeof(h->country));
 	if (v && v->type == CAPI_JSON_ARRAY)
 		v = v->child;
@@ -803,21 +821,21 @@ hash_user(struct capi_hash *h, struct capi_json *user)
 {
 	struct capi_json *members[CAPI_IDS] = {NULL};
 
-	find_country(h, user);
 	for (struct capi_json *v = user->child, *next; v; v = next) {
-		const struct name *row = name_row(h, v->key, v->key_len);
+		const struct name *row = &h->names[v->key_id];
 
 		next = v->next;
-		if (row->name.p && row->id < CAPI_IDS) {
+		if (row->known && row->id < CAPI_IDS) {
 			members[row->id] = v;
 			continue;
 		}
 		if (row->kept)
 			continue;
-		if (!row->name.p)
+		if (!row->known)
 			note(h, v, "no member of user_data", NULL);
 		capi_json_remove(v);
 	}
+	find_country(h, members[CAPI_ID_COUNTRY]);
 	for (unsigned i = 0; i < CAPI_IDS; i++)
 		if (members[i])
 			take_identifier(h, members[i], (enum capi_identifier)i);
@@ -833,9 +851,14 @@ bool
 capi_hash_event(struct capi_hash *h, struct capi_json *event,
     struct capi_arena *arena, capi_hash_note *on_note, void *arg)
 {
-	struct capi_json *user = capi_json_get(event, "user_data");
-	struct capi_json *hashed = capi_json_get(event, "hashed");
+	struct capi_json *user = NULL, *hashed = NULL;
 
+	for (struct capi_json *v = event->child; v; v = v->next) {
+		if (v->key_id == h->user_data)
+			user = v;
+		else if (v->key_id == h->hashed)
+			hashed = v;
+	}
 	h->arena = arena;
 	h->note = on_note;
 	h->arg = arg;

@@ -16,8 +16,9 @@
 
 struct capi_hash;
 
-/* NULL when there is no SHA-256 to be had. */
-struct capi_hash *capi_hash_new(void);
+/* Over the names of the parser that will read the events. NULL when there is
+ * no SHA-256 to be had. */
+struct capi_hash *capi_hash_new(struct capi_names *keys);
 void capi_hash_free(struct capi_hash *h);
 
 /*

@@ -24,14 +24,15 @@ struct transfer {
 	struct capi_buf head, answer;
 	int64_t started;
 	char error[CURL_ERROR_SIZE];
-	struct transfer *next; /* of the free ones */
+	struct transfer *next; /* of the free ones, or of those that run */
 };
 
 struct capi_http {
 	struct capi_http_options options;
 	CURLM *multi;
 	struct transfer *spare;
-	struct transfer *done; /* whose answer was handed out last */
+	struct transfer *active; /* oldest first */
+	struct transfer *done;   /* whose answer was handed out last */
 	size_t running;
 };
 
@@ -215,7 +216,7 @@ set_safety(struct capi_http *h, CURL *e, const struct capi_http_request *r)
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)h->options.connect_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)h->options.timeout_ms);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 10L);
-	SET(CURLOPT_LOW_SPEED_TIME, 20L);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)(h->options.timeout_ms / 3000 + 1));
 	SET(CURLOPT_HTTP_VERSION, h->options.http2
 				      ? (long)CURL_HTTP_VERSION_2TLS
 				      : (long)CURL_HTTP_VERSION_1_1);
@@ -255,7 +256,7 @@ int
 capi_http_start(struct capi_http *h, const struct capi_http_request *r,
     const char **problem)
 {
-	struct transfer *t = fresh(h);
+	struct transfer *t = fresh(h), **end;
 	CURLcode rc;
 	bool ok;
 
@@ -281,8 +282,28 @@ capi_http_start(struct capi_http *h, const struct capi_http_request *r,
 		free_transfer(t);
 		return -1;
 	}
+	t->next = NULL;
+	for (end = &h->active; *end; end = &(*end)->next)
+		;
+	*end = t;
 	h->running++;
 	return 0;
+}
+
+/* libcurl's time limit is kept by a timer of its own, which is lost when an
+ * allocation fails in the wrong place. Nothing may be waited for for ever. */
+#define FORGOTTEN_MS 5000
+
+static int64_t
+until_forgotten(const struct capi_http *h)
+{
+	int64_t left;
+
+	if (!h->active)
+		return INT_MAX;
+	left = h->active->started + h->options.timeout_ms + FORGOTTEN_MS -
+	       monotonic_ms();
+	return left > 0 ? left : 0;
 }
 
 size_t
@@ -295,6 +316,7 @@ void
 capi_http_wait(
     struct capi_http *h, int timeout_ms, const int *fds, size_t fd_count)
 {
+	struct timespec nap = {0, 10000000};
 	struct curl_waitfd extra[4];
 	int still;
 
@@ -306,7 +328,11 @@ capi_http_wait(
 	curl_multi_perform(h->multi, &still);
 	if ((size_t)still < h->running)
 		timeout_ms = 0; /* one is done already */
-	curl_multi_poll(h->multi, extra, (unsigned)fd_count, timeout_ms, NULL);
+	if (timeout_ms > until_forgotten(h))
+		timeout_ms = (int)until_forgotten(h);
+	if (curl_multi_poll(
+		h->multi, extra, (unsigned)fd_count, timeout_ms, NULL))
+		nanosleep(&nap, NULL); /* no memory: not in a hurry */
 	curl_multi_perform(h->multi, &still);
 }
 
@@ -341,27 +367,51 @@ result_of(struct transfer *t, CURLcode rc)
 	return CAPI_HTTP_LOST;
 }
 
+static void
+unlist(struct capi_http *h, struct transfer *t)
+{
+	struct transfer **at = &h->active;
+
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+}
+
+static struct transfer *
+ended(struct capi_http *h, CURLcode *rc)
+{
+	struct transfer *t = h->active;
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left)))
+		if (m->msg == CURLMSG_DONE) {
+			*rc = m->data.result;
+			curl_easy_getinfo(
+			    m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+			return t;
+		}
+	if (!t || until_forgotten(h))
+		return NULL;
+	*rc = CURLE_OPERATION_TIMEDOUT;
+	return t;
+}
+
 bool
 capi_http_next(struct capi_http *h, struct capi_http_answer *a)
 {
-	struct transfer *t = NULL;
+	struct transfer *t;
 	struct capi_str date;
-	CURLMsg *m;
 	CURLcode rc;
-	int left;
 
 	if (h->done) {
 		h->done->next = h->spare;
 		h->spare = h->done;
 		h->done = NULL;
 	}
-	while ((m = curl_multi_info_read(h->multi, &left)))
-		if (m->msg == CURLMSG_DONE)
-			break;
-	if (!m)
+	t = ended(h, &rc);
+	if (!t)
 		return false;
-	rc = m->data.result;
-	curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&t);
 	*a = (struct capi_http_answer){.result = result_of(t, rc),
 	    .arg = t->arg,
 	    .headers = {t->head.data, t->head.len},
@@ -375,6 +425,7 @@ capi_http_next(struct capi_http *h, struct capi_http_answer *a)
 	if (capi_http_header(a, "Date", &date))
 		a->date = capi_retry_date(date);
 	curl_multi_remove_handle(h->multi, t->easy);
+	unlist(h, t);
 	h->running--;
 	h->done = t;
 	return true;

@@ -74,16 +74,53 @@ judge6(const uint8_t a[16])
 	return CAPI_IP_OK;
 }
 
+struct address {
+	char text[64];
+	struct in_addr four;
+	uint8_t six[16];
+	bool is_six;
+};
+
 /* inet_pton(3) refuses leading zeros and short forms, as we must. */
 static enum capi_ip_verdict
-parse_one(struct capi_str s, char out[CAPI_IP_MAX])
+judge(struct capi_str s, struct address *a)
 {
 	static const uint8_t mapped[12] = {
 	    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-	char text[64];
+
+	a->is_six = false;
+	if (!s.n)
+		return CAPI_IP_EMPTY;
+	if (s.n >= sizeof(a->text) || memchr(s.p, '\0', s.n))
+		return CAPI_IP_BAD;
+	memcpy(a->text, s.p, s.n);
+	a->text[s.n] = '\0';
+	if (inet_pton(AF_INET, a->text, &a->four) == 1)
+		return judge4(ntohl(a->four.s_addr));
+	if (memchr(s.p, '.', s.n) && strpbrk(a->text, "xX*"))
+		return CAPI_IP_CUT;
+	if (inet_pton(AF_INET6, a->text, a->six) != 1)
+		return CAPI_IP_BAD;
+	a->is_six = memcmp(a->six, mapped, sizeof(mapped)) != 0;
+	if (a->is_six)
+		return judge6(a->six);
+	memcpy(&a->four, a->six + 12, 4);
+	return judge4(ntohl(a->four.s_addr));
+}
+
+enum capi_ip_verdict
+capi_ip_judge(const char *s, size_t n)
+{
+	struct address a;
+
+	return judge((struct capi_str){s, n}, &a);
+}
+
+static enum capi_ip_verdict
+parse_one(struct capi_str s, char out[CAPI_IP_MAX])
+{
 	const char *colon;
-	uint8_t a[16];
-	struct in_addr a4;
+	struct address a;
 	enum capi_ip_verdict v;
 
 	out[0] = '\0';
@@ -97,34 +134,15 @@ parse_one(struct capi_str s, char out[CAPI_IP_MAX])
 		   memchr(s.p, '.', (size_t)(colon - s.p))) {
 		s.n = (size_t)(colon - s.p); /* 1.2.3.4:5678 */
 	}
-	if (!s.n)
-		return CAPI_IP_EMPTY;
-	if (s.n >= sizeof(text))
-		return CAPI_IP_BAD;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	if (strlen(text) != s.n)
-		return CAPI_IP_BAD;
-	if (strchr(text, '.') && strpbrk(text, "xX*"))
-		return CAPI_IP_CUT;
-	if (inet_pton(AF_INET, text, &a4) != 1) {
-		if (inet_pton(AF_INET6, text, a) != 1)
-			return CAPI_IP_BAD;
-		if (memcmp(a, mapped, sizeof(mapped))) {
-			v = judge6(a);
-			if (v <= CAPI_IP_DOCUMENTATION)
-				inet_ntop(AF_INET6, a, out, CAPI_IP_MAX);
-			return v;
-		}
-		memcpy(&a4, a + 12, 4);
-	}
-	v = judge4(ntohl(a4.s_addr));
+	v = judge(s, &a);
 	if (v > CAPI_IP_DOCUMENTATION)
 		return v;
-	if (strchr(text, ':'))
-		inet_ntop(AF_INET, &a4, out, CAPI_IP_MAX);
+	if (a.is_six)
+		inet_ntop(AF_INET6, a.six, out, CAPI_IP_MAX);
+	else if (memchr(s.p, ':', s.n))
+		inet_ntop(AF_INET, &a.four, out, CAPI_IP_MAX);
 	else /* inet_pton takes one spelling only, without leading zeros */
-		memcpy(out, text, s.n + 1);
+		memcpy(out, a.text, s.n + 1);
 	return v;
 }
 

@@ -28,6 +28,9 @@ enum capi_ip_verdict {
 enum capi_ip_verdict capi_ip_parse(
     const char *s, size_t n, char out[CAPI_IP_MAX]);
 
+/* The same of one address and nothing beside it: no list, port or brackets. */
+enum capi_ip_verdict capi_ip_judge(const char *s, size_t n);
+
 const char *capi_ip_reason(enum capi_ip_verdict v);
 
 #endif

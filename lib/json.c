@@ -7,185 +7,196 @@
 #include "err.h"
 #include "text.h"
 
+#define NODES 64 /* taken from the arena at once */
+
 struct capi_json_parser {
 	yajl_handle yajl;
 	struct capi_arena *arena;
-	const char *text, *end; /* the text being parsed */
-	const char *done;       /* end of the token before this one */
-	struct capi_json *top;  /* the finished or growing root */
-	struct capi_json *open; /* the innermost open container */
+	const char *text, *end;         /* the text being parsed */
+	struct capi_json *node, *nodes; /* the next free one; behind the last */
+	struct capi_json *open;         /* the innermost open container */
+	struct capi_json **link;        /* where the next value is hung in */
 	unsigned depth;
-	uint64_t keys[CAPI_JSON_DEPTH + 1]; /* of each open object: key_bit */
-	struct capi_json key;               /* key_* of the member to come */
 	enum capi_json_result result;
+	uint64_t seen[CAPI_JSON_DEPTH + 1][4]; /* of each open object's keys */
+	struct capi_json root; /* not part of the tree: what it hangs from */
+	struct capi_names names;
 };
 
-static bool
-is_between(char c)
-{
-	return c == ',' || c == ':' || c == ' ' || c == '\t' || c == '\r' ||
-	       c == '\n';
-}
-
 /*
- * Where the token that yajl just reported begins: behind the token before it,
- * over white space and punctuation.
+ * The callbacks run for each token. What happens seldom is in functions of its
+ * own, so that the usual way through them needs neither stack nor saved
+ * registers: half of what they cost.
  */
-static const char *
-token_start(const struct capi_json_parser *p)
-{
-	const char *s = p->done;
+#define SELDOM __attribute__((noinline, cold))
 
-	while (is_between(*s))
-		s++;
-	return s;
-}
-
-static int
+SELDOM static int
 stop(struct capi_json_parser *p, enum capi_json_result why)
 {
 	p->result = why;
 	return 0;
 }
 
-/*
- * The span of a string and its decoded text. yajl hands out strings in place
- * unless they hold escapes: those it decodes into a buffer of its own, which
- * the next one overwrites, and only yajl knows where they ended.
- */
-static const char *
-string_token(struct capi_json_parser *p, const char *s, size_t n,
-    const char **raw, uint32_t *raw_len)
+/* Nobody sends a bare value, and a bare number is reported only with what
+ * comes behind it, too late to say where it stood. */
+SELDOM static int
+stop_at_top(struct capi_json_parser *p)
 {
-	if (s > p->text && s < p->end) {
-		*raw = s - 1;
-		*raw_len = (uint32_t)n + 2;
-		p->done = s + n + 1;
-		return s;
-	}
-	*raw = token_start(p);
-	p->done = p->text + yajl_get_bytes_consumed(p->yajl);
-	*raw_len = (uint32_t)(p->done - *raw);
-	return capi_arena_dup(p->arena, s, n);
+	return stop(p, p->root.count ? CAPI_JSON_TWO_VALUES : CAPI_JSON_SYNTAX);
 }
 
-static void
-link_last(struct capi_json *parent, struct capi_json *v)
+SELDOM static int
+more_nodes(struct capi_json_parser *p)
 {
-	v->parent = parent;
-	v->next = NULL;
-	if (parent->last)
-		parent->last->next = v;
-	else
-		parent->child = v;
-	parent->last = v;
-	parent->count++;
+	p->node = capi_arena_alloc(p->arena, NODES * sizeof(*p->node));
+	p->nodes = p->node + NODES;
+	p->node->key = NULL;
+	p->node->key_len = 0;
+	p->node->key_id = 0;
+	return 1;
 }
 
-/* A new value in its place in the tree, with the key that came before it;
- * NULL when there is no place for it. */
-static struct capi_json *
-begin(struct capi_json_parser *p, enum capi_json_type type)
+/* Hangs the next node into the open container. on_key has given it its key;
+ * the one after it has none yet. */
+static inline int
+add_node(struct capi_json_parser *p, struct capi_json *v)
 {
-	struct capi_json *v;
-
-	if (!p->open && p->top) {
-		p->result = CAPI_JSON_TWO_VALUES;
-		return NULL;
-	}
-	v = capi_arena_alloc(p->arena, sizeof(*v));
-	v->type = type;
 	v->edited = false;
-	v->key = p->key.key;
-	v->key_len = p->key.key_len;
-	v->key_raw = p->key.key_raw;
-	v->key_raw_len = p->key.key_raw_len;
-	p->key.key = NULL;
+	v->parent = p->open;
+	v->next = v->child = v->last = NULL;
 	v->count = 0;
-	v->child = v->last = NULL;
-	if (p->open) {
-		link_last(p->open, v);
-	} else {
-		p->top = v;
-		v->parent = v->next = NULL;
-	}
-	return v;
+	p->open->last = v;
+	p->open->count++;
+	*p->link = v;
+	p->link = &v->next;
+	if (++p->node == p->nodes)
+		return more_nodes(p);
+	p->node->key = NULL;
+	p->node->key_len = 0;
+	p->node->key_id = 0;
+	return 1;
 }
 
-static int
+static inline int
 scalar(struct capi_json_parser *p, enum capi_json_type type, const char *start,
     size_t n)
 {
-	struct capi_json *v = begin(p, type);
+	struct capi_json *v = p->node;
 
-	if (!v)
-		return 0;
+	if (p->open == &p->root)
+		return stop_at_top(p);
+	v->type = type;
 	v->raw = v->text = start;
 	v->raw_len = v->len = (uint32_t)n;
-	p->done = start + n;
-	return 1;
+	return add_node(p, v);
+}
+
+/* Behind the token that yajl just reported. */
+static inline const char *
+token_end(const struct capi_json_parser *p)
+{
+	return p->text + yajl_get_bytes_consumed(p->yajl);
 }
 
 static int
 on_null(void *ctx)
 {
-	return scalar(ctx, CAPI_JSON_NULL, token_start(ctx), 4);
+	return scalar(ctx, CAPI_JSON_NULL, token_end(ctx) - 4, 4);
 }
 
 static int
 on_bool(void *ctx, int value)
 {
-	return scalar(ctx, CAPI_JSON_BOOL, token_start(ctx), value ? 4 : 5);
+	size_t n = value ? 4 : 5;
+
+	return scalar(ctx, CAPI_JSON_BOOL, token_end(ctx) - n, n);
+}
+
+/* yajl hands out numbers and strings in place, but for two kinds: strings with
+ * escapes, and what the text broke off in, which it puts together elsewhere. */
+static inline bool
+is_in_place(const struct capi_json_parser *p, const char *s)
+{
+	return s > p->text && s < p->end;
 }
 
 static int
 on_number(void *ctx, const char *s, size_t n)
 {
-	(void)s; /* in yajl's buffer if the text broke off in it */
-	return scalar(ctx, CAPI_JSON_NUMBER, token_start(ctx), n);
+	struct capi_json_parser *p = ctx;
+
+	if (p->open != &p->root && !is_in_place(p, s))
+		return stop(p, CAPI_JSON_SYNTAX);
+	return scalar(p, CAPI_JSON_NUMBER, s, n);
+}
+
+/* Where the string begins that ends before `end` and holds escapes. A quote
+ * inside it stands behind a backslash, the first one behind something else. */
+static const char *
+string_start(const char *end)
+{
+	const char *s = end - 2;
+
+	while (*s != '"' || s[-1] == '\\')
+		s--;
+	return s;
+}
+
+SELDOM static int
+on_decoded_string(struct capi_json_parser *p, const char *s, size_t n)
+{
+	struct capi_json *v = p->node;
+	const char *end = token_end(p);
+
+	if (p->open == &p->root)
+		return stop_at_top(p);
+	v->type = CAPI_JSON_STRING;
+	v->raw = string_start(end);
+	v->raw_len = (uint32_t)(end - v->raw);
+	v->text = capi_arena_dup(p->arena, s, n);
+	v->len = (uint32_t)n;
+	return add_node(p, v);
 }
 
 static int
-on_string(void *ctx, const unsigned char *s, size_t n)
+on_string(void *ctx, const unsigned char *text, size_t n)
 {
 	struct capi_json_parser *p = ctx;
-	struct capi_json *v = begin(p, CAPI_JSON_STRING);
+	const char *s = (const char *)text;
+	struct capi_json *v = p->node;
 
-	if (!v)
-		return 0;
-	v->text = string_token(p, (const char *)s, n, &v->raw, &v->raw_len);
+	if (!is_in_place(p, s))
+		return on_decoded_string(p, s, n);
+	if (p->open == &p->root)
+		return stop_at_top(p);
+	v->type = CAPI_JSON_STRING;
+	v->raw = s - 1;
+	v->raw_len = (uint32_t)n + 2;
+	v->text = s;
 	v->len = (uint32_t)n;
-	return 1;
+	return add_node(p, v);
 }
 
-static int
+static inline int
 open_container(struct capi_json_parser *p, enum capi_json_type type)
 {
-	struct capi_json *v = begin(p, type);
+	struct capi_json *v = p->node;
+	int more;
 
-	if (!v)
-		return 0;
-	if (++p->depth > CAPI_JSON_DEPTH)
+	if (p->open == &p->root && p->root.count)
+		return stop(p, CAPI_JSON_TWO_VALUES);
+	if (p->depth == CAPI_JSON_DEPTH)
 		return stop(p, CAPI_JSON_TOO_DEEP);
-	v->raw = token_start(p);
+	v->type = type;
+	v->raw = token_end(p) - 1;
 	v->text = NULL;
 	v->len = 0;
-	p->done = v->raw + 1;
+	more = add_node(p, v);
 	p->open = v;
-	p->keys[p->depth] = 0;
-	return 1;
-}
-
-static int
-close_container(struct capi_json_parser *p)
-{
-	struct capi_json *v = p->open;
-
-	p->done = token_start(p) + 1;
-	v->raw_len = (uint32_t)(p->done - v->raw);
-	p->open = v->parent;
-	p->depth--;
-	return 1;
+	p->link = &v->child;
+	p->depth++;
+	memset(p->seen[p->depth], 0, sizeof(p->seen[0]));
+	return more;
 }
 
 static int
@@ -203,38 +214,79 @@ on_start_array(void *ctx)
 static int
 on_end(void *ctx)
 {
-	return close_container(ctx);
+	struct capi_json_parser *p = ctx;
+	struct capi_json *v = p->open;
+
+	v->raw_len = (uint32_t)(token_end(p) - v->raw);
+	p->open = v->parent;
+	p->link = &v->next;
+	p->depth--;
+	return 1;
 }
 
-/* One bit of 64 for a key, so that nearly every new one is known to be new
- * without a look at those before it. */
-static uint64_t
-key_bit(const char *key, size_t n)
+/* 256 bits for an object: a key whose bit is not set yet is none of those
+ * before it. */
+static inline uint64_t *
+seen_word(struct capi_json_parser *p, const struct capi_words *w)
 {
-	unsigned ends = n ? (unsigned char)key[0] * 5u +
-				(unsigned char)key[n - 1] * 11u +
-				(unsigned char)key[n / 2]
-			  : 0;
+	return &p->seen[p->depth][w->hash >> 62];
+}
 
-	return (uint64_t)1 << ((ends + (unsigned)n * 7u) & 63);
+static inline uint64_t
+seen_bit(const struct capi_words *w)
+{
+	return (uint64_t)1 << (w->hash >> 56 & 63);
+}
+
+/* The key of the next node, which comes with its value. */
+static inline int
+set_key(struct capi_json_parser *p, const struct capi_words *w, const char *s,
+    size_t n, const char *raw)
+{
+	struct capi_json *v = p->node;
+
+	*seen_word(p, w) |= seen_bit(w);
+	v->key_id = capi_names_find(&p->names, w, s, n);
+	v->key = s;
+	v->key_len = (uint32_t)n;
+	v->key_raw = raw;
+	return 1;
+}
+
+/* A key with escapes, a long one, or perhaps one that was there before. */
+SELDOM static int
+on_odd_key(struct capi_json_parser *p, const char *s, size_t n)
+{
+	struct capi_words w = capi_words_of(s, n);
+	const char *end = token_end(p), *raw = s - 1;
+
+	if ((*seen_word(p, &w) & seen_bit(&w)) && capi_json_getn(p->open, s, n))
+		return stop(p, CAPI_JSON_DUPLICATE);
+	if (p->open->count >= CAPI_JSON_MEMBERS)
+		return stop(p, CAPI_JSON_TOO_MANY);
+	if (!is_in_place(p, s)) {
+		raw = string_start(end);
+		s = capi_arena_dup(p->arena, s, n);
+	}
+	p->node->key_raw_len = (uint32_t)(end - raw);
+	return set_key(p, &w, s, n, raw);
 }
 
 static int
-on_key(void *ctx, const unsigned char *s, size_t n)
+on_key(void *ctx, const unsigned char *text, size_t n)
 {
 	struct capi_json_parser *p = ctx;
-	uint64_t bit = key_bit((const char *)s, n);
+	const char *s = (const char *)text;
+	struct capi_words w;
 
-	if ((p->keys[p->depth] & bit) &&
-	    capi_json_getn(p->open, (const char *)s, n))
-		return stop(p, CAPI_JSON_DUPLICATE);
-	p->keys[p->depth] |= bit;
-	if (p->open->count >= CAPI_JSON_MEMBERS)
-		return stop(p, CAPI_JSON_TOO_MANY);
-	p->key.key = string_token(
-	    p, (const char *)s, n, &p->key.key_raw, &p->key.key_raw_len);
-	p->key.key_len = (uint32_t)n;
-	return 1;
+	if (!is_in_place(p, s) || n > CAPI_NAMES_SHORT)
+		return on_odd_key(p, s, n);
+	w = capi_words_of(s, n);
+	if ((*seen_word(p, &w) & seen_bit(&w)) ||
+	    p->open->count >= CAPI_JSON_MEMBERS)
+		return on_odd_key(p, s, n);
+	p->node->key_raw_len = (uint32_t)n + 2;
+	return set_key(p, &w, s, n, s - 1);
 }
 
 static const yajl_callbacks callbacks = {
@@ -283,6 +335,12 @@ capi_json_parser_free(struct capi_json_parser *p)
 		return;
 	yajl_free(p->yajl);
 	free(p);
+}
+
+struct capi_names *
+capi_json_names(struct capi_json_parser *p)
+{
+	return &p->names;
 }
 
 static int
@@ -344,48 +402,78 @@ check_escapes(const char *text, size_t len)
 	return CAPI_JSON_OK;
 }
 
-enum capi_json_result
-capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
-    const char *text, size_t len, struct capi_json **root)
+/* Does it hold a control character, a backslash or what is not ASCII? One look
+ * that the compiler does for many bytes at a time; most texts hold none. */
+static bool
+is_plain(const char *text, size_t len)
 {
-	yajl_status status;
+	const signed char *s = (const signed char *)text;
+	unsigned char odd = 0;
 
-	if (len > UINT32_MAX)
-		return CAPI_JSON_SYNTAX;
+	for (size_t i = 0; i < len; i++)
+		odd |= (unsigned char)((s[i] < ' ') | (s[i] == '\\'));
+	return !odd;
+}
+
+/* What yajl lets pass. */
+static enum capi_json_result
+check_bytes(const char *text, size_t len)
+{
+	if (is_plain(text, len))
+		return CAPI_JSON_OK;
 	if (!capi_text_is_utf8(text, len))
 		return CAPI_JSON_NOT_UTF8;
 	/* yajl takes these two for white space, RFC 8259 does not. */
 	if (memchr(text, '\v', len) || memchr(text, '\f', len))
 		return CAPI_JSON_SYNTAX;
-	p->result = check_escapes(text, len);
-	if (p->result != CAPI_JSON_OK)
-		return p->result;
+	return check_escapes(text, len);
+}
+
+static void
+start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
+    size_t len)
+{
 	p->arena = arena;
-	p->text = p->done = text;
+	p->text = text;
 	p->end = text + len;
-	p->top = p->open = NULL;
+	p->open = &p->root;
+	p->link = &p->root.child;
+	p->root.child = NULL;
+	p->root.count = 0;
 	p->depth = 0;
-	memset(&p->key, 0, sizeof(p->key));
+	p->result = CAPI_JSON_OK;
+	more_nodes(p);
+}
+
+enum capi_json_result
+capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
+    const char *text, size_t len, struct capi_json **root)
+{
+	enum capi_json_result bytes;
+	struct capi_json *top;
+	yajl_status status;
+
+	if (len > UINT32_MAX)
+		return CAPI_JSON_SYNTAX;
+	bytes = check_bytes(text, len);
+	if (bytes != CAPI_JSON_OK)
+		return bytes;
+	start(p, arena, text, len);
 	status = yajl_parse(p->yajl, (const unsigned char *)text, len);
-	/* The newline ends a number or literal that the text broke off in;
-	 * there is none where a bracket is the last byte. */
-	if (status == yajl_status_ok && !(p->top && p->done == p->end))
+	top = p->root.child;
+	/* The newline ends a token that the text broke off in; there is none
+	 * where the value's bracket is the last byte. */
+	if (status == yajl_status_ok &&
+	    !(top && p->open == &p->root && top->raw + top->raw_len == p->end))
 		status = yajl_parse(p->yajl, (const unsigned char *)"\n", 1);
-	if (status == yajl_status_ok && p->top && !p->open) {
-		if (p->top->type < CAPI_JSON_ARRAY) {
-			/* A bare value: nobody sends one, and a number is
-			 * reported only with the newline behind it, too late
-			 * to say where it stood. */
-			renew(p);
-			return CAPI_JSON_SYNTAX;
-		}
-		*root = p->top;
+	if (status == yajl_status_ok && top && p->open == &p->root) {
+		top->parent = NULL;
+		*root = top;
 		return CAPI_JSON_OK;
 	}
 	if (p->result == CAPI_JSON_OK)
-		p->result = status == yajl_status_ok && !p->top
-				? CAPI_JSON_EMPTY
-				: CAPI_JSON_SYNTAX;
+		p->result = status == yajl_status_ok && !top ? CAPI_JSON_EMPTY
+							     : CAPI_JSON_SYNTAX;
 	renew(p);
 	return p->result;
 }
@@ -442,6 +530,19 @@ capi_json_at(const struct capi_json *obj, const char *path)
 }
 
 static void
+link_last(struct capi_json *parent, struct capi_json *v)
+{
+	v->parent = parent;
+	v->next = NULL;
+	if (parent->last)
+		parent->last->next = v;
+	else
+		parent->child = v;
+	parent->last = v;
+	parent->count++;
+}
+
+static void
 mark_edited(struct capi_json *v)
 {
 	for (; v && !v->edited; v = v->parent)
@@ -473,18 +574,27 @@ capi_json_set_text(
 }
 
 struct capi_json *
+capi_json_add(struct capi_arena *arena, struct capi_json *obj, const char *key,
+    enum capi_json_type type, const char *text, size_t len)
+{
+	struct capi_json *v = capi_json_new(arena, type);
+
+	v->key = key;
+	v->key_len = (uint32_t)strlen(key);
+	v->text = text;
+	v->len = (uint32_t)len;
+	capi_json_append(obj, v);
+	return v;
+}
+
+struct capi_json *
 capi_json_put(struct capi_arena *arena, struct capi_json *obj, const char *key,
     enum capi_json_type type, const char *text, size_t len)
 {
 	struct capi_json *v = capi_json_get(obj, key);
 
-	if (!v) {
-		v = capi_json_new(arena, type);
-		v->key = key;
-		v->key_len = (uint32_t)strlen(key);
-		link_last(obj, v);
-		mark_edited(obj);
-	}
+	if (!v)
+		return capi_json_add(arena, obj, key, type, text, len);
 	capi_json_set_text(v, type, text, len);
 	return v;
 }
@@ -532,21 +642,68 @@ capi_json_remove(struct capi_json *v)
 	mark_edited(parent);
 }
 
-static void
-write_children(struct capi_buf *out, const struct capi_json *v)
+/* Does it stand as "key":value, without blanks? */
+static inline bool
+is_tight(const struct capi_json *v)
 {
-	for (const struct capi_json *c = v->child; c; c = c->next) {
-		if (c != v->child)
+	return !v->edited && v->key_raw &&
+	       v->raw == v->key_raw + v->key_raw_len + 1;
+}
+
+/* The last of the members from v on that stand so one behind the other, as
+ * they stood: they are copied as one. */
+static const struct capi_json *
+end_of_run(const struct capi_json *v)
+{
+	const struct capi_json *next;
+
+	while ((next = v->next) && is_tight(next) &&
+	       next->key_raw == v->raw + v->raw_len + 1)
+		v = next;
+	return v;
+}
+
+static void
+write_member(struct capi_buf *out, const struct capi_json *v)
+{
+	if (v->key_raw)
+		capi_buf_add(out, v->key_raw, v->key_raw_len);
+	else
+		capi_json_string(out, v->key, v->key_len);
+	capi_buf_addc(out, ':');
+	capi_json_write(out, v);
+}
+
+static void
+write_object(struct capi_buf *out, const struct capi_json *object)
+{
+	capi_buf_addc(out, '{');
+	for (const struct capi_json *v = object->child; v; v = v->next) {
+		const struct capi_json *first = v;
+
+		if (v != object->child)
 			capi_buf_addc(out, ',');
-		if (v->type == CAPI_JSON_OBJECT) {
-			if (c->key_raw)
-				capi_buf_add(out, c->key_raw, c->key_raw_len);
-			else
-				capi_json_string(out, c->key, c->key_len);
-			capi_buf_addc(out, ':');
+		if (!is_tight(v)) {
+			write_member(out, v);
+			continue;
 		}
-		capi_json_write(out, c);
+		v = end_of_run(v);
+		capi_buf_add(out, first->key_raw,
+		    (size_t)(v->raw + v->raw_len - first->key_raw));
 	}
+	capi_buf_addc(out, '}');
+}
+
+static void
+write_array(struct capi_buf *out, const struct capi_json *array)
+{
+	capi_buf_addc(out, '[');
+	for (const struct capi_json *v = array->child; v; v = v->next) {
+		if (v != array->child)
+			capi_buf_addc(out, ',');
+		capi_json_write(out, v);
+	}
+	capi_buf_addc(out, ']');
 }
 
 void
@@ -568,14 +725,10 @@ capi_json_write(struct capi_buf *out, const struct capi_json *v)
 		capi_json_string(out, v->text, v->len);
 		return;
 	case CAPI_JSON_ARRAY:
-		capi_buf_addc(out, '[');
-		write_children(out, v);
-		capi_buf_addc(out, ']');
+		write_array(out, v);
 		return;
 	case CAPI_JSON_OBJECT:
-		capi_buf_addc(out, '{');
-		write_children(out, v);
-		capi_buf_addc(out, '}');
+		write_object(out, v);
 		return;
 	}
 }

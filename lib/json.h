@@ -23,6 +23,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "names.h"
 
 #define CAPI_JSON_DEPTH 32     /* events are 4 deep; deeper is an attack */
 #define CAPI_JSON_MEMBERS 1024 /* in one object: duplicates are looked for */
@@ -51,10 +52,11 @@ enum capi_json_result {
 
 struct capi_json {
 	enum capi_json_type type;
-	bool edited; /* it, or something in it, differs from raw */
-	uint32_t key_len;
-	const char *key;     /* decoded; NULL in arrays and at the top */
+	bool edited;     /* it, or something in it, differs from raw */
+	uint16_t key_id; /* of the parser's names; 0: none of them, or put */
+	const char *key; /* decoded; NULL in arrays and at the top */
 	const char *key_raw; /* as it stood, with quotes; NULL: spell it */
+	uint32_t key_len;
 	uint32_t key_raw_len;
 	uint32_t len;
 	const char *text; /* decoded string, or the number's characters */
@@ -68,6 +70,9 @@ struct capi_json_parser;
 
 struct capi_json_parser *capi_json_parser_new(void);
 void capi_json_parser_free(struct capi_json_parser *p);
+
+/* The names whose numbers it writes as key_id; to add to before parsing. */
+struct capi_names *capi_json_names(struct capi_json_parser *p);
 
 /* Parses one text, which must stay unchanged as long as the tree is used. On
  * anything but CAPI_JSON_OK *root is not set. */
@@ -108,6 +113,9 @@ struct capi_json *capi_json_new(
 void capi_json_set_text(struct capi_json *v, enum capi_json_type type,
     const char *text, size_t len);
 struct capi_json *capi_json_put(struct capi_arena *arena, struct capi_json *obj,
+    const char *key, enum capi_json_type type, const char *text, size_t len);
+/* The same, when it is known not to be there. */
+struct capi_json *capi_json_add(struct capi_arena *arena, struct capi_json *obj,
     const char *key, enum capi_json_type type, const char *text, size_t len);
 struct capi_json *capi_json_put_string(struct capi_arena *arena,
     struct capi_json *obj, const char *key, const char *text, size_t len);

@@ -187,30 +187,27 @@ capi_normal_is_negative(struct capi_str amount)
 	return amount.n && amount.p[0] == '-';
 }
 
-unsigned
-capi_normal_slot(enum capi_section section, const char *name, size_t n)
-{
-	unsigned h = (unsigned)section * 97 + (unsigned)n * 31;
-
-	h += (unsigned char)name[0] * 7u + (unsigned char)name[n - 1] * 57u;
-	h += (unsigned char)name[n / 2] * 13u;
-	return h & 511;
-}
+const char *const capi_item_names[CAPI_ITEM_MEMBERS] = {
+    "id", "quantity", "price", "name", "category", "brand"};
 
 void
-capi_normalizer_init(struct capi_normalizer *n)
+capi_normalizer_init(struct capi_normalizer *n, struct capi_names *names)
 {
-	memset(n->index, 0, sizeof(n->index));
 	n->scratch.max = n->scratch2.max = (size_t)1 << 24;
-	for (int f = 0; f < CAPI_F_ITEM_ID; f++) {
-		unsigned h = capi_normal_slot(capi_members[f].section,
-		    capi_members[f].name, strlen(capi_members[f].name));
+	for (int f = 0; f < CAPI_FIELDS; f++) {
+		const struct capi_member *m = &capi_members[f];
+		const char *name = m->section == CAPI_SECTION_ITEM
+				       ? capi_item_names[f - CAPI_F_ITEM_ID]
+				       : m->name;
 
-		while (n->index[h])
-			h = (h + 1) & 511;
-		n->index[h] = (uint8_t)(f + 1);
-		n->name_len[f] = (uint8_t)strlen(capi_members[f].name);
+		if (m->section == CAPI_SECTION_INNER)
+			continue;
+		n->member[m->section][capi_names_add(
+		    names, name, strlen(name))] = (uint8_t)(f + 1);
 	}
+	for (int s = CAPI_SECTION_USER; s <= CAPI_SECTION_SOURCE; s++)
+		n->section[capi_names_add(names, capi_sections[s],
+		    strlen(capi_sections[s]))] = (uint8_t)s;
 }
 
 void

@@ -16,6 +16,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "json.h"
+#include "names.h"
 #include "text.h"
 #include "when.h"
 
@@ -148,6 +149,18 @@ void capi_order_put(struct capi_order *o, enum capi_field field,
 enum capi_value_choice { CAPI_VALUE_TOTAL, CAPI_VALUE_SUBTOTAL };
 enum capi_money_choice { CAPI_MONEY_SHOP, CAPI_MONEY_PRESENTMENT };
 
+/* Where a member stands. */
+enum capi_section {
+	CAPI_SECTION_TOP,
+	CAPI_SECTION_USER,
+	CAPI_SECTION_CUSTOM,
+	CAPI_SECTION_CONSENT,
+	CAPI_SECTION_SOURCE,
+	CAPI_SECTION_ITEM,
+	CAPI_SECTION_INNER, /* in no event */
+	CAPI_SECTIONS,
+};
+
 struct capi_normalizer {
 	/* The caller's choices; NULL, 0: none. */
 	char region[3];
@@ -193,12 +206,14 @@ struct capi_normalizer {
 	struct capi_when when;          /* of the last time read */
 	struct capi_str prefix, suffix; /* cut from names */
 	struct capi_buf scratch, scratch2;
-	uint8_t name_len[CAPI_FIELDS];
-	uint8_t index[512]; /* hash of a member's name to its field + 1 */
+	/* By section and number of a key: the field + 1, or 0. */
+	uint8_t member[CAPI_SECTIONS][CAPI_NAMES_MAX + 1];
+	uint8_t section[CAPI_NAMES_MAX + 1]; /* what an event's object is */
 };
 
-/* Once, before anything else; the struct is zero but for the choices. */
-void capi_normalizer_init(struct capi_normalizer *n);
+/* Once, before anything else; the struct is zero but for the choices. Events
+ * are parsed with these names. */
+void capi_normalizer_init(struct capi_normalizer *n, struct capi_names *names);
 void capi_normalizer_release(struct capi_normalizer *n);
 
 enum capi_verdict {

@@ -6,26 +6,6 @@
 
 #include <string.h>
 
-static int
-find_member(const struct capi_normalizer *n, enum capi_section section,
-    const struct capi_json *v)
-{
-	unsigned h;
-
-	if (!v->key_len)
-		return -1;
-	h = capi_normal_slot(section, v->key, v->key_len);
-	for (; n->index[h]; h = (h + 1) & 511) {
-		const struct capi_member *f = &capi_members[n->index[h] - 1];
-
-		if (f->section == section &&
-		    n->name_len[n->index[h] - 1] == v->key_len &&
-		    !memcmp(f->name, v->key, v->key_len))
-			return n->index[h] - 1;
-	}
-	return -1;
-}
-
 struct tree {
 	struct capi_normalizer *n;
 	struct capi_json *root, *section[CAPI_SECTION_SOURCE + 1];
@@ -41,42 +21,40 @@ refuse_tree(struct tree *t, const char *field, const char *why)
 	return true;
 }
 
-/* One pass over the members: where is what? */
+/* One pass over the members of an object: where is what? */
+static void
+find_members(
+    struct tree *t, enum capi_section section, const struct capi_json *object)
+{
+	const uint8_t *member = t->n->member[section];
+
+	for (struct capi_json *v = object->child; v; v = v->next)
+		if (member[v->key_id])
+			t->node[member[v->key_id] - 1] = v;
+}
+
 static bool
 end_by_shape(struct tree *t)
 {
 	struct capi_json *next;
 
+	find_members(t, CAPI_SECTION_TOP, t->root);
 	for (struct capi_json *v = t->root->child; v; v = next) {
-		int f = find_member(t->n, CAPI_SECTION_TOP, v);
+		enum capi_section s =
+		    (enum capi_section)t->n->section[v->key_id];
 
 		next = v->next;
-		if (f >= 0)
-			t->node[f] = v;
-		for (int s = CAPI_SECTION_USER;
-		     f < 0 && s < CAPI_SECTION_SOURCE; s++) {
-			if (v->key_len != strlen(capi_sections[s]) ||
-			    memcmp(v->key, capi_sections[s], v->key_len))
-				continue;
-			if (v->type == CAPI_JSON_NULL)
-				capi_json_remove(v);
-			else if (v->type != CAPI_JSON_OBJECT)
-				return refuse_tree(
-				    t, capi_sections[s], "not an object");
-			else
-				t->section[s] = v;
-		}
-	}
-	for (int s = CAPI_SECTION_USER; s < CAPI_SECTION_SOURCE; s++) {
-		if (!t->section[s])
+		if (s == CAPI_SECTION_TOP || s == CAPI_SECTION_SOURCE)
 			continue;
-		for (struct capi_json *v = t->section[s]->child; v;
-		     v = v->next) {
-			int f = find_member(t->n, (enum capi_section)s, v);
-
-			if (f >= 0)
-				t->node[f] = v;
+		if (v->type == CAPI_JSON_NULL) {
+			capi_json_remove(v);
+			continue;
 		}
+		if (v->type != CAPI_JSON_OBJECT)
+			return refuse_tree(
+			    t, capi_sections[s], "not an object");
+		t->section[s] = v;
+		find_members(t, s, v);
 	}
 	return false;
 }
@@ -95,7 +73,7 @@ is_tight(struct capi_str s)
 }
 
 /* One text, number or boolean by its rule; untouched if nothing changes. */
-static enum capi_answer
+static inline enum capi_answer
 fix_scalar(
     struct capi_normalizer *n, enum capi_field field, struct capi_json *v)
 {
@@ -135,15 +113,12 @@ fix_list(
 	}
 }
 
-/* False: the member is gone. */
 static bool
-fix(struct tree *t, enum capi_field field)
+fix_present(struct tree *t, enum capi_field field)
 {
 	struct capi_json *v = t->node[field];
 	bool kept = false;
 
-	if (!v)
-		return false;
 	if (v->type == CAPI_JSON_ARRAY &&
 	    capi_members[field].section == CAPI_SECTION_USER) {
 		fix_list(t->n, field, v);
@@ -158,6 +133,13 @@ fix(struct tree *t, enum capi_field field)
 		t->node[field] = NULL;
 	}
 	return kept;
+}
+
+/* False: the member is not there, or not any more. Most never are. */
+static inline bool
+fix(struct tree *t, enum capi_field field)
+{
+	return t->node[field] && fix_present(t, field);
 }
 
 /* The same for what an event can not do without; the member stays, for the
@@ -276,28 +258,32 @@ end_by_amount(struct tree *t)
 }
 
 static void
+fix_item(struct tree *t, struct capi_json *item)
+{
+	memset(t->node + CAPI_F_ITEM_ID, 0,
+	    CAPI_ITEM_MEMBERS * sizeof(t->node[0]));
+	find_members(t, CAPI_SECTION_ITEM, item);
+	for (int f = CAPI_F_ITEM_ID; f < CAPI_F_ITEM_ID + CAPI_ITEM_MEMBERS;
+	     f++) {
+		struct capi_json *v = t->node[f];
+
+		if (v && v->type < CAPI_JSON_ARRAY &&
+		    (v->type == CAPI_JSON_NULL ||
+			fix_scalar(t->n, (enum capi_field)f, v) != CAPI_KEPT))
+			capi_json_remove(v);
+	}
+}
+
+static void
 fix_items(struct tree *t)
 {
-	static const char *const names[CAPI_ITEM_MEMBERS] = {
-	    "id", "quantity", "price", "name", "category", "brand"};
 	struct capi_json *list = t->node[CAPI_F_ITEMS];
 
 	if (!list || list->type != CAPI_JSON_ARRAY)
 		return;
-	for (struct capi_json *e = list->child; e; e = e->next) {
-		if (e->type != CAPI_JSON_OBJECT)
-			continue;
-		for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {
-			struct capi_json *v = capi_json_get(e, names[k]);
-
-			if (v && v->type < CAPI_JSON_ARRAY &&
-			    (v->type == CAPI_JSON_NULL ||
-				fix_scalar(t->n,
-				    (enum capi_field)(CAPI_F_ITEM_ID + k),
-				    v) != CAPI_KEPT))
-				capi_json_remove(v);
-		}
-	}
+	for (struct capi_json *e = list->child; e; e = e->next)
+		if (e->type == CAPI_JSON_OBJECT)
+			fix_item(t, e);
 }
 
 static void

@@ -4,7 +4,6 @@
  */
 #include "normalize_priv.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "money.h"
@@ -112,14 +111,16 @@ keeps(const struct work *w, const char *status)
 static bool
 leave_out(struct work *w, const char *status)
 {
-	char reason[64];
-	size_t len;
+	static const char front[] = "status.";
+	size_t n = strlen(status);
+	char *reason;
 
 	if (keeps(w, status))
 		return false;
-	len = (size_t)snprintf(reason, sizeof(reason), "status.%.48s", status);
-	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status",
-	    capi_arena_dup(w->n->arena, reason, len));
+	reason = capi_arena_alloc(w->n->arena, sizeof(front) + n);
+	memcpy(reason, front, sizeof(front) - 1);
+	memcpy(reason + sizeof(front) - 1, status, n + 1);
+	capi_normal_end(w->end, CAPI_VERDICT_WITHHELD, "status", reason);
 	return true;
 }
 
@@ -595,10 +596,20 @@ capi_normalize_item(struct capi_normalizer *n, const struct capi_order *order,
 
 /* --- writing it --- */
 
+/* A member's name needs no escape. */
+static void
+write_key(struct capi_buf *out, const char *name)
+{
+	capi_json_sep(out);
+	capi_buf_addc(out, '"');
+	capi_buf_adds(out, name);
+	capi_buf_add(out, "\":", 2);
+}
+
 static void
 write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 {
-	capi_json_key(out, capi_members[field].name);
+	write_key(out, capi_members[field].name);
 	if (capi_members[field].shape == CAPI_SHAPE_STRING)
 		capi_json_string(out, v.p, v.n);
 	else
@@ -608,10 +619,7 @@ write_value(struct capi_buf *out, enum capi_field field, struct capi_str v)
 static void
 write_items(const struct capi_normal *e, struct capi_buf *out)
 {
-	static const char *const names[CAPI_ITEM_MEMBERS] = {
-	    "id", "quantity", "price", "name", "category", "brand"};
-
-	capi_json_key(out, "items");
+	write_key(out, "items");
 	capi_buf_addc(out, '[');
 	for (size_t i = 0; i < e->order->items; i++) {
 		capi_json_sep(out);
@@ -622,7 +630,7 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 
 			if (!v.n || (e->foreign && k == 2))
 				continue;
-			capi_json_key(out, names[k]);
+			write_key(out, capi_item_names[k]);
 			if (number)
 				capi_buf_add(out, v.p, v.n);
 			else
@@ -636,55 +644,58 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 static void
 write_source(const struct capi_normal *e, struct capi_buf *out)
 {
-	capi_json_key(out, "preset");
+	write_key(out, "preset");
 	capi_json_cstring(out, e->order->preset->name);
 	if (e->order->file) {
-		capi_json_key(out, "file");
+		write_key(out, "file");
 		capi_json_cstring(out, e->order->file);
 	}
-	capi_json_key(out, "line");
+	write_key(out, "line");
 	capi_buf_add_int(out, (int64_t)e->order->line);
 	if (e->day_only) {
-		capi_json_key(out, "time_precision");
+		write_key(out, "time_precision");
 		capi_json_cstring(out, "day");
 	}
 }
 
-static void
+/* The members of one section, which stand together from `f` on; returns the
+ * first one behind them. */
+static int
 write_section(const struct capi_normal *e, struct capi_buf *out,
-    enum capi_section section)
+    enum capi_section section, int f)
 {
 	size_t undo = out->len, begin;
 
 	if (section != CAPI_SECTION_TOP) {
-		capi_json_key(out, capi_sections[section]);
+		write_key(out, capi_sections[section]);
 		capi_buf_addc(out, '{');
 	}
 	begin = out->len;
 	if (section == CAPI_SECTION_SOURCE)
 		write_source(e, out);
-	for (int f = 0; f < CAPI_FIELDS; f++) {
-		if (capi_members[f].section != section)
-			continue;
+	for (; capi_members[f].section == section; f++) {
 		if (f == CAPI_F_ITEMS && e->order->items)
 			write_items(e, out);
 		else if (e->val[f].n)
 			write_value(out, (enum capi_field)f, e->val[f]);
 	}
 	if (section == CAPI_SECTION_TOP)
-		return;
+		return f;
 	if (out->len == begin && section != CAPI_SECTION_USER)
 		out->len = undo; /* nothing in it */
 	else
 		capi_buf_addc(out, '}');
+	return f;
 }
 
 void
 capi_normal_write(const struct capi_normal *e, struct capi_buf *out)
 {
+	int f = 0;
+
 	capi_buf_addc(out, '{');
 	for (enum capi_section s = CAPI_SECTION_TOP; s <= CAPI_SECTION_SOURCE;
 	     s++)
-		write_section(e, out, s);
+		f = write_section(e, out, s, f);
 	capi_buf_addc(out, '}');
 }

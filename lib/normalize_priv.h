@@ -9,16 +9,6 @@
 
 #define CAPI_TEXT_MAX 1024 /* bytes of a text; longer ones are no names */
 
-enum capi_section {
-	CAPI_SECTION_TOP,
-	CAPI_SECTION_USER,
-	CAPI_SECTION_CUSTOM,
-	CAPI_SECTION_CONSENT,
-	CAPI_SECTION_SOURCE,
-	CAPI_SECTION_ITEM,
-	CAPI_SECTION_INNER, /* in no event */
-};
-
 /* By section: the object's name in an event, or NULL. */
 extern const char *const capi_sections[];
 
@@ -43,9 +33,22 @@ struct capi_member {
 
 extern const struct capi_member capi_members[CAPI_FIELDS];
 
-/* The member's rule, digests passed by. */
-enum capi_answer capi_rule_apply(struct capi_normalizer *n,
-    enum capi_field field, struct capi_str in, struct capi_str *out);
+/* 64 hexadecimal digits? */
+bool capi_rule_is_digest(struct capi_str s);
+
+/* The member's rule. Digests pass: capi-hash takes them as given. */
+static inline enum capi_answer
+capi_rule_apply(struct capi_normalizer *n, enum capi_field field,
+    struct capi_str in, struct capi_str *out)
+{
+	const struct capi_member *f = &capi_members[field];
+
+	if (in.n == 64 && f->hashable && capi_rule_is_digest(in)) {
+		*out = in;
+		return CAPI_KEPT;
+	}
+	return f->rule(n, field, in, out);
+}
 
 /* Leaves the member out and tells why, or with n->holding keeps the reason. */
 enum capi_answer capi_rule_drop(
@@ -54,6 +57,10 @@ struct capi_str capi_rule_copy(
     struct capi_normalizer *n, const char *p, size_t len);
 enum capi_when_verdict capi_rule_time(
     struct capi_normalizer *n, struct capi_str in);
+/* What people write for nothing: "n/a", "--", "null". */
+bool capi_rule_is_nothing(struct capi_str s);
+enum capi_answer capi_rule_text(struct capi_normalizer *n,
+    enum capi_field field, struct capi_str in, struct capi_str *out);
 enum capi_answer capi_rule_name(struct capi_normalizer *n,
     enum capi_field field, struct capi_str in, struct capi_str *out);
 enum capi_answer capi_rule_status(struct capi_normalizer *n,
@@ -82,8 +89,7 @@ void capi_normal_age(struct capi_normalizer *n, int64_t event_time);
 void capi_normal_currency(struct capi_normalizer *n, struct capi_str code);
 bool capi_normal_is_negative(struct capi_str amount);
 
-/* A member's place in n->index. */
-unsigned capi_normal_slot(
-    enum capi_section section, const char *name, size_t n);
+/* An item's members as an event has them, CAPI_F_ITEM_ID first. */
+extern const char *const capi_item_names[CAPI_ITEM_MEMBERS];
 
 #endif

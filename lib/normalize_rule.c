@@ -1,6 +1,7 @@
 /*
- * The rules: what makes a value valid and canonical, one function a kind of
- * member; and the table that says which member has which.
+ * The rules (those for text are in normalize_text.c): what makes a value valid
+ * and canonical, one function a kind of member; and the table that says which
+ * member has which.
  */
 #include "normalize_priv.h"
 
@@ -13,8 +14,6 @@
 #include "money.h"
 #include "phone.h"
 #include "place.h"
-
-#define TEXT_MAX CAPI_TEXT_MAX
 
 enum capi_answer
 capi_rule_drop(
@@ -32,229 +31,10 @@ capi_rule_copy(struct capi_normalizer *n, const char *p, size_t len)
 	return (struct capi_str){capi_arena_dup(n->arena, p, len), len};
 }
 
-/* --- rules for text --- */
-
-/* What people write for nothing. */
-static bool
-is_nothing(struct capi_str s)
-{
-	static const char *const words[] = {"n/a", "na", "null", "none", "nil",
-	    "nan", "undefined", "unknown", "not provided", "(not set)", "#n/a",
-	    "-", "--", "---", "\xe2\x80\x94", ".", "?", "xx", "xxx", NULL};
-
-	if (!s.n || s.n > 12 || capi_is_digit(s.p[0]) || s.p[0] == '+')
-		return false;
-	/* Most values begin like none of them. */
-	if (!memchr("nu(#-\xe2.?x", capi_lower(s.p[0]), 9))
-		return false;
-	for (size_t i = 0; words[i]; i++)
-		if (capi_lower(s.p[0]) == words[i][0] &&
-		    capi_str_is_nocase(s, words[i]))
-			return true;
-	return false;
-}
-
-/* Nothing to trim, collapse or compose? */
-static bool
-is_plain(struct capi_str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] & 0x80 || s.p[i] < ' ' || s.p[i] == 127)
-			return false;
-		if (s.p[i] == ' ' && (i == 0 || s.p[i - 1] == ' '))
-			return false;
-	}
-	return !s.n || s.p[s.n - 1] != ' ';
-}
-
-/* U+FFFD is what a wrong encoding leaves behind. */
-static bool
-is_damaged(struct capi_str s)
-{
-	for (size_t i = 0; i + 3 <= s.n; i++)
-		if (!memcmp(s.p + i, "\xef\xbf\xbd", 3))
-			return true;
-	return false;
-}
-
-static bool
-is_blank(uint32_t c)
-{
-	return c <= ' ' || c == 0xa0 || (c >= 0x2000 && c <= 0x200a) ||
-	       c == 0x202f || c == 0x205f || c == 0x3000 || c == 0x2028 ||
-	       c == 0x2029 || c == 0x85;
-}
-
-/* Controls and marks that nobody sees, but each hash does. The joiners U+200C
- * and U+200D stay: Persian and Indic names need them. */
-static bool
-is_unseen(uint32_t c)
-{
-	return c == 127 || (c > 0x7f && c < 0xa0) || c == 0xad || c == 0x200b ||
-	       c == 0x200e || c == 0x200f || c == 0x2060 || c == 0xfeff ||
-	       (c >= 0x202a && c <= 0x202e);
-}
-
-static struct capi_str
-tidy(struct capi_normalizer *n, struct capi_str s)
-{
-	struct capi_buf *one = &n->scratch, *two = &n->scratch2;
-	bool blank = false;
-
-	capi_buf_reset(one);
-	capi_buf_reset(two);
-	while (s.n) {
-		uint32_t c = capi_text_next(&s.p, &s.n);
-
-		if (is_blank(c)) {
-			blank = one->len > 0;
-			continue;
-		}
-		if (is_unseen(c))
-			continue;
-		if (blank)
-			capi_buf_addc(one, ' ');
-		blank = false;
-		capi_text_put(one, c);
-	}
-	if (one->len)
-		capi_text_nfc(two, one->data, one->len);
-	return capi_rule_copy(n, two->data, two->len);
-}
-
-static enum capi_answer
-rule_text(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
-    struct capi_str *out)
-{
-	if (in.n > TEXT_MAX)
-		return capi_rule_drop(n, field, "longer than 1024 bytes");
-	*out = in;
-	if (!is_plain(in)) {
-		if (is_damaged(in))
-			return capi_rule_drop(
-			    n, field, "characters lost in a wrong encoding");
-		*out = tidy(n, in);
-	}
-	if (!out->n)
-		return CAPI_DROPPED;
-	if (is_nothing(*out)) {
-		n->count(n->arg, capi_field_name(field), "a word for nothing");
-		return CAPI_DROPPED;
-	}
-	return CAPI_KEPT;
-}
-
-/* Words before a first name and behind a last name; the dot is not part. */
-static const char *const titles[] = {"mr", "mrs", "ms", "miss", "mx", "dr",
-    "prof", "herr", "frau", "mme", "mlle", "monsieur", "madame", "sr", "sra",
-    "srta", "sig", "sig.ra", "dott", "ing", "dipl.-ing", "sir", "rev", NULL};
-static const char *const suffixes[] = {"jr", "sr", "ii", "iii", "iv", "esq",
-    "phd", "ph.d", "md", "m.d", "dds", "mba", NULL};
-
-static bool
-is_word_of(struct capi_str s, const char *const *words)
-{
-	while (s.n && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ','))
-		s.n--;
-	for (size_t i = 0; s.n && words[i]; i++)
-		if (capi_lower(s.p[0]) == words[i][0] &&
-		    capi_str_is_nocase(s, words[i]))
-			return true;
-	return false;
-}
-
-struct capi_str
-capi_rule_without_titles(struct capi_str s)
-{
-	const char *space;
-
-	while ((space = memchr(s.p, ' ', s.n))) {
-		size_t n = (size_t)(space - s.p);
-
-		if (!is_word_of((struct capi_str){s.p, n}, titles))
-			break;
-		s = (struct capi_str){space + 1, s.n - n - 1};
-	}
-	return s;
-}
-
-struct capi_str
-capi_rule_without_suffixes(struct capi_str s)
-{
-	for (;;) {
-		size_t n = s.n;
-
-		while (n && s.p[n - 1] != ' ')
-			n--;
-		if (!n ||
-		    !is_word_of((struct capi_str){s.p + n, s.n - n}, suffixes))
-			return s;
-		s.n = n - 1;
-		while (s.n && (s.p[s.n - 1] == ',' || s.p[s.n - 1] == ' '))
-			s.n--;
-	}
-}
-
-/* Titles and suffixes are personal data of their own: what stood before and
- * behind `name` in `whole`, of the first name that had any. */
-void
-capi_rule_keep_cut(
-    struct capi_normalizer *n, struct capi_str whole, struct capi_str name)
-{
-	struct capi_str before =
-	    capi_text_trim(whole.p, (size_t)(name.p - whole.p));
-	const char *end = name.p + name.n;
-	struct capi_str behind = {end, (size_t)(whole.p + whole.n - end)};
-
-	while (behind.n && (behind.p[0] == ',' || behind.p[0] == ' '))
-		behind = (struct capi_str){behind.p + 1, behind.n - 1};
-	if (!n->prefix.n)
-		n->prefix = before;
-	if (!n->suffix.n)
-		n->suffix = behind;
-}
-
-static bool
-has_letter(struct capi_str s)
-{
-	while (s.n) {
-		uint32_t c = capi_text_next(&s.p, &s.n);
-
-		if (c < 0x80 ? capi_is_alpha((char)c)
-			     : capi_text_category(c)[0] == 'L')
-			return true;
-	}
-	return false;
-}
-
-enum capi_answer
-capi_rule_name(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
-{
-	enum capi_answer a = rule_text(n, field, in, out);
-	struct capi_str whole;
-
-	if (a != CAPI_KEPT)
-		return a;
-	if (memchr(out->p, '@', out->n))
-		return capi_rule_drop(
-		    n, field, "an e-mail address, not a name");
-	whole = *out;
-	*out = field == CAPI_F_FIRST_NAME ? capi_rule_without_titles(whole)
-					  : capi_rule_without_suffixes(whole);
-	if (is_nothing(*out))
-		return CAPI_DROPPED;
-	if (!has_letter(*out))
-		return capi_rule_drop(n, field, "no letter in it");
-	capi_rule_keep_cut(n, whole, *out);
-	return CAPI_KEPT;
-}
-
 /* --- rules for identifiers --- */
 
-/* Digests pass: capi-hash takes them as given. */
-static bool
-is_digest(struct capi_str s)
+bool
+capi_rule_is_digest(struct capi_str s)
 {
 	if (s.n != 64)
 		return false;
@@ -275,7 +55,7 @@ rule_email(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	size_t len;
 	enum capi_email_verdict v;
 
-	if (is_nothing(in)) {
+	if (capi_rule_is_nothing(in)) {
 		n->count(n->arg, capi_field_name(field), "a word for nothing");
 		return CAPI_DROPPED;
 	}
@@ -304,7 +84,7 @@ rule_phone(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	const char *region = n->country[0] ? n->country : n->region;
 	enum capi_phone_verdict v;
 
-	if (is_nothing(in)) {
+	if (capi_rule_is_nothing(in)) {
 		n->count(n->arg, "phone", "a word for nothing");
 		return CAPI_DROPPED;
 	}
@@ -329,7 +109,7 @@ rule_gender(struct capi_normalizer *n, enum capi_field field,
 {
 	int letter;
 
-	if (is_nothing(in) && in.n > 1)
+	if (capi_rule_is_nothing(in) && in.n > 1)
 		return CAPI_DROPPED;
 	letter = capi_place_gender(in.p, in.n);
 	if (letter < 0)
@@ -367,7 +147,8 @@ rule_country(struct capi_normalizer *n, enum capi_field field,
 {
 	char code[3];
 
-	if (in.n > 1 && is_nothing(in) && !capi_str_is_nocase(in, "na")) {
+	if (in.n > 1 && capi_rule_is_nothing(in) &&
+	    !capi_str_is_nocase(in, "na")) {
 		n->count(n->arg, "country", "a word for nothing");
 		return CAPI_DROPPED;
 	}
@@ -393,7 +174,7 @@ rule_state(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 			   : capi_rule_copy(n, code, len);
 		return CAPI_KEPT;
 	}
-	a = rule_text(n, field, in, out);
+	a = capi_rule_text(n, field, in, out);
 	if (a == CAPI_KEPT && n->country[0])
 		n->count(n->arg, "state", "not in ISO 3166-2, kept as text");
 	return a;
@@ -406,7 +187,7 @@ rule_postal(struct capi_normalizer *n, enum capi_field field,
 	char code[CAPI_PLACE_POSTAL_MAX];
 	size_t len;
 
-	if (is_nothing(in))
+	if (capi_rule_is_nothing(in))
 		return CAPI_DROPPED;
 	switch (capi_place_postal(n->country[0] ? n->country : NULL, in.p, in.n,
 	    code, sizeof(code), &len)) {
@@ -473,7 +254,7 @@ static enum capi_answer
 rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
 {
-	enum capi_answer a = rule_text(n, field, in, out);
+	enum capi_answer a = capi_rule_text(n, field, in, out);
 	const char *semicolon;
 
 	if (a != CAPI_KEPT)
@@ -540,14 +321,16 @@ static enum capi_answer
 rule_ua(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
     struct capi_str *out)
 {
-	enum capi_answer a = rule_text(n, field, in, out);
+	enum capi_answer a = capi_rule_text(n, field, in, out);
+	char first;
 
 	if (a != CAPI_KEPT)
 		return a;
+	first = capi_lower(out->p[0]);
 	for (size_t i = 0; servers[i]; i++) {
 		size_t len;
 
-		if (capi_lower(out->p[0]) != servers[i][0])
+		if (first != servers[i][0])
 			continue;
 		len = strlen(servers[i]);
 		if (out->n >= len &&
@@ -589,7 +372,7 @@ rule_click(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	*out = in;
 	if (capi_clickid_is(in.p, in.n))
 		return CAPI_KEPT;
-	if (is_nothing(in))
+	if (capi_rule_is_nothing(in))
 		return CAPI_DROPPED;
 	return capi_rule_drop(n, field, "not a click id");
 }
@@ -611,7 +394,7 @@ rule_madid(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 			    n, field, "not an advertising id");
 		any |= c != '0' && c != '-';
 	}
-	if (in.n != 36 && !is_digest(in))
+	if (in.n != 36 && !capi_rule_is_digest(in))
 		return capi_rule_drop(n, field, "not an advertising id");
 	if (!any)
 		return capi_rule_drop(
@@ -811,8 +594,8 @@ rule_url(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	case CAPI_URL_BAD:
 		break;
 	}
-	return is_nothing(in) ? CAPI_DROPPED
-			      : capi_rule_drop(n, field, "not a URL");
+	return capi_rule_is_nothing(in) ? CAPI_DROPPED
+					: capi_rule_drop(n, field, "not a URL");
 }
 
 /* A word of a fixed list, in any case, perhaps with spaces for underscores. */
@@ -885,7 +668,7 @@ enum capi_answer
 capi_rule_status(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
-	enum capi_answer a = rule_text(n, field, in, out);
+	enum capi_answer a = capi_rule_text(n, field, in, out);
 
 	if (a != CAPI_KEPT)
 		return a;
@@ -911,7 +694,7 @@ rule_flag(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 /* --- the table --- */
 
 const struct capi_member capi_members[CAPI_FIELDS] = {
-    [CAPI_F_EVENT_NAME] = {"event_name", CAPI_SECTION_TOP, rule_text},
+    [CAPI_F_EVENT_NAME] = {"event_name", CAPI_SECTION_TOP, capi_rule_text},
     [CAPI_F_EVENT_TIME] = {"event_time", CAPI_SECTION_TOP, rule_time,
 	CAPI_SHAPE_NUMBER},
     [CAPI_F_EVENT_ID] = {"event_id", CAPI_SECTION_TOP, rule_id},
@@ -927,16 +710,16 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_LAST_NAME] = {"last_name", CAPI_SECTION_USER, capi_rule_name,
 	CAPI_SHAPE_STRING, true},
-    [CAPI_F_NAME_PREFIX] = {"name_prefix", CAPI_SECTION_USER, rule_text},
-    [CAPI_F_NAME_SUFFIX] = {"name_suffix", CAPI_SECTION_USER, rule_text},
+    [CAPI_F_NAME_PREFIX] = {"name_prefix", CAPI_SECTION_USER, capi_rule_text},
+    [CAPI_F_NAME_SUFFIX] = {"name_suffix", CAPI_SECTION_USER, capi_rule_text},
     [CAPI_F_GENDER] = {"gender", CAPI_SECTION_USER, rule_gender,
 	CAPI_SHAPE_STRING, true},
     [CAPI_F_DATE_OF_BIRTH] = {"date_of_birth", CAPI_SECTION_USER, rule_birth,
 	CAPI_SHAPE_STRING, true},
-    [CAPI_F_STREET] = {"street", CAPI_SECTION_USER, rule_text,
+    [CAPI_F_STREET] = {"street", CAPI_SECTION_USER, capi_rule_text,
 	CAPI_SHAPE_STRING, true},
-    [CAPI_F_CITY] = {"city", CAPI_SECTION_USER, rule_text, CAPI_SHAPE_STRING,
-	true},
+    [CAPI_F_CITY] = {"city", CAPI_SECTION_USER, capi_rule_text,
+	CAPI_SHAPE_STRING, true},
     [CAPI_F_STATE] = {"state", CAPI_SECTION_USER, rule_state, CAPI_SHAPE_STRING,
 	true},
     [CAPI_F_POSTAL_CODE] = {"postal_code", CAPI_SECTION_USER, rule_postal,
@@ -975,8 +758,9 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
     [CAPI_F_ITEMS] = {"items", CAPI_SECTION_CUSTOM, NULL},
     [CAPI_F_NUM_ITEMS] = {"num_items", CAPI_SECTION_CUSTOM, rule_count,
 	CAPI_SHAPE_NUMBER},
-    [CAPI_F_SEARCH_STRING] = {"search_string", CAPI_SECTION_CUSTOM, rule_text},
-    [CAPI_F_COUPON] = {"coupon", CAPI_SECTION_CUSTOM, rule_text},
+    [CAPI_F_SEARCH_STRING] = {"search_string", CAPI_SECTION_CUSTOM,
+	capi_rule_text},
+    [CAPI_F_COUPON] = {"coupon", CAPI_SECTION_CUSTOM, capi_rule_text},
     [CAPI_F_SHIPPING] = {"shipping", CAPI_SECTION_CUSTOM, rule_money,
 	CAPI_SHAPE_NUMBER},
     [CAPI_F_TAX] = {"tax", CAPI_SECTION_CUSTOM, rule_money, CAPI_SHAPE_NUMBER},
@@ -989,16 +773,17 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	CAPI_SHAPE_BOOLEAN},
     [CAPI_F_REFUNDED_VALUE] = {"refunded_value", CAPI_SECTION_SOURCE,
 	rule_money, CAPI_SHAPE_NUMBER},
-    [CAPI_F_DEVICE] = {"device", CAPI_SECTION_SOURCE, rule_text},
+    [CAPI_F_DEVICE] = {"device", CAPI_SECTION_SOURCE, capi_rule_text},
     [CAPI_F_ITEM_ID] = {"item_id", CAPI_SECTION_ITEM, rule_id},
     [CAPI_F_ITEM_QUANTITY] = {"item_quantity", CAPI_SECTION_ITEM, rule_count,
 	CAPI_SHAPE_NUMBER},
     [CAPI_F_ITEM_PRICE] = {"item_price", CAPI_SECTION_ITEM, rule_money,
 	CAPI_SHAPE_NUMBER},
-    [CAPI_F_ITEM_NAME] = {"item_name", CAPI_SECTION_ITEM, rule_text},
-    [CAPI_F_ITEM_CATEGORY] = {"item_category", CAPI_SECTION_ITEM, rule_text},
-    [CAPI_F_ITEM_BRAND] = {"item_brand", CAPI_SECTION_ITEM, rule_text},
-    [CAPI_F_FULL_NAME] = {"full_name", CAPI_SECTION_INNER, rule_text},
+    [CAPI_F_ITEM_NAME] = {"item_name", CAPI_SECTION_ITEM, capi_rule_text},
+    [CAPI_F_ITEM_CATEGORY] = {"item_category", CAPI_SECTION_ITEM,
+	capi_rule_text},
+    [CAPI_F_ITEM_BRAND] = {"item_brand", CAPI_SECTION_ITEM, capi_rule_text},
+    [CAPI_F_FULL_NAME] = {"full_name", CAPI_SECTION_INNER, capi_rule_text},
     [CAPI_F_SUBTOTAL] = {"subtotal", CAPI_SECTION_INNER, rule_money},
     [CAPI_F_PRESENTMENT_VALUE] = {"presentment_value", CAPI_SECTION_INNER,
 	rule_money},
@@ -1006,9 +791,10 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	rule_money},
     [CAPI_F_PRESENTMENT_CURRENCY] = {"presentment_currency", CAPI_SECTION_INNER,
 	rule_currency},
-    [CAPI_F_CANCELLED_AT] = {"cancelled_at", CAPI_SECTION_INNER, rule_text},
+    [CAPI_F_CANCELLED_AT] = {"cancelled_at", CAPI_SECTION_INNER,
+	capi_rule_text},
     [CAPI_F_CAPTURED] = {"captured", CAPI_SECTION_INNER, capi_rule_status},
-    [CAPI_F_RENEWAL] = {"renewal", CAPI_SECTION_INNER, rule_text},
+    [CAPI_F_RENEWAL] = {"renewal", CAPI_SECTION_INNER, capi_rule_text},
 };
 
 const char *
@@ -1036,20 +822,27 @@ capi_field_is_money(enum capi_field field)
 	return capi_members[field].rule == rule_money;
 }
 
+static bool
+is_name(struct capi_str s, const char *name)
+{
+	return s.n && s.p[0] == name[0] && capi_str_is(s, name);
+}
+
 int
 capi_field_find(struct capi_str name)
 {
-	for (int i = 0; i < CAPI_FIELDS; i++) {
-		const char *section = capi_sections[capi_members[i].section];
-		size_t n = section ? strlen(section) : 0;
+	const char *dot = name.n ? memchr(name.p, '.', name.n) : NULL;
+	struct capi_str front = {name.p, dot ? (size_t)(dot - name.p) : 0};
+	struct capi_str back = {name.p + front.n + 1, name.n - front.n - 1};
 
-		if (capi_str_is(name, capi_members[i].name))
+	for (int i = 0; i < CAPI_FIELDS; i++) {
+		const struct capi_member *m = &capi_members[i];
+		const char *section = capi_sections[m->section];
+
+		if (is_name(name, m->name))
 			return i;
-		if (n && name.n > n && name.p[n] == '.' &&
-		    !memcmp(name.p, section, n) &&
-		    capi_str_is(
-			(struct capi_str){name.p + n + 1, name.n - n - 1},
-			capi_members[i].name))
+		if (dot && section && is_name(front, section) &&
+		    is_name(back, m->name))
 			return i;
 	}
 	return -1;
@@ -1068,17 +861,4 @@ capi_field_of(const struct capi_json *event, enum capi_field field)
 	if (!v || v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY)
 		return (struct capi_str){"", 0};
 	return (struct capi_str){v->text, v->len};
-}
-
-enum capi_answer
-capi_rule_apply(struct capi_normalizer *n, enum capi_field field,
-    struct capi_str in, struct capi_str *out)
-{
-	const struct capi_member *f = &capi_members[field];
-
-	if (f->hashable && is_digest(in)) {
-		*out = in;
-		return CAPI_KEPT;
-	}
-	return f->rule(n, field, in, out);
 }

@@ -283,18 +283,28 @@ capi_place_state_name(const char country[2], const char *code, size_t n)
 	return NULL;
 }
 
+/* A code of two or three letters as a number that sorts as it does. */
+static uint32_t
+sortable(const char code[3])
+{
+	const unsigned char *c = (const unsigned char *)code;
+
+	return (uint32_t)c[0] << 16 | (uint32_t)c[1] << 8 | c[2];
+}
+
 static const struct capi_place_money *
 find_money(const char code[3])
 {
 	size_t low = 0, high = capi_place_moneys;
+	uint32_t wanted = sortable(code);
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int d = memcmp(code, capi_place_money[mid].code, 3);
+		uint32_t at = sortable(capi_place_money[mid].code);
 
-		if (!d)
+		if (wanted == at)
 			return &capi_place_money[mid];
-		if (d < 0)
+		if (wanted < at)
 			high = mid;
 		else
 			low = mid + 1;
@@ -499,15 +509,17 @@ formats_fill(const char *formats, const char *s, size_t len, char *out)
 static const struct capi_place_post *
 find_post(const char country[2])
 {
+	const char code[3] = {country[0], country[1], '\0'};
 	size_t low = 0, high = capi_place_posts;
+	uint32_t wanted = sortable(code);
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int d = memcmp(country, capi_place_post[mid].country, 2);
+		uint32_t at = sortable(capi_place_post[mid].country);
 
-		if (!d)
+		if (wanted == at)
 			return &capi_place_post[mid];
-		if (d < 0)
+		if (wanted < at)
 			high = mid;
 		else
 			low = mid + 1;

@@ -132,23 +132,24 @@ find_template(struct capi_str s)
 static const char *
 find_phone(struct capi_str s)
 {
-	char digits[24];
+	static const char counted[] = "1234567890";
 	size_t n = 0;
-	bool same = true;
+	char first = 0;
+	bool same = true, counts = true;
 
 	for (size_t i = 0; i < s.n; i++) {
 		if (!capi_is_digit(s.p[i]))
 			continue;
-		if (n == sizeof(digits))
+		first = n ? first : s.p[i];
+		same = same && s.p[i] == first;
+		counts = counts && n < 10 && s.p[i] == counted[n];
+		if (!same && !counts)
 			return NULL;
-		digits[n++] = s.p[i];
-		same = same && digits[n - 1] == digits[0];
+		n++;
 	}
 	if (n >= 4 && same)
 		return "one digit repeated";
-	if (n == 10 && !memcmp(digits, "1234567890", 10))
-		return "1234567890";
-	return NULL;
+	return n == 10 && counts ? counted : NULL;
 }
 
 const char *

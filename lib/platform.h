@@ -33,9 +33,11 @@ enum capi_type {
 	CAPI_OBJECTS, /* a list of objects by the table `items` */
 	CAPI_REST,    /* all members of the object that have no row of their
 		       * own, under their own names, but nothing personal */
-	CAPI_OPEN,    /* an object that is written even when it stays empty */
-	CAPI_FIXED,   /* the JSON in `value`, whatever the event holds */
-	CAPI_MADE,    /* what the function `make` writes */
+	CAPI_REST_TEXTS, /* the same, texts, numbers and flags as strings */
+	CAPI_OPEN,   /* an object that is written even when it stays empty */
+	CAPI_FIXED,  /* the JSON in `value`, whatever the event holds */
+	CAPI_CONFIG, /* what the configuration says for the key `key` */
+	CAPI_MADE,   /* what the function `make` writes */
 };
 
 /*
@@ -59,8 +61,16 @@ struct capi_field {
 	 * not asked for it. */
 	bool optional;
 	bool required; /* in `items`: an element without it is left out */
+	/* What the value may be at most; another is left out, and that said:
+	 * characters of a text, words between blanks, whole numbers from 0. */
+	size_t longest;
+	const char *one_of;
+	int64_t most;
 	const char *value;
+	unsigned key; /* index in the platform's `keys` */
 	const struct capi_field *items;
+	/* The row is there only when; NULL: always. */
+	bool (*when)(const struct capi_build *b);
 	/* A plain value in the platform's spelling; false: leave it out. */
 	bool (*spell)(struct capi_buf *out, struct capi_str value);
 	/* Writes one JSON value; false (nothing written): leave it out. */
@@ -98,25 +108,45 @@ enum capi_severity {
 	CAPI_WARN,   /* it would take the event and ignore or misread it */
 };
 
-/* A rule of the platform that can be known without asking it. */
+/*
+ * A rule of the platform that can be known without asking it: first which
+ * events it is about (in, from, event, given; left out: all), then what breaks
+ * it.
+ */
 struct capi_check {
 	const char *code; /* "meta.age": stable, part of the interface */
 	enum capi_severity severity;
 	const char *words; /* what the platform says or does, and where */
 	const char *cure;  /* what the user does about it */
-	/* Pure. True: the event breaks the rule. */
-	bool (*broken)(const struct capi_build *b);
-	const char *omits; /* CAPI_OMIT: the source path that is left out */
+
 	unsigned in;       /* as in struct capi_field */
+	const char *from;  /* this action_source */
+	const char *event; /* this name of capi-event(5) */
+	const char *given; /* with this member */
+
+	bool (*broken)(const struct capi_build *b); /* pure */
+	int64_t clicked; /* seconds from click_time to the event */
+	int64_t older;   /* seconds since the event */
+	/* None of these is there: paths between blanks, a+b for both of two. */
+	const char *needs;
+	const char *member; /* CAPI_OMIT: what is left out */
+	const char *one_of; /* `member` is there and none of these words */
+	size_t longest;     /* or has more characters */
 };
 
 /* clang-format off */
 #define CAPI_RULE(name, what, says, then, fn) \
 	{.code = (name), .severity = (what), .words = (says), .cure = (then), \
 	    .broken = (fn)}
+#define CAPI_LACKS(name, what, says, then, paths) \
+	{.code = (name), .severity = (what), .words = (says), .cure = (then), \
+	    .needs = (paths)}
 #define CAPI_LEFT_OUT(name, path, says, then, fn) \
-	{.code = (name), .severity = CAPI_OMIT, .omits = (path), \
+	{.code = (name), .severity = CAPI_OMIT, .member = (path), \
 	    .words = (says), .cure = (then), .broken = (fn)}
+#define CAPI_ONE_OF(name, path, says, then, list) \
+	{.code = (name), .severity = CAPI_OMIT, .member = (path), \
+	    .words = (says), .cure = (then), .one_of = (list)}
 #define CAPI_RULES_END {.code = NULL}
 /* clang-format on */
 
@@ -134,6 +164,7 @@ struct capi_call {
 	const char *name; /* NULL: the only kind, not named */
 	size_t max_events;
 	size_t max_bytes; /* of the body; 0: no limit is known */
+	const char *list; /* the events' name in the body; NULL: data */
 	/* Writes the body up to its first event; between events stands a
 	 * comma. NULL is {"data":[ with the test code before it. When the
 	 * configuration lacks a key, false, and its name is in *missing. */

@@ -82,7 +82,7 @@ same_header(struct capi_str a, struct capi_str b)
 	if (a.n && b.n && is_simple(*a.p) && is_simple(*b.p) &&
 	    capi_lower(*a.p) != capi_lower(*b.p))
 		return false;
-	return same_folded(a, b);
+	return (a.n == b.n && !memcmp(a.p, b.p, a.n)) || same_folded(a, b);
 }
 
 /* Words with * at either end. */
@@ -564,10 +564,25 @@ before(const char *p, size_t n, char c)
 	return at ? (size_t)(at - p) : n;
 }
 
+/* A bit for a key's first and last letters; all bits, where only a comparison
+ * can tell. */
+static uint64_t
+ends_of(struct capi_str key)
+{
+	unsigned first, last;
+
+	if (!key.n || !is_simple(key.p[0]) || !is_simple(key.p[key.n - 1]))
+		return UINT64_MAX;
+	first = (unsigned char)capi_lower(key.p[0]);
+	last = (unsigned char)capi_lower(key.p[key.n - 1]);
+	return UINT64_C(1) << ((first * 5 + last) & 63);
+}
+
 void
 capi_pairs_split(struct capi_pairs *pairs, struct capi_str cell, char separator)
 {
 	pairs->count = 0;
+	pairs->ends = 0;
 	while (cell.n && pairs->count < CAPI_PAIRS) {
 		size_t n = before(cell.p, cell.n, '\n');
 		const char *colon;
@@ -581,6 +596,7 @@ capi_pairs_split(struct capi_pairs *pairs, struct capi_str cell, char separator)
 			size_t key = (size_t)(colon - cell.p);
 
 			pairs->key[pairs->count] = capi_text_trim(cell.p, key);
+			pairs->ends |= ends_of(pairs->key[pairs->count]);
 			pairs->value[pairs->count++] =
 			    capi_text_trim(colon + 1, n - key - 1);
 		}
@@ -592,7 +608,9 @@ capi_pairs_split(struct capi_pairs *pairs, struct capi_str cell, char separator)
 struct capi_str
 capi_pairs_get(const struct capi_pairs *pairs, struct capi_str key)
 {
-	for (size_t i = 0; i < pairs->count; i++)
+	bool maybe = pairs->ends & ends_of(key);
+
+	for (size_t i = 0; maybe && i < pairs->count; i++)
 		if (same_header(key, pairs->key[i]))
 			return pairs->value[i];
 	return (struct capi_str){"", 0};

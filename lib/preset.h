@@ -145,6 +145,7 @@ size_t capi_preset_bind(const struct capi_preset *p,
 struct capi_pairs {
 	struct capi_str key[CAPI_PAIRS], value[CAPI_PAIRS];
 	size_t count;
+	uint64_t ends; /* which first and last letters keys have */
 };
 
 /* Pairs beyond CAPI_PAIRS are passed over. */

@@ -6,17 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "clickid.h"
 #include "filter.h"
-#include "place.h"
-
-#define MAP_MAX (1 << 20)
 
 /* --- what there is to tell --- */
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 say(struct capi_reader *r, const char *fmt, va_list ap)
 {
 	char text[4096];
@@ -91,10 +86,13 @@ on_note(void *arg, const char *field, const char *reason)
 static void
 on_count(void *arg, const char *field, const char *what)
 {
-	char key[96];
+	char room[96];
+	struct capi_buf key = {room, 0, sizeof(room), sizeof(room), false};
 
-	snprintf(key, sizeof(key), "%s: %s", field, what);
-	capi_reader_count(arg, "noted", key);
+	capi_buf_adds(&key, field);
+	capi_buf_adds(&key, ": ");
+	capi_buf_adds(&key, what);
+	capi_reader_count(arg, "noted", capi_buf_cstr(&key));
 }
 
 const char *
@@ -111,14 +109,16 @@ end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 {
 	if (!o->event_id.n || r->repeats)
 		return false;
-	switch (capi_seen_add(&r->seen, o->event_name, o->event_id)) {
+	switch (capi_recent_add(&r->recent, o->event_name, o->event_id)) {
 	case CAPI_SEEN_NEW:
 		return false;
 	case CAPI_SEEN_FULL:
-		r->repeats = true;
-		capi_reader_say(r,
-		    "event ids are no longer checked for repeats: more than "
-		    "three million");
+		if (!r->forgets)
+			capi_reader_say(r,
+			    "event ids are from here on compared with those of "
+			    "the last %d events only",
+			    CAPI_RECENT);
+		r->forgets = true;
 		return false;
 	case CAPI_SEEN_BEFORE:
 		break;
@@ -292,191 +292,7 @@ capi_reader_preset(const struct capi_reader *r)
 	return &r->preset;
 }
 
-/* --- options --- */
-
-const char *const capi_reader_orders[] = {"DMY", "MDY", "YMD", NULL};
-static const enum capi_when_order orders[] = {
-    CAPI_WHEN_DMY, CAPI_WHEN_MDY, CAPI_WHEN_YMD};
-const char *const capi_reader_decimals[] = {".", ",", NULL};
-const char *const capi_reader_values[] = {"total", "subtotal", NULL};
-const char *const capi_reader_moneys[] = {"shop", "presentment", NULL};
-const char *const capi_reader_frees[] = {"keep", "withhold", NULL};
-
-static char *
-read_map(const char *path, size_t *len)
-{
-	int fd = capi_filter_open(path);
-	char *text = fd < 0 ? NULL : capi_alloc(MAP_MAX);
-	ssize_t n = 0;
-
-	*len = 0;
-	while (text && (n = read(fd, text + *len, MAP_MAX - *len)) > 0)
-		*len += (size_t)n;
-	if (fd >= 0)
-		close(fd);
-	if (n == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
-static const char *
-base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static enum capi_exit
-set_map(struct capi_reader *r, const char *name, char *why)
-{
-	const char *text = capi_preset_find(name);
-	char wrong[160];
-	size_t len;
-	char *read = NULL;
-	int failed;
-
-	r->plain = text && !strcmp(name, "plain");
-	if (text) {
-		len = strlen(text);
-	} else if (access(name, F_OK) && !strpbrk(name, "/.")) {
-		snprintf(why, CAPI_READER_WHY,
-		    "no preset of that name: %s (--list-maps)", name);
-		return CAPI_EXIT_USAGE;
-	} else {
-		text = read = read_map(name, &len);
-		if (!read)
-			return CAPI_EXIT_NOINPUT;
-	}
-	failed =
-	    capi_preset_parse(&r->preset, base_name(name), text, len, wrong);
-	free(read);
-	if (failed)
-		snprintf(why, CAPI_READER_WHY, "%s: %s", name, wrong);
-	return failed ? CAPI_EXIT_CONFIG : CAPI_EXIT_OK;
-}
-
-static enum capi_exit
-misuse(char *why, const char *what)
-{
-	snprintf(why, CAPI_READER_WHY, "%s", what);
-	return CAPI_EXIT_USAGE;
-}
-
-static enum capi_exit
-set_delimiter(struct capi_reader *r, const char *d, char *why)
-{
-	if (!strcmp(d, "tab") || !strcmp(d, "\\t"))
-		d = "\t";
-	if (strlen(d) != 1 || *d == '"' || *d == '\n')
-		return misuse(why, "--delimiter: one character, or tab");
-	r->delimiter = *d;
-	return CAPI_EXIT_OK;
-}
-
-static enum capi_exit
-set_zone(struct capi_reader *r, const char *name, char *why)
-{
-	switch (capi_zone_open(name, &r->zone)) {
-	case CAPI_ZONE_OK:
-		r->n.zone = r->zone;
-		return CAPI_EXIT_OK;
-	case CAPI_ZONE_MEMORY:
-		misuse(why, "out of memory");
-		return CAPI_EXIT_SYSTEM;
-	case CAPI_ZONE_BROKEN:
-		misuse(why, "--tz: the system's file of that zone is broken");
-		return CAPI_EXIT_SYSTEM;
-	default:
-		return misuse(
-		    why, "--tz: no time zone of that name on this system");
-	}
-}
-
-static enum capi_exit
-set_site(struct capi_reader *r, const char *site, char *why)
-{
-	struct capi_buf clean = CAPI_BUF_INIT(8192);
-	bool stripped;
-
-	if (capi_url_clean(&clean, site, strlen(site), NULL, &stripped) !=
-	    CAPI_URL_OK) {
-		capi_buf_release(&clean);
-		return misuse(why, "--site: not a URL");
-	}
-	capi_buf_cstr(&clean);
-	r->site = clean.data;
-	r->n.site = r->site;
-	return CAPI_EXIT_OK;
-}
-
-static enum capi_exit
-set_words(struct capi_reader *r, const struct capi_reader_options *o, char *why)
-{
-	if (o->region &&
-	    capi_place_country(o->region, strlen(o->region), r->n.region))
-		return misuse(why, "--region: not a country");
-	if (o->currency &&
-	    capi_place_currency(o->currency, strlen(o->currency), r->currency))
-		return misuse(why, "--currency: not in ISO 4217");
-	if (o->currency)
-		r->n.currency = r->currency;
-	r->n.id_template = o->id_template ? o->id_template : "{order_id}";
-	r->n.id_forced = o->id_template != NULL;
-	if (capi_template_check(r->n.id_template))
-		return misuse(why, "--event-id: braces must hold a member's "
-				   "name, as {order_id} does");
-	if (o->action_source && !capi_action_source_is(o->action_source))
-		return misuse(why, "--action-source: not one of website, app, "
-				   "phone_call, physical_store, email, chat, "
-				   "system_generated, business_messaging, "
-				   "other");
-	r->n.action_source = o->action_source;
-	return CAPI_EXIT_OK;
-}
-
-/* The choices that can not be wrong. */
-static void
-set_choices(struct capi_reader *r, const struct capi_reader_options *o)
-{
-	struct capi_normalizer *n = &r->n;
-
-	r->encoding = o->encoding;
-	r->max = o->max;
-	r->keep = o->keep_text;
-	r->repeats = o->repeats;
-	n->event_name = o->event_name;
-	if (o->date_order >= 0)
-		n->order = orders[o->date_order];
-	if (o->decimal >= 0)
-		n->decimal = capi_reader_decimals[o->decimal][0];
-	n->value = (enum capi_value_choice)o->value;
-	n->money = (enum capi_money_choice)o->money;
-	n->withhold_free = o->free == 1;
-	n->keep = o->keep.v;
-	n->keeps = o->keep.n;
-	n->since_1904 = o->since_1904;
-	n->split_names = o->split_names;
-	n->skip_renewals = o->skip_renewals;
-	n->now = o->now;
-}
-
-static enum capi_exit
-set_options(
-    struct capi_reader *r, const struct capi_reader_options *o, char *why)
-{
-	enum capi_exit e = set_map(r, o->map ? o->map : "plain", why);
-
-	set_choices(r, o);
-	if (!e && o->delimiter)
-		e = set_delimiter(r, o->delimiter, why);
-	if (!e && o->zone)
-		e = set_zone(r, o->zone, why);
-	if (!e && o->site)
-		e = set_site(r, o->site, why);
-	return e ? e : set_words(r, o, why);
-}
+/* --- its life --- */
 
 static void
 on_contradiction(
@@ -503,7 +319,7 @@ join(struct capi_reader *r)
 	r->n.arg = r;
 	r->n.column_order = r->columns.order;
 	r->n.column_decimal = r->columns.decimal;
-	capi_normalizer_init(&r->n);
+	capi_normalizer_init(&r->n, capi_json_names(r->json));
 	capi_columns_init(&r->columns);
 	r->columns.contradicted = on_contradiction;
 	r->columns.arg = r;
@@ -528,11 +344,11 @@ capi_reader_open(struct capi_reader **reader,
 
 	why[0] = '\0';
 	if (!r) {
-		misuse(why, "out of memory");
+		snprintf(why, CAPI_READER_WHY, "out of memory");
 		return CAPI_EXIT_SYSTEM;
 	}
 	r->hook = *hooks;
-	e = set_options(r, options, why);
+	e = capi_reader_set(r, options, why);
 	join(r);
 	if (!e && options->contacts && r->preset.format == CAPI_PRESET_CSV)
 		e = capi_reader_contacts(r, options->contacts, why);
@@ -547,7 +363,7 @@ void
 capi_reader_close(struct capi_reader *r)
 {
 	capi_normalizer_release(&r->n);
-	capi_seen_release(&r->seen);
+	capi_recent_release(&r->recent);
 	capi_contacts_release(&r->contacts);
 	capi_preset_release(&r->preset);
 	capi_columns_release(&r->columns);

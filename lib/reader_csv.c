@@ -148,6 +148,24 @@ has_needed(struct capi_reader *r)
 	return false;
 }
 
+/* Two columns of one name, as a CRM's own properties may have: what stands in
+ * the second is lost, and nobody should have to find that out. */
+static void
+say_twins(struct capi_reader *r)
+{
+	const struct capi_columns *c = &r->columns;
+
+	for (size_t i = 0; i < c->count; i++) {
+		int first = capi_columns_instead(c, i);
+
+		if (first >= 0)
+			capi_reader_say(r,
+			    "columns %d and %zu are both \"%.*s\": the first "
+			    "counts",
+			    first + 1, i + 1, (int)c->name[i].n, c->name[i].p);
+	}
+}
+
 static void
 read_rows(struct capi_reader *r)
 {
@@ -209,6 +227,7 @@ capi_reader_csv(struct capi_reader *r, struct capi_lines *lines)
 	case CAPI_TABLE_ROW:
 		if (!has_needed(r))
 			break;
+		say_twins(r);
 		capi_table_begin(&r->table);
 		read_rows(r);
 		if (strcmp(r->table.csv.decoder, "UTF-8"))

@@ -35,7 +35,8 @@ struct capi_reader {
 	struct capi_arena arena; /* for what belongs to one record */
 	struct capi_json_parser *json;
 	struct capi_contacts contacts;
-	struct capi_seen seen;
+	struct capi_recent recent;
+	bool forgets; /* and that was said */
 	uint64_t records, csv_rows;
 
 	/* The file at hand. */
@@ -79,6 +80,12 @@ const char *capi_reader_file(const char *file);
 /* The kept rows as the record's text. */
 void capi_reader_keep(struct capi_reader *r, struct capi_record *record,
     const struct capi_buf *text);
+
+/* --- reader_options.c --- */
+
+/* Not CAPI_EXIT_OK: `why` says which one is wrong. */
+enum capi_exit capi_reader_set(struct capi_reader *r,
+    const struct capi_reader_options *o, char why[CAPI_READER_WHY]);
 
 /* --- reader_csv.c --- */
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "event.h"
 #include "form.h"
 #include "text.h"
 
@@ -99,14 +100,6 @@ struct scrub {
 	void *arg;
 };
 
-void
-capi_scrub_init(struct capi_scrub *s)
-{
-	memset(s, 0, sizeof(*s));
-	for (size_t i = 0; i < COUNT(names); i++)
-		s->lengths[names[i].name[0] - 'a'] |= 1u << names[i].n;
-}
-
 static size_t
 fold(const char *key, size_t n, char folded[24])
 {
@@ -124,24 +117,56 @@ fold(const char *key, size_t n, char folded[24])
 	return to;
 }
 
-static bool
-is_personal(const struct capi_scrub *s, const struct capi_json *v, bool top)
+/* The row of a member's name, or NULL. */
+static const struct name *
+find_name(const struct capi_scrub *s, const char *key, size_t len)
 {
 	char folded[24];
-	size_t n = fold(v->key, v->key_len, folded);
+	size_t n = fold(key, len, folded);
 
 	if (!n || !capi_is_alpha(folded[0]) ||
 	    !(s->lengths[folded[0] - 'a'] >> n & 1))
+		return NULL;
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i].n == n && !memcmp(names[i].name, folded, n))
+			return &names[i];
+	return NULL;
+}
+
+static bool
+is_personal(const struct capi_scrub *s, const struct capi_json *v, bool top)
+{
+	const struct name *name;
+
+	if (s->harmless[v->key_id])
 		return false;
-	for (size_t i = 0; i < COUNT(names); i++) {
-		if (names[i].n != n || memcmp(names[i].name, folded, n) != 0)
-			continue;
-		return names[i].where == ANYWHERE ||
-		       (names[i].where == AT_THE_TOP && top) ||
-		       (names[i].where == OBJECTS &&
-			   v->type >= CAPI_JSON_ARRAY);
+	name = find_name(s, v->key, v->key_len);
+	return name &&
+	       (name->where == ANYWHERE || (name->where == AT_THE_TOP && top) ||
+		   (name->where == OBJECTS && v->type >= CAPI_JSON_ARRAY));
+}
+
+void
+capi_scrub_init(struct capi_scrub *s, struct capi_names *keys)
+{
+	static const char *const members[] = {
+#define X(name, path) path,
+	    CAPI_MEMBERS(X)
+#undef X
+	};
+
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < COUNT(names); i++)
+		s->lengths[names[i].name[0] - 'a'] |= 1u << names[i].n;
+	for (size_t i = 0; i < COUNT(members); i++) {
+		const char *dot = strrchr(members[i], '.');
+		const char *key = dot ? dot + 1 : members[i];
+		size_t n = strlen(key);
+
+		if (!find_name(s, key, n))
+			s->harmless[capi_names_add(keys, key, n)] = true;
 	}
-	return false;
+	s->harmless[0] = false; /* all other keys */
 }
 
 static bool

@@ -7,6 +7,7 @@
 #ifndef CAPI_SCRUB_H
 #define CAPI_SCRUB_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -16,13 +17,16 @@
 typedef void capi_scrub_note(
     void *arg, const struct capi_json *v, const char *why);
 
-/* Which names there are, by first letter a bit for each length: nearly no
- * member is looked up twice. Made once. */
 struct capi_scrub {
+	/* By first letter a bit for each length of a name that is looked for:
+	 * nearly no member is looked up twice. */
 	uint32_t lengths[26];
+	/* By key_id: what events have, and none of those names. */
+	bool harmless[CAPI_NAMES_MAX + 1];
 };
 
-void capi_scrub_init(struct capi_scrub *s);
+/* Once, over the names of the parser that reads the events. */
+void capi_scrub_init(struct capi_scrub *s, struct capi_names *keys);
 
 /* Looks at all members of the event but user_data and hashed. New text goes
  * to the arena. */

@@ -1,5 +1,6 @@
 #include "seen.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,31 +36,6 @@ hash(uint64_t h, struct capi_str s)
 	return h;
 }
 
-static void
-insert(uint64_t *slot, size_t size, uint64_t h)
-{
-	size_t i = h & (size - 1);
-
-	while (slot[i])
-		i = (i + 1) & (size - 1);
-	slot[i] = h;
-}
-
-static void
-grow(struct capi_seen *s)
-{
-	size_t size = s->size ? s->size * 2 : FIRST;
-	uint64_t *slot = capi_alloc(size * sizeof(*slot));
-
-	memset(slot, 0, size * sizeof(*slot));
-	for (size_t i = 0; i < s->size; i++)
-		if (s->slot[i])
-			insert(slot, size, s->slot[i]);
-	free(s->slot);
-	s->slot = slot;
-	s->size = size;
-}
-
 uint64_t
 capi_seen_hash(struct capi_str a, struct capi_str b)
 {
@@ -68,23 +44,61 @@ capi_seen_hash(struct capi_str a, struct capi_str b)
 	return h + !h;
 }
 
+/* Where the hash is, or the free slot where it belongs. */
+static uint64_t *
+place(const struct capi_seen *s, uint64_t h)
+{
+	size_t i = (size_t)((unsigned __int128)h * s->size >> 64);
+
+	while (s->slot[i] && s->slot[i] != h)
+		i = i + 1 == s->size ? 0 : i + 1;
+	return &s->slot[i];
+}
+
+static void
+resize(struct capi_seen *s, size_t size)
+{
+	struct capi_seen old = *s;
+
+	s->slot = capi_alloc(size * sizeof(*s->slot));
+	s->size = size;
+	memset(s->slot, 0, size * sizeof(*s->slot));
+	for (size_t i = 0; i < old.size; i++)
+		if (old.slot[i])
+			*place(s, old.slot[i]) = old.slot[i];
+	free(old.slot);
+}
+
+static bool
+is_full(const struct capi_seen *s)
+{
+	return s->used * 4 >= s->size * 3;
+}
+
+static enum capi_seen_result
+put(struct capi_seen *s, uint64_t h)
+{
+	size_t most = s->most ? s->most : CAPI_SEEN_BYTES / sizeof(*s->slot);
+	uint64_t *slot;
+
+	if (is_full(s) && s->size < most)
+		resize(s, s->size * 2 < FIRST  ? FIRST
+			  : s->size * 2 < most ? s->size * 2
+					       : most);
+	slot = place(s, h);
+	if (*slot)
+		return CAPI_SEEN_BEFORE;
+	if (is_full(s))
+		return CAPI_SEEN_FULL;
+	*slot = h;
+	s->used++;
+	return CAPI_SEEN_NEW;
+}
+
 enum capi_seen_result
 capi_seen_add(struct capi_seen *s, struct capi_str a, struct capi_str b)
 {
-	uint64_t h = capi_seen_hash(a, b);
-
-	if (s->used * 4 >= s->size * 3 &&
-	    s->size * sizeof(*s->slot) < CAPI_SEEN_BYTES)
-		grow(s);
-	for (size_t i = h & (s->size - 1); s->slot[i];
-	     i = (i + 1) & (s->size - 1))
-		if (s->slot[i] == h)
-			return CAPI_SEEN_BEFORE;
-	if (s->used * 4 >= s->size * 3)
-		return CAPI_SEEN_FULL;
-	insert(s->slot, s->size, h);
-	s->used++;
-	return CAPI_SEEN_NEW;
+	return put(s, capi_seen_hash(a, b));
 }
 
 void
@@ -92,4 +106,46 @@ capi_seen_release(struct capi_seen *s)
 {
 	free(s->slot);
 	memset(s, 0, sizeof(*s));
+}
+
+/* --- the last ones --- */
+
+/* The later ones become the earlier ones, in whose place new ones begin. */
+static void
+forget(struct capi_recent *r)
+{
+	struct capi_seen old = r->before;
+
+	r->before = r->now;
+	r->now = old;
+	r->now.used = 0;
+	/* Not by doubling, which would need half as much again. */
+	if (!r->now.slot)
+		resize(&r->now, r->before.size);
+	else
+		memset(r->now.slot, 0, r->now.size * sizeof(*r->now.slot));
+}
+
+enum capi_seen_result
+capi_recent_add(struct capi_recent *r, struct capi_str a, struct capi_str b)
+{
+	uint64_t h = capi_seen_hash(a, b);
+	enum capi_seen_result result;
+
+	if (r->before.size && *place(&r->before, h))
+		return CAPI_SEEN_BEFORE;
+	r->now.most = CAPI_RECENT / 3 * 4;
+	result = put(&r->now, h);
+	if (result == CAPI_SEEN_FULL) {
+		forget(r);
+		put(&r->now, h);
+	}
+	return result;
+}
+
+void
+capi_recent_release(struct capi_recent *r)
+{
+	capi_seen_release(&r->now);
+	capi_seen_release(&r->before);
 }

@@ -215,6 +215,40 @@ capi_service_number(
 	return true;
 }
 
+void
+capi_service_unknown(
+    struct capi_judgement *j, const char *code, const char *reason)
+{
+	j->class = CAPI_IS_UNKNOWN;
+	snprintf(j->code, sizeof(j->code), "%s", code);
+	if (reason)
+		snprintf(j->reason, sizeof(j->reason), "%s", reason);
+}
+
+bool
+capi_service_index(struct capi_str text, const char *mark, size_t *index)
+{
+	const char *end = text.p + text.n;
+	const char *at = memmem(text.p, text.n, mark, strlen(mark));
+
+	if (!at || (at += strlen(mark)) == end || !capi_is_digit(*at))
+		return false;
+	*index = 0;
+	for (; at < end && capi_is_digit(*at) && *index < 100000; at++)
+		*index = *index * 10 + (size_t)(*at - '0');
+	return true;
+}
+
+void
+capi_service_culprit(
+    const struct capi_reply *r, struct capi_judgement *j, size_t index)
+{
+	if (index >= r->events || r->events < 2)
+		return;
+	j->culprits = true;
+	j->verdicts[index].class = CAPI_IS_REFUSED;
+}
+
 const struct capi_code *
 capi_service_code(
     const struct capi_code *table, size_t rows, int64_t code, int64_t sub)

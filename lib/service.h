@@ -138,6 +138,17 @@ struct capi_str capi_service_text(
 bool capi_service_number(
     const struct capi_json *object, const char *path, int64_t *n);
 
+/* The answer does not say what became of the events. */
+void capi_service_unknown(
+    struct capi_judgement *j, const char *code, const char *reason);
+
+/* The number behind `mark` in a text: "events[17]" has 17 behind "events[". */
+bool capi_service_index(struct capi_str text, const char *mark, size_t *index);
+
+/* One event of a request of several is refused, the others were not taken. */
+void capi_service_culprit(
+    const struct capi_reply *r, struct capi_judgement *j, size_t index);
+
 /* A row of a table of codes. */
 struct capi_code {
 	int64_t from, to; /* the code, both ends */

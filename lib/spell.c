@@ -1,6 +1,5 @@
 #include "walk.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "consent.h"
@@ -23,7 +22,7 @@ capi_spell_upper(struct capi_buf *out, struct capi_str s)
 bool
 capi_spell_compact(struct capi_buf *out, struct capi_str s)
 {
-	char text[512]; /* longer than any place's name */
+	char text[2048]; /* four times any place's name: room to work */
 	struct capi_buf low = {text, 0, sizeof(text), sizeof(text), false};
 	const char *p;
 	size_t n;
@@ -52,23 +51,21 @@ capi_make_name(struct capi_buf *out, const struct capi_build *b)
 }
 
 bool
-capi_make_opt_out(struct capi_buf *out, const struct capi_build *b)
+capi_when_opted_out(const struct capi_build *b)
 {
-	if (!capi_event_true(b->event, CAPI_OPT_OUT) &&
-	    capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) !=
-		CAPI_CONSENT_DENIED)
-		return false;
-	capi_buf_add(out, "true", 4);
-	return true;
+	return capi_event_true(b->event, CAPI_OPT_OUT) ||
+	       capi_consent_of(b->event, CAPI_CONSENT_AD_PERSONALIZATION) ==
+		   CAPI_CONSENT_DENIED;
 }
 
 bool
-capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
+capi_make_content_ids(struct capi_buf *out, const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_ITEMS];
 	size_t mark = out->len;
 
-	if (!v || v->type != CAPI_JSON_ARRAY)
+	if (capi_has(b->event, CAPI_CONTENT_IDS) || !v ||
+	    v->type != CAPI_JSON_ARRAY)
 		return false;
 	capi_buf_addc(out, '[');
 	for (v = v->child; v; v = v->next) {
@@ -86,32 +83,57 @@ capi_make_item_ids(struct capi_buf *out, const struct capi_build *b)
 	return false;
 }
 
+static void
+two_digits(char **p, int64_t n)
+{
+	*(*p)++ = (char)('0' + n / 10);
+	*(*p)++ = (char)('0' + n % 10);
+}
+
 /* Days to a date by the proleptic Gregorian calendar, in eras of 400 years
  * that begin in March (Hinnant, "chrono-Compatible Low-Level Date
  * Algorithms"). */
-void
-capi_write_time(
-    struct capi_buf *out, int64_t seconds, char between, const char *zone)
+static void
+date_of(int64_t days, int64_t *year, int64_t *month, int64_t *day)
 {
-	int64_t days = seconds / 86400, rest = seconds % 86400, era, doe, yoe,
-		doy, mp, day, month, year;
-	char text[64];
+	int64_t era, doe, yoe, doy, mp;
 
-	if (rest < 0) {
-		rest += 86400;
-		days--;
-	}
 	days += 719468;
 	era = (days >= 0 ? days : days - 146096) / 146097;
 	doe = days - era * 146097;
 	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
 	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
 	mp = (5 * doy + 2) / 153;
-	day = doy - (153 * mp + 2) / 5 + 1;
-	month = mp < 10 ? mp + 3 : mp - 9;
-	year = yoe + era * 400 + (month <= 2);
-	snprintf(text, sizeof(text), "%04d-%02d-%02d%c%02d:%02d:%02d%s",
-	    (int)year, (int)month, (int)day, between, (int)(rest / 3600),
-	    (int)(rest / 60 % 60), (int)(rest % 60), zone);
-	capi_buf_adds(out, text);
+	*day = doy - (153 * mp + 2) / 5 + 1;
+	*month = mp < 10 ? mp + 3 : mp - 9;
+	*year = yoe + era * 400 + (*month <= 2);
+}
+
+void
+capi_write_time(
+    struct capi_buf *out, int64_t seconds, char between, const char *zone)
+{
+	int64_t days = seconds / 86400, rest = seconds % 86400;
+	int64_t year, month, day;
+	char text[] = "YYYY-MM-DD hh:mm:ss", *p = text;
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	date_of(days, &year, &month, &day);
+	two_digits(&p, year / 100 % 100);
+	two_digits(&p, year % 100);
+	p++;
+	two_digits(&p, month);
+	p++;
+	two_digits(&p, day);
+	*p++ = between;
+	two_digits(&p, rest / 3600);
+	p++;
+	two_digits(&p, rest / 60 % 60);
+	p++;
+	two_digits(&p, rest % 60);
+	capi_buf_add(out, text, sizeof(text) - 1);
+	capi_buf_adds(out, zone);
 }

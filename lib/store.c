@@ -24,6 +24,7 @@
 #define BALLAST_LEAST (256 << 10)
 #define LONGEST_VALUE (16 << 20)
 #define PAGE 200 /* rows of a list read at a time */
+#define SALVAGE_MISSES 100000
 
 struct capi_store {
 	sqlite3 *db;
@@ -171,7 +172,7 @@ enum {
 	REQUEST_EXPIRE,
 	REQUEST_TAKEN,
 	RECEIPT_ADD,
-	RECEIPT_ALL,
+	RECEIPT_GET,
 	RECEIPT_DROP,
 	RECEIPT_ANY,
 	STATUS_QUEUED,
@@ -264,8 +265,8 @@ static const char *const sql[STATEMENTS] = {
     [REQUEST_TAKEN] = "SELECT max(at) FROM request WHERE dest = ?"
 		      " AND outcome = 'taken'",
     [RECEIPT_ADD] = "INSERT INTO receipt(dest, lines) VALUES(?, ?)",
-    [RECEIPT_ALL] = "SELECT id, lines FROM receipt WHERE dest = ?"
-		    " ORDER BY id",
+    [RECEIPT_GET] = "SELECT id, lines FROM receipt WHERE dest = ?"
+		    " AND id > ? ORDER BY id LIMIT 1",
     [RECEIPT_DROP] = "DELETE FROM receipt WHERE id = ?",
     [RECEIPT_ANY] = "SELECT min(id) FROM receipt WHERE dest = ?",
     [STATUS_QUEUED] = "SELECT count(*) FROM event INDEXED BY event_due"
@@ -441,6 +442,20 @@ run(struct capi_store *s, int which, const char *types, ...)
 		broken(s);
 	sqlite3_reset(st);
 	return rc == SQLITE_DONE ? 0 : -1;
+}
+
+/* A statement on one row that is known to be there. When it is not found the
+ * file is damaged, and whoever goes on would meet the same row for ever. */
+#define RUN_ONE(s, which, ...)                                                 \
+	(run(s, which, __VA_ARGS__) ? -1 : lost_row(s, 1))
+
+static int
+lost_row(struct capi_store *s, int64_t expected)
+{
+	if (sqlite3_changes(s->db) == expected)
+		return 0;
+	return fail(s, CAPI_STORE_CORRUPT,
+	    "%s/store.db: damaged: a row is not where it was", s->dir);
 }
 
 /* A statement that gives rows: step with `next`, end with `over`. */
@@ -647,12 +662,23 @@ drop_lock(int fd)
 
 /* ---- transactions ---- */
 
+/*
+ * A row that was looked at is readable until the next query. Until it is let
+ * go the log can not be shortened, and a process that shortens it while it has
+ * the lock file would wait for one that waits for the lock file.
+ */
+static void
+release_rows(struct capi_store *s)
+{
+	for (sqlite3_stmt *st = NULL; (st = sqlite3_next_stmt(s->db, st));)
+		if (sqlite3_stmt_busy(st))
+			sqlite3_reset(st);
+}
+
 int
 capi_store_begin(struct capi_store *s)
 {
-	/* A row that is still being read would hold the log back. */
-	if (s->statements[EVENT_GET])
-		sqlite3_reset(s->statements[EVENT_GET]);
+	release_rows(s);
 	if (take_lock(s, s->lock_fd))
 		return -1;
 	if (run(s, BEGIN, "")) {
@@ -677,13 +703,16 @@ write_done(struct capi_store *s)
 	if (run(s, DONE_ADD, "iiii", s->done.first, last, s->done.request,
 		s->done.at))
 		return -1;
-	return run(s, DONE_DROP, "ii", s->done.first, last);
+	if (run(s, DONE_DROP, "ii", s->done.first, last))
+		return -1;
+	return lost_row(s, last - s->done.first + 1);
 }
 
 int
 capi_store_commit(struct capi_store *s)
 {
 	capi_fault("before-commit");
+	release_rows(s);
 	if (write_done(s) || run(s, COMMIT, "")) {
 		enum capi_store_cause cause = s->cause;
 
@@ -1114,11 +1143,12 @@ capi_store_close(struct capi_store *s)
 		return;
 	if (s->db) {
 		capi_store_rollback(s);
+		release_rows(s);
 		if (s->lock_fd >= 0 && !flock(s->lock_fd, LOCK_EX | LOCK_NB)) {
-			for (size_t i = 0; i < STATEMENTS; i++)
-				if (s->statements[i])
-					sqlite3_reset(s->statements[i]);
 			capi_fault("mid-checkpoint");
+			/* Nobody waits for a reader so that the log is short:
+			 * the next one to close makes it so. */
+			sqlite3_busy_timeout(s->db, 0);
 			sqlite3_wal_checkpoint_v2(s->db, NULL,
 			    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 		}
@@ -1199,7 +1229,7 @@ capi_store_dest(struct capi_store *s, const char *name, const char *platform,
 int
 capi_store_dest_save(struct capi_store *s, const struct capi_store_dest *d)
 {
-	return run(s, DEST_SAVE, "iiitti", d->paused_until,
+	return RUN_ONE(s, DEST_SAVE, "iiitti", d->paused_until,
 	    (int64_t)d->failures, d->batch_max, str(d->stopped), str(d->token),
 	    d->id);
 }
@@ -1366,7 +1396,7 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 
 		if (old) {
 			*put = CAPI_PUT_NEW;
-			if (run(s, EVENT_DROP, "i", old) ||
+			if (RUN_ONE(s, EVENT_DROP, "i", old) ||
 			    run(s, LEDGER_DROP, "b", k) ||
 			    run(s, LEDGER_ADD, "bibii", k, e->dest, sha,
 				e->first_seen, e->id))
@@ -1380,6 +1410,23 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 	return add_event(s, e);
 }
 
+static bool
+is_behind(
+    const struct capi_store_event *e, const struct capi_store_cursor *cursor)
+{
+	return e->next_at != cursor->next_at ? e->next_at > cursor->next_at
+					     : e->id > cursor->id;
+}
+
+/* An index that contradicts itself: a due event that no look finds, or the
+ * same ones again and again. Believing it would keep us busy for ever. */
+static int
+out_of_order(struct capi_store *s)
+{
+	return fail(s, CAPI_STORE_CORRUPT,
+	    "%s/store.db: damaged: the queue is out of order", s->dir);
+}
+
 int
 capi_store_due(struct capi_store *s, int64_t dest, int64_t now,
     struct capi_store_cursor *cursor,
@@ -1387,20 +1434,34 @@ capi_store_due(struct capi_store *s, int64_t dest, int64_t now,
 {
 	sqlite3_stmt *st =
 	    query(s, EVENT_DUE, "iiii", dest, cursor->next_at, cursor->id, now);
+	bool from_start = !cursor->next_at && !cursor->id, none = true;
 	struct capi_store_event e;
 	int rc;
 
 	if (!st)
 		return -1;
 	while ((rc = next(s, st)) == 1) {
+		none = false;
 		read_event(s, st, &e);
+		if (!is_behind(&e, cursor)) {
+			rc = out_of_order(s);
+			break;
+		}
 		if (!each(arg, &e))
 			break;
 		cursor->next_at = e.next_at;
 		cursor->id = e.id;
 	}
 	sqlite3_reset(st);
-	return rc < 0 ? -1 : 0;
+	if (rc < 0)
+		return -1;
+	if (from_start && none) {
+		int64_t at = capi_store_next_due(s, dest);
+
+		if (at >= 0 && at <= now)
+			return out_of_order(s);
+	}
+	return 0;
 }
 
 int64_t
@@ -1439,7 +1500,7 @@ capi_store_claim(struct capi_store *s, int64_t dest, int64_t now,
 	}
 	*flight = sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
-	if (run(s, FLIGHT_NEXT, ""))
+	if (RUN_ONE(s, FLIGHT_NEXT, ""))
 		return -1;
 	return run(s, FLIGHT_ADD, "iiib", *flight, dest, now,
 	    (struct capi_str){(const char *)ids, n * sizeof(*ids)});
@@ -1448,7 +1509,7 @@ capi_store_claim(struct capi_store *s, int64_t dest, int64_t now,
 int
 capi_store_land(struct capi_store *s, int64_t flight)
 {
-	return run(s, FLIGHT_DROP, "i", flight);
+	return RUN_ONE(s, FLIGHT_DROP, "i", flight);
 }
 
 static int
@@ -1471,7 +1532,7 @@ capi_store_delivered(struct capi_store *s, const struct capi_store_event *e,
 	if (!e->in_ledger) { /* from a store of an older version */
 		if (settle(s, e, CAPI_SENT, request, now))
 			return -1;
-		return run(s, EVENT_DROP, "i", e->id);
+		return RUN_ONE(s, EVENT_DROP, "i", e->id);
 	}
 	if (s->done.last && e->id == s->done.last + 1 &&
 	    request == s->done.request) {
@@ -1490,7 +1551,7 @@ int
 capi_store_retry(struct capi_store *s, int64_t id, int64_t next_at,
     bool attempted, bool uncertain, int http, struct capi_str code)
 {
-	return run(s, EVENT_RETRY, "iiiiti", next_at, (int64_t)attempted,
+	return RUN_ONE(s, EVENT_RETRY, "iiiiti", next_at, (int64_t)attempted,
 	    (int64_t)uncertain, (int64_t)http, code, id);
 }
 
@@ -1501,7 +1562,7 @@ capi_store_park(struct capi_store *s, const struct capi_store_event *e,
 {
 	if (settle(s, e, CAPI_PARKED, 0, now))
 		return -1;
-	return run(s, EVENT_PARK, "iiitti", (int64_t)attempted,
+	return RUN_ONE(s, EVENT_PARK, "iiitti", (int64_t)attempted,
 	    (int64_t)uncertain, (int64_t)http, code, reason, e->id);
 }
 
@@ -1509,7 +1570,7 @@ int
 capi_store_land_briefly(
     struct capi_store *s, int64_t flight, struct capi_str result)
 {
-	return run(s, FLIGHT_RESULT, "bi", result, flight);
+	return RUN_ONE(s, FLIGHT_RESULT, "bi", result, flight);
 }
 
 int
@@ -1603,19 +1664,34 @@ capi_store_receipt_add(
 	return 0;
 }
 
+/* One at a time and copied: `each` may begin a transaction. */
 int
 capi_store_receipts(struct capi_store *s, int64_t dest,
     int (*each)(void *arg, int64_t id, struct capi_str lines), void *arg)
 {
-	sqlite3_stmt *st = query(s, RECEIPT_ALL, "i", dest);
+	struct capi_buf copy = CAPI_BUF_INIT((size_t)64 << 20);
+	int64_t id, last = 0;
 	int rc;
 
-	if (!st)
-		return -1;
-	while ((rc = next(s, st)) == 1)
-		if (each(arg, sqlite3_column_int64(st, 0), column(st, 1)))
+	for (;;) {
+		sqlite3_stmt *st = query(s, RECEIPT_GET, "ii", dest, last);
+
+		rc = st ? next(s, st) : -1;
+		if (rc != 1)
 			break;
-	sqlite3_reset(st);
+		id = sqlite3_column_int64(st, 0);
+		capi_buf_reset(&copy);
+		capi_buf_add(&copy, column(st, 1).p, column(st, 1).n);
+		sqlite3_reset(st);
+		if (id <= last) {
+			rc = out_of_order(s);
+			break;
+		}
+		last = id;
+		if (each(arg, id, (struct capi_str){copy.data, copy.len}))
+			break;
+	}
+	capi_buf_release(&copy);
 	return rc < 0 ? -1 : 0;
 }
 
@@ -1742,6 +1818,10 @@ capi_store_list(struct capi_store *s, enum capi_state state, int64_t dest,
 		rows = 0;
 		while ((rc = next(s, st)) == 1) {
 			read_event(s, st, &e);
+			if (e.id <= last) {
+				rc = out_of_order(s);
+				break;
+			}
 			last = e.id;
 			rows++;
 			if (each(arg, dest_name(s, e.dest), &e)) {
@@ -1817,7 +1897,7 @@ replay_one(struct capi_store *s, int64_t id, int64_t now)
 	int64_t dest;
 
 	if (!capi_store_get(s, id, &e))
-		return -1;
+		return out_of_order(s);
 	ledger_key(s, dest_name(s, e.dest), e.key, digest);
 	memcpy(sha, e.sha, 16);
 	dest = e.dest;
@@ -1826,7 +1906,7 @@ replay_one(struct capi_store *s, int64_t id, int64_t now)
 	    run(s, LEDGER_ADD, "bibii", k, dest,
 		(struct capi_str){(const char *)sha, 16}, now, id))
 		return -1;
-	return run(s, EVENT_REPLAY, "ii", now, id);
+	return RUN_ONE(s, EVENT_REPLAY, "ii", now, id);
 }
 
 static int
@@ -1837,7 +1917,7 @@ forget_one(struct capi_store *s, int64_t id)
 	enum capi_state state;
 
 	if (!capi_store_get(s, id, &e))
-		return -1;
+		return out_of_order(s);
 	ledger_key(s, dest_name(s, e.dest), e.key, digest);
 	state = e.state;
 	sqlite3_reset(s->statements[EVENT_GET]);
@@ -1846,22 +1926,26 @@ forget_one(struct capi_store *s, int64_t id)
 	    run(s, LEDGER_DROP, "b",
 		(struct capi_str){(const char *)digest, 16}))
 		return -1;
-	return run(s, EVENT_DROP, "i", id);
+	return RUN_ONE(s, EVENT_DROP, "i", id);
 }
 
 int
 capi_store_replay(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n)
 {
-	int64_t ids[1000];
+	int64_t ids[1000], last = 0;
 	int found;
 
 	*n = 0;
 	do {
-		found = kept_page(s, dest, 0, key, ids);
-		for (int i = 0; i < found; i++, ++*n)
+		found = kept_page(s, dest, last, key, ids);
+		for (int i = 0; i < found; i++, ++*n) {
+			if (ids[i] <= last)
+				return out_of_order(s);
+			last = ids[i];
 			if (replay_one(s, ids[i], now))
 				return -1;
+		}
 	} while (found > 0);
 	return found;
 }
@@ -1871,16 +1955,20 @@ capi_store_forget(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n)
 {
 	unsigned char k[CAPI_DIGEST_BYTES];
-	int64_t ids[1000];
+	int64_t ids[1000], last = 0;
 	int found;
 
 	(void)now;
 	*n = 0;
 	do {
-		found = kept_page(s, dest, 0, key, ids);
-		for (int i = 0; i < found; i++, ++*n)
+		found = kept_page(s, dest, last, key, ids);
+		for (int i = 0; i < found; i++, ++*n) {
+			if (ids[i] <= last)
+				return out_of_order(s);
+			last = ids[i];
 			if (forget_one(s, ids[i]))
 				return -1;
+		}
 	} while (found > 0);
 	if (found < 0)
 		return -1;
@@ -1973,13 +2061,13 @@ capi_store_follow_next(struct capi_store *s, int64_t dest, int64_t now,
 int
 capi_store_follow_later(struct capi_store *s, int64_t request, int64_t next_at)
 {
-	return run(s, FOLLOW_LATER, "ii", next_at, request);
+	return RUN_ONE(s, FOLLOW_LATER, "ii", next_at, request);
 }
 
 int
 capi_store_follow_done(struct capi_store *s, int64_t request)
 {
-	return run(s, FOLLOW_DROP, "i", request);
+	return RUN_ONE(s, FOLLOW_DROP, "i", request);
 }
 
 int64_t
@@ -2012,7 +2100,8 @@ capi_store_sizes(struct capi_store *s, int64_t *used, int64_t *free_bytes)
 
 static const char salvage_dests[] = "SELECT id, name, platform FROM dest";
 static const char salvage_events[] =
-    "SELECT " EVENT " FROM event NOT INDEXED WHERE rowid = ?";
+    "SELECT " EVENT " FROM event NOT INDEXED WHERE rowid >= ?"
+    " ORDER BY rowid LIMIT 1";
 static const char salvage_ledger[] =
     "SELECT k, dest, sha, state, at, request FROM known";
 static const char salvage_old_ledger[] =
@@ -2079,32 +2168,50 @@ salvage_event(struct capi_store *old, struct capi_store *new, sqlite3_stmt *st,
 	    new, &e, false, false, e.http, e.code, e.reason, e.first_seen);
 }
 
+/* The highest number that an event ever had. */
+static int64_t
+last_number(struct capi_store *old)
+{
+	sqlite3_stmt *st = look(old, sql[EVENT_LAST]);
+	int64_t n = 0;
+
+	if (st && sqlite3_step(st) == SQLITE_ROW)
+		n = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	return n > 0 ? n : INT64_MAX / 4; /* older, or not readable */
+}
+
 static int
 salvage_rows(struct capi_store *old, struct capi_store *new, int64_t *kept,
     int64_t *lost)
 {
-	sqlite3_stmt *st = look(old, "SELECT max(rowid) FROM event");
-	int64_t most = 0;
+	int64_t most = last_number(old), misses = 0, step = 1;
+	sqlite3_stmt *st = look(old, salvage_events);
 
-	/* An unreadable page ends a scan: so each row by its number. */
-	if (st && sqlite3_step(st) == SQLITE_ROW)
-		most = sqlite3_column_int64(st, 0);
-	sqlite3_finalize(st);
-	st = look(old, salvage_events);
-	for (int64_t id = 1; st && id <= most; id++) {
+	/* An unreadable page ends a scan: it goes on behind it, a number at a
+	 * time. When so many in a row are unreadable that no page can have
+	 * been all of them, the number itself is damaged: in longer steps. */
+	for (int64_t id = 0; st && id <= most; id += step) {
 		sqlite3_reset(st);
 		sqlite3_bind_int64(st, 1, id);
 		switch (sqlite3_step(st)) {
 		case SQLITE_ROW:
+			misses = 0;
+			step = 1;
+			if (sqlite3_column_int64(st, 0) > id)
+				id = sqlite3_column_int64(st, 0);
 			if (salvage_event(old, new, st, kept, lost)) {
 				sqlite3_finalize(st);
 				return -1;
 			}
 			break;
 		case SQLITE_DONE:
+			most = 0;
 			break;
 		default:
 			++*lost;
+			if (++misses % SALVAGE_MISSES == 0 && step < most / 4)
+				step *= 2;
 		}
 	}
 	sqlite3_finalize(st);

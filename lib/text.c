@@ -24,6 +24,11 @@ ascii_prefix(const char *p, size_t n)
 		    0x8080808080808080u)
 			break;
 	}
+	for (; i + sizeof(words[0]) <= n; i += sizeof(words[0])) {
+		memcpy(words, p + i, sizeof(words[0]));
+		if (words[0] & 0x8080808080808080u)
+			break;
+	}
 	while (i < n && !(p[i] & 0x80))
 		i++;
 	return i;
@@ -197,35 +202,37 @@ needs_composing(const char *p, size_t n)
 	return false;
 }
 
-/* utf8proc works in place on code points: decode, then compose. */
+/*
+ * utf8proc works in place on code points: decode, then compose. They stand
+ * behind what is in `out`, where the text is put in the end.
+ */
 static bool
 map(struct capi_buf *out, const char *p, size_t n, utf8proc_option_t options)
 {
-	utf8proc_int32_t small[256], *points = small;
-	utf8proc_ssize_t count, bytes;
+	const size_t size = sizeof(utf8proc_int32_t);
 	utf8proc_option_t all = options | UTF8PROC_STABLE;
-	bool ok = false;
-	struct capi_buf heap = CAPI_BUF_INIT(SIZE_MAX / 2);
+	utf8proc_ssize_t room = (utf8proc_ssize_t)n, count, bytes;
+	utf8proc_int32_t *points;
 
-	count = utf8proc_decompose(
-	    (const utf8proc_uint8_t *)p, (utf8proc_ssize_t)n, points, 255, all);
-	if (count > 255) {
+	for (;;) {
+		size_t at = (out->len + size - 1) / size * size;
+
 		if (!capi_buf_reserve(
-			&heap, ((size_t)count + 1) * sizeof(*points)))
+			out, at - out->len + ((size_t)room + 1) * size))
 			return false;
-		points = (utf8proc_int32_t *)(void *)heap.data;
+		points = (utf8proc_int32_t *)(void *)(out->data + at);
 		count = utf8proc_decompose((const utf8proc_uint8_t *)p,
-		    (utf8proc_ssize_t)n, points, count + 1, all);
+		    (utf8proc_ssize_t)n, points, room, all);
+		if (count <= room)
+			break;
+		room = count;
 	}
-	if (count >= 0) {
-		bytes = utf8proc_reencode(points, count, all);
-		if (bytes >= 0) {
-			capi_buf_add(out, points, (size_t)bytes);
-			ok = true;
-		}
-	}
-	capi_buf_release(&heap);
-	return ok;
+	bytes = count < 0 ? -1 : utf8proc_reencode(points, count, all);
+	if (bytes < 0)
+		return false;
+	memmove(out->data + out->len, points, (size_t)bytes);
+	out->len += (size_t)bytes;
+	return true;
 }
 
 bool
@@ -246,36 +253,52 @@ capi_text_nfd(struct capi_buf *out, const char *p, size_t n)
 	return map(out, p, n, UTF8PROC_DECOMPOSE);
 }
 
-bool
-capi_text_lower(struct capi_buf *out, const char *p, size_t n)
+void
+capi_text_lower_behind(struct capi_buf *out, size_t at)
 {
-	struct capi_buf nfc = CAPI_BUF_INIT(SIZE_MAX / 2);
-	const char *q = p;
-	size_t left = n;
+	size_t end = out->len, left = end - at;
+	const char *p;
 
-	if (ascii_prefix(p, n) == n) {
-		if (!capi_buf_reserve(out, n))
-			return true;
-		for (size_t i = 0; i < n; i++)
-			out->data[out->len + i] = capi_lower(p[i]);
-		out->len += n;
-		return true;
-	}
-	if (needs_composing(p, n)) {
-		if (!capi_text_nfc(&nfc, p, n)) {
-			capi_buf_release(&nfc);
-			return false;
-		}
-		q = nfc.data;
-		left = nfc.len;
-	} else if (!capi_text_is_utf8(p, n)) {
-		return false;
-	}
+	/* No letter has more than four bytes: nothing moves while we read. */
+	if (!capi_buf_reserve(out, 4 * left))
+		return;
+	p = out->data + at;
 	while (left)
 		capi_text_put(
 		    out, (uint32_t)utf8proc_tolower(
-			     (utf8proc_int32_t)capi_text_next(&q, &left)));
-	capi_buf_release(&nfc);
+			     (utf8proc_int32_t)capi_text_next(&p, &left)));
+	capi_buf_cut(out, at, end);
+}
+
+bool
+capi_text_lower_ascii(struct capi_buf *out, const char *p, size_t n)
+{
+	unsigned char all = 0;
+	char *to;
+
+	if (!n || !capi_buf_reserve(out, n))
+		return true;
+	to = out->data + out->len;
+	for (size_t i = 0; i < n; i++) {
+		all |= (unsigned char)p[i];
+		to[i] = capi_lower(p[i]);
+	}
+	if (all & 0x80)
+		return false;
+	out->len += n;
+	return true;
+}
+
+bool
+capi_text_lower(struct capi_buf *out, const char *p, size_t n)
+{
+	size_t at = out->len;
+
+	if (capi_text_lower_ascii(out, p, n))
+		return true;
+	if (!capi_text_nfc(out, p, n))
+		return false;
+	capi_text_lower_behind(out, at);
 	return true;
 }
 
@@ -313,6 +336,37 @@ capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS])
 	for (utf8proc_ssize_t i = 0; i < n; i++)
 		parts[i] = (uint32_t)points[i];
 	return (size_t)n;
+}
+
+static bool
+is_between(char c)
+{
+	return c == ' ' || c == ',' || c == '\0';
+}
+
+bool
+capi_text_among(const char *list, struct capi_str s)
+{
+	const char *at = list, *end = list + strlen(list);
+
+	if (!s.n || memchr(s.p, ' ', s.n) || memchr(s.p, ',', s.n))
+		return false;
+	for (; (at = memchr(at, s.p[0], (size_t)(end - at))); at++)
+		if ((at == list || is_between(at[-1])) &&
+		    (size_t)(end - at) >= s.n && is_between(at[s.n]) &&
+		    !memcmp(at, s.p, s.n))
+			return true;
+	return false;
+}
+
+size_t
+capi_text_count(const char *p, size_t n)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += ((unsigned char)p[i] & 0xc0) != 0x80;
+	return count;
 }
 
 /* Levenshtein's distance, blind to the case of ASCII letters. */

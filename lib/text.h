@@ -73,11 +73,11 @@ capi_str_is_nocase(struct capi_str s, const char *literal)
 
 bool capi_text_is_ascii(const char *p, size_t n);
 
-/* Strict: no overlong form, no surrogate, nothing above U+10FFFF. */
 /* How much of a text that was cut somewhere is whole: without the part of a
  * UTF-8 character at its end. */
 size_t capi_text_whole(const char *p, size_t n);
 
+/* Strict: no overlong form, no surrogate, nothing above U+10FFFF. */
 bool capi_text_is_utf8(const char *p, size_t n);
 
 /* Without white space at both ends: ASCII's, U+00A0, U+2000..200B, U+202F,
@@ -94,8 +94,14 @@ bool capi_text_nfc(struct capi_buf *out, const char *p, size_t n);
 /* The same in Form D, letters and their accents apart. */
 bool capi_text_nfd(struct capi_buf *out, const char *p, size_t n);
 
-/* Appends the text in NFC and lower case (Unicode's simple mapping). */
+/* Appends the text in NFC and lower case (Unicode's simple mapping). Neither
+ * this nor the two above allocate but for the growth of `out`, which they use
+ * to work in. */
 bool capi_text_lower(struct capi_buf *out, const char *p, size_t n);
+/* The same if all of it is ASCII; else appends nothing and returns false. */
+bool capi_text_lower_ascii(struct capi_buf *out, const char *p, size_t n);
+/* Lowers out's bytes behind `at`, which are NFC. */
+void capi_text_lower_behind(struct capi_buf *out, size_t at);
 
 bool capi_text_is_alnum(uint32_t codepoint);
 
@@ -106,6 +112,12 @@ size_t capi_text_base(uint32_t codepoint, uint32_t parts[CAPI_TEXT_PARTS]);
 
 /* The general category as two letters, "Lu", "Nd", "Po" ... */
 const char *capi_text_category(uint32_t codepoint);
+
+/* Is it one of the words of a list, with blanks or commas between? */
+bool capi_text_among(const char *list, struct capi_str s);
+
+/* Code points of valid UTF-8. */
+size_t capi_text_count(const char *p, size_t n);
 
 /* Of `count` words the one with the fewest edits to s, if they are at most a
  * third of its length; else NULL. For "did you mean". */

@@ -20,7 +20,11 @@
 
 #define CAPI_DEPTH 10 /* objects in one another in a target */
 #define CAPI_ROWS 160 /* rows of a table */
+#define CAPI_IDS 40   /* identifiers among them */
 #define CAPI_NOTES 32 /* of one event */
+#define CAPI_RULES 80 /* checks of a platform */
+#define CAPI_CALLS 8  /* kinds of request of a platform */
+#define CAPI_KEYS 16  /* keys of a platform in the configuration */
 
 enum capi_outcome {
 	CAPI_BUILT,
@@ -37,22 +41,36 @@ enum capi_unknown { /* what the user said about the unknown */
 
 struct capi_row {
 	const struct capi_field *field;
-	const char *key; /* "em": with quotes and colon */
+	const char *key; /* ,"em": with comma, quotes and colon */
 	uint16_t key_len;
-	uint16_t slot;       /* of what is written; 0: of nothing */
-	uint16_t plain_slot; /* identifiers: of the plain value */
-	uint16_t known_slot; /* identifiers: of all its digests */
-	uint16_t depth;
-	uint16_t parents[CAPI_DEPTH]; /* nodes, outermost first */
-	uint16_t first, count;        /* CAPI_OBJECTS: its rows */
+	uint16_t slot;         /* of what is written; 0: of nothing */
+	uint16_t plain_slot;   /* identifiers: of the plain value */
+	uint16_t known_slot;   /* identifiers: of all its digests */
+	uint16_t first, count; /* CAPI_OBJECTS: its rows */
+	uint8_t node;          /* the object that it stands in */
 };
 
-struct capi_node {
+struct capi_node {        /* an object of the target */
 	const char *path; /* "user_data." */
 	size_t path_len;
-	const char *key; /* "user_data":{ */
+	const char *key; /* ,"user_data":{ */
 	uint16_t key_len;
+	uint8_t parent, depth;
 	const char *close; /* } or }] */
+};
+
+/* A row that a kind of request has. */
+struct capi_step {
+	uint16_t slot, row;
+};
+
+/* A check with its paths looked up. */
+struct capi_rule {
+	const struct capi_check *check;
+	uint16_t given, member, need_count;
+	struct capi_need {
+		uint16_t a, b;
+	} * needs;
 };
 
 /*
@@ -62,7 +80,7 @@ struct capi_node {
 struct capi_build {
 	const struct capi_dest *dest;
 	const struct capi_platform *platform;
-	const struct capi_event *event;
+	struct capi_event *event;
 	int64_t now;          /* unix seconds */
 	int64_t time;         /* event_time; 0 until it is known */
 	struct capi_str name; /* the platform's name for the event */
@@ -72,7 +90,6 @@ struct capi_build {
 	/* The user's word, set by the program. */
 	enum capi_unknown consent_unknown;
 	enum capi_unknown names_unknown;
-	bool relaxed_age; /* refuse nothing for its age */
 
 	/* What came of the event. */
 	const char *code;  /* refused or withheld: why */
@@ -81,6 +98,8 @@ struct capi_build {
 	const struct capi_check *notes[CAPI_NOTES];
 	unsigned note_count;
 	bool written[CAPI_ROWS];
+	uint16_t lost[CAPI_NOTES]; /* rows whose value was of another type */
+	unsigned lost_count;
 	struct capi_hidden {
 		uint16_t slot;
 		const struct capi_json *value;
@@ -92,11 +111,22 @@ struct capi_build {
 	struct capi_arena strings; /* the vocabulary's too */
 	struct capi_row rows[CAPI_ROWS];
 	unsigned row_count; /* items' rows stand behind, not counted */
+	struct capi_step steps[CAPI_CALLS][CAPI_ROWS];
+	unsigned step_count[CAPI_CALLS];
+	const struct capi_row *ids[CAPI_IDS]; /* the rows with a form */
+	unsigned id_count;
+	struct capi_rule rules[CAPI_RULES];
+	unsigned rule_count;
 	struct capi_node nodes[64];
 	unsigned node_count;
 	bool taken[CAPI_SLOTS]; /* by a row of its own: CAPI_REST skips it */
-	/* Of the destination's configuration, or NULL. */
-	const char *events, *api, *event_names;
+	/* Of the destination's configuration, or NULL: those of the platform
+	 * in the order of its `keys`, and what all may have. */
+	const char *config[CAPI_KEYS];
+	const char *events;
+	bool older_names;
+
+	/* The last name that was looked up: most files hold one. */
 	char last_ours[64], last_theirs[64];
 	size_t last_ours_len, last_theirs_len;
 	unsigned last_call;
@@ -119,9 +149,8 @@ void capi_build_release(struct capi_build *b);
  */
 enum capi_outcome capi_build_check(
     struct capi_build *b, struct capi_event *event);
-void capi_build_write(
-    struct capi_build *b, struct capi_event *event, struct capi_buf *out);
-void capi_build_end(struct capi_build *b, struct capi_event *event);
+void capi_build_write(struct capi_build *b, struct capi_buf *out);
+void capi_build_end(struct capi_build *b);
 
 /* What makes two requests the same conversion; the caller writes it as a JSON
  * string. After _check. Nothing when the event has no id. */
@@ -135,19 +164,8 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
-
-/* ---- lib/body.c ---- */
-
-/* A request body around events that are written one behind the other, with
- * commas between. False: the configuration lacks the key *missing. */
-bool capi_body_head(struct capi_buf *out, const struct capi_dest *d,
-    unsigned call, const char *test_code, const char **missing);
-const char *capi_body_tail(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_events(const struct capi_dest *d, unsigned call);
-size_t capi_body_max_bytes(const struct capi_dest *d, unsigned call);
-
-/* The call of that name ("" for the only one); -1: none. */
-int capi_call_find(const struct capi_platform *p, const char *name, size_t n);
+/* "a whole number" for a row of that type. */
+void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 
 /* ---- lib/spell.c ---- */
 
@@ -158,10 +176,12 @@ bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
 
 /* Values made for several platforms, for the `make` column. */
 bool capi_make_name(struct capi_buf *out, const struct capi_build *b);
-/* true when the event opted out or personalisation was denied; else nothing. */
-bool capi_make_opt_out(struct capi_buf *out, const struct capi_build *b);
-/* The ids of the items, as a list of strings. */
-bool capi_make_item_ids(struct capi_buf *out, const struct capi_build *b);
+
+/* For the `when` column: opted out, or personalisation was denied. */
+bool capi_when_opted_out(const struct capi_build *b);
+
+/* The ids of the items as a list of strings, unless content_ids is given. */
+bool capi_make_content_ids(struct capi_buf *out, const struct capi_build *b);
 
 /* Unix seconds as 2026-11-19T10:11:12 and what is put behind it. */
 void capi_write_time(

@@ -7,39 +7,15 @@
  * has no zone, the verdict says so and the caller asks or decides for the
  * whole column.
  *
- * All functions but capi_zone_open are pure: no input or output, no memory,
- * no state, no TZ. Input is a pointer and a length and need not end in NUL.
- * Days are those of the proleptic Gregorian calendar.
+ * All functions are pure: no input or output, no memory, no state, no TZ. Input
+ * is a pointer and a length and need not end in NUL. Days are those of the
+ * proleptic Gregorian calendar.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* A time zone; read-only once open, so threads may share it. */
-struct capi_zone;
-
-enum capi_zone_verdict {
-	CAPI_ZONE_OK,
-	CAPI_ZONE_NAME,   /* not the form of a zone's name */
-	CAPI_ZONE_ABSENT, /* no such zone on this system */
-	CAPI_ZONE_BROKEN, /* a file, but not of zone data */
-	CAPI_ZONE_MEMORY,
-};
-
-/*
- * Opens a zone by its name in the tz database ("Europe/Berlin"; $TZDIR or
- * /usr/share/zoneinfo, RFC 8536 version 2 and up), or a fixed one ("UTC",
- * "Z", "+02:00", "-0400": east of Greenwich is positive). Reads one file.
- * On success the zone is the caller's, to be given to capi_zone_free.
- */
-enum capi_zone_verdict capi_zone_open(
-    const char *name, struct capi_zone **zone);
-
-/* NULL is fine. */
-void capi_zone_free(struct capi_zone *zone);
-
-/* Seconds east of Greenwich at that moment. */
-int32_t capi_zone_offset(const struct capi_zone *zone, int64_t unix_s);
+#include "zone.h"
 
 enum capi_when_order {
 	CAPI_WHEN_ORDER_UNKNOWN = 0,
@@ -129,6 +105,10 @@ enum capi_when_verdict capi_when_birth(const char *s, size_t n,
 int64_t capi_when_from_civil(int64_t year, unsigned month, unsigned day);
 void capi_when_civil(
     int64_t days, int64_t *year, unsigned *month, unsigned *day);
+
+/* The day of a moment, in UTC. */
+int64_t capi_when_day(int64_t unix_s);
+bool capi_when_is_leap(int64_t year);
 
 /* "2026-04-04T18:30:00Z" and a NUL; -1 outside the years 0 to 9999. */
 int capi_when_iso(int64_t unix_s, char out[21]);

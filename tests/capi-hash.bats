@@ -285,6 +285,14 @@ left_out() {
 	assert_line -n 3 "$(sha 'User 7')"
 }
 
+@test "what the page refuses has no other spelling either" {
+	event '{"phone":"(555) 123-4567","city":"Paris"}' >in
+	run -0 --separate-stderr capi-hash -p meta --rules meta-builder in
+	refute_output --partial '"phone"'
+	assert_output --partial "$(sha paris)"
+	[[ $stderr == *"user_data.phone: left out: not E.164"* ]]
+}
+
 @test "Klaviyo takes plain data and can not be in the list" {
 	run -64 capi-hash -p meta,klaviyo </dev/null
 	assert_output --partial "klaviyo: it takes plain data"
@@ -295,6 +303,46 @@ left_out() {
 	run -64 capi-hash -p nobody </dev/null
 	assert_output --partial "there are google, "
 	run -64 capi-hash -p meta --rules nothing </dev/null
+}
+
+# people N: events whose values all differ, in the scripts that need work
+people() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 0; i < n; i++)
+			printf "{\"event_name\":\"Purchase\",\"event_id\":\"%d\"," \
+			    "\"user_data\":{\"email\":[\"P%d@Example.com\"," \
+			    "\"josé.%d@gmail.com\"],\"phone\":\"+1650555%04d\"," \
+			    "\"first_name\":\"ΑΝΔΡΕΑΣ ΝΙΚΟΣ %d\"," \
+			    "\"last_name\":\"Ren\\u0065\xcc\x81e %d\"," \
+			    "\"city\":\"İzmir Владимир %d\",\"state\":\"x%d\"," \
+			    "\"postal_code\":\"M%d 1AE\",\"country\":\"GB\"," \
+			    "\"date_of_birth\":\"1990-01-%02d\"," \
+			    "\"\\u0065xternal_id\":\"User %d\"}}\n",
+			    i, i, i, i, i, i, i, i, i, i % 28 + 1, i
+	}'
+}
+
+# allocations N OPTION...: how many, for N events
+allocations() {
+	people "$1" >in
+	NOMEM_COUNT=count LD_PRELOAD=$PWD/nomem.so \
+		"$CAPI_BIN/capi-hash" "${@:2}" in >out 2>err
+	cat count
+}
+
+@test "ten times the events take no more allocations" {
+	local p few many
+
+	! grep -q __asan_init "$CAPI_BIN/capi-hash" || skip 'a sanitizer build'
+	"${CC:-cc}" -std=c11 -D_GNU_SOURCE -O1 -shared -fPIC -o nomem.so \
+		"$TESTS/shim/nomem.c" -ldl
+	for p in meta meta,google,tiktok,pinterest,snapchat; do
+		few=$(allocations 200 -p $p --rules meta-builder,meta-sdk)
+		many=$(allocations 2000 -p $p --rules meta-builder,meta-sdk)
+		echo "$p: $few for 200 events, $many for 2000"
+		[ "$(wc -l <out)" -eq 2000 ]
+		[ "$many" -le $((few + 3)) ] # a buffer or two that grows late
+	done
 }
 
 @test "it passes each event as soon as it has it" {
@@ -462,6 +510,12 @@ why() {
 	assert_output "unexplained"
 }
 
+@test "--check --json tells right from wrong when a digest is both" {
+	run -1 capi-hash --check --json -f phone -p meta,google +16505551212 "$(sha 16505551212)"
+	run -0 jq -c '[.verdict, .right_for, .wrong_for, .mistakes]' <<<"$output"
+	assert_output '["wrong",["meta"],["google"],["plus-missing"]]'
+}
+
 @test "--check names two mistakes at a time" {
 	run why email 'Jane@Example.com' "$(echo Jane@Example.com | sha256sum | cut -c1-64)"
 	assert_output --regexp "^wrong (raw|case-kept) newline$"
@@ -517,7 +571,9 @@ why() {
 @test "--selftest proves all published vectors" {
 	run -0 capi-hash --selftest
 	assert_line --regexp "^meta +page and tests +([0-9]+) of +([0-9]+) vectors hold"
-	assert_line "575 of 575 hold"
+	assert_line --regexp "^meta +meta-builder +616 of +616 vectors hold"
+	assert_line --regexp "^google +google-library +6 of +6 vectors hold"
+	assert_line "827 of 827 hold"
 }
 
 @test "--list-forms has every form with its rule, page and day" {
@@ -526,6 +582,7 @@ why() {
 	refute_output --partial "(null)"
 	run -0 capi-hash --list-rules
 	assert_line --partial "city: ascii beside compact"
+	assert_line --partial "country: two-letters, in plain"
 }
 
 setup() {

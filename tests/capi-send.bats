@@ -229,7 +229,7 @@ load send
 	requests a 2 >in
 	{
 		sed -n 1p in
-		until [ -s receipts ]; do sleep 0.02; done
+		wait_until [ -s receipts ]
 		sed -n 2p in
 	} | send >receipts
 	assert_equal "$(jq -r '[.event_id,.outcome,.attempts,.uncertain] | map(tostring) | join(" ")' receipts)" \
@@ -269,8 +269,7 @@ a2 delivered 2 true'
 
 @test "[5] nobody listens: queued, no attempt counted, nothing uncertain" {
 	serve
-	kill "$(cat s.pid)"
-	while [ -e s/ready ]; do sleep 0.02; done
+	stop_server
 	requests a 10 >in
 	run -75 --separate-stderr send --max-time 1 in
 	echo "$output" >receipts
@@ -351,7 +350,7 @@ a2 delivered 2 true'
 		rm -rf spool s other
 		mkdir other
 		"$TESTS/standin/standin" --dir "$PWD/other" --pid-file "$PWD/other.pid" >/dev/null 2>&1 3>&- &
-		until [ -e other/ready ]; do sleep 0.05; done
+		wait_until [ -e other/ready ]
 		serve
 		fault "{\"script\":[{\"do\":\"redirect\",\"status\":$status,\"to\":\"127.0.0.1:$(cat other/port)\"}]}"
 		requests a 4 >in
@@ -538,8 +537,7 @@ a2 delivered 2 true'
 
 @test "[28] a damaged payload is parked, the others go" {
 	serve
-	kill "$(cat s.pid)"
-	while [ -e s/ready ]; do sleep 0.02; done
+	stop_server
 	requests a 3 >in
 	run -75 send --max-time 0 in
 	sqlite3 spool/store.db 'pragma wal_checkpoint(truncate)'
@@ -593,7 +591,7 @@ a2 delivered 2 true'
 	requests b 5 >two
 	exec_send one >r1 3>&- &
 	first=$!
-	until [ -s s/requests.ndjson ] || [ -e spool/send.meta.lock ] && [ "$(sqlite3 spool/store.db 'select count(*) from flight' 2>/dev/null)" = 1 ]; do sleep 0.02; done
+	wait_until in_flight 1
 	run -75 --separate-stderr send two
 	echo "$output" >r2
 	assert_equal "$(outcomes r2)" 'queued 5'
@@ -621,7 +619,7 @@ a2 delivered 2 true'
 	requests a 20 >in
 	exec_send --batch 5 in >receipts 2>err 3>&- &
 	pid=$!
-	until [ "$(request_count)" = 4 ]; do sleep 0.02; done
+	wait_until lines_in s/requests.ndjson 4
 	start=$SECONDS
 	kill -TERM $pid
 	rc=0
@@ -644,7 +642,7 @@ a2 delivered 2 true'
 		pid=$!
 		exec 7>fifo
 		requests "$sig" 3 >&7
-		until [ "$(wc -l <receipts)" = 3 ]; do sleep 0.02; done
+		wait_until lines_in receipts 3
 		kill -$sig $pid
 		rc=0
 		wait $pid || rc=$?
@@ -739,7 +737,7 @@ a2 delivered 2 true'
 	requests a 5 >in
 	exec_send --timeout 2 in >receipts 3>&- &
 	pid=$!
-	until [ "$(sqlite3 spool/store.db 'select count(*) from flight' 2>/dev/null)" = 1 ]; do sleep 0.02; done
+	wait_until in_flight 1
 	kill -STOP $pid
 	sleep 4
 	kill -CONT $pid
@@ -749,14 +747,13 @@ a2 delivered 2 true'
 }
 
 @test "[22] a clock that jumped does not stop the queue" {
-	bare
-	command -v faketime >/dev/null || skip 'no faketime'
+	shim clock
 	serve
 	fault '{"script":[{"do":"status","status":503}]}'
 	requests a 3 >in
 	# Written by a clock two years ahead, so the waits lie there, too. (The
 	# certificate has expired then: nothing is sent.)
-	run -75 faketime -f +2y capi-send --config "$conf" --spool spool --max-time 0 in
+	CLOCK_SHIFT=63072000 LD_PRELOAD=$PWD/clock.so run -75 capi-send --config "$conf" --spool spool --max-time 0 in
 	fault '{}'
 	run -0 send --flush
 	assert_equal "$(accepted | wc -l)" 3
@@ -790,7 +787,7 @@ a2 delivered 2 true'
 	    c.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"); c.close()
 	X
 	proxy=$!
-	until [ -s proxy.port ]; do sleep 0.02; done
+	wait_until [ -s proxy.port ]
 	export https_proxy=http://user:geheim@127.0.0.1:$(cat proxy.port)
 	sqlite3 spool/store.db 'update dest set paused_until = 0; update event set next_at = 0'
 	run -78 send --flush
@@ -805,7 +802,7 @@ a2 delivered 2 true'
 	fault '{"script":["status",{"do":"pass","delay":1}]}'
 	exec_send in >receipts 2>err 3>&- &
 	pid=$!
-	until [ "$(wc -l <s/requests.ndjson)" -ge 1 ]; do sleep 0.02; done
+	wait_until lines_in s/requests.ndjson 1
 	tr '\0' ' ' </proc/$pid/cmdline >cmdline
 	cat /proc/$pid/limits | grep -i core >limits
 	cp -a spool spool.mid
@@ -858,7 +855,7 @@ a2 delivered 2 true'
 	pid=$!
 	exec 7>fifo
 	sed -n 1p in >&7
-	until [ -s receipts ]; do sleep 0.02; done
+	wait_until [ -s receipts ]
 	sed -n 2p in >&7
 	exec 7>&-
 	wait $pid
@@ -904,7 +901,7 @@ a2 delivered 2 true'
 	serve
 	requests a 400 >in
 	send in >/dev/null
-	fault '{"script":[{"do":"status","status":429,"retry_after":9}]}'
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
 	requests b 400 >in2
 	run -75 send --max-time 0 in2
 	sqlite3 spool/store.db 'pragma wal_checkpoint(truncate)'

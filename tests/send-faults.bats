@@ -104,17 +104,16 @@ while True: k.append(s.accept())'
 	fault '{"script":[{"do":"slow","interval":0.5}]}'
 	requests a 2 >in
 	start=$SECONDS
-	capi-send --config "$conf" --spool spool --backoff 10 in >receipts
-	[ $((SECONDS - start)) -le 40 ] # the limit is 60
+	send --timeout 15 in >receipts
+	[ $((SECONDS - start)) -le 12 ]
 	assert_equal "$(jq -r .uncertain receipts | uniq)" true
 }
 
 @test "[19] a certificate that is not valid yet: nothing is sent, 75, no attempt, the message names the clock" {
-	bare
-	command -v faketime >/dev/null || skip 'no faketime'
+	shim clock
 	serve
 	requests a 2 >in
-	run -75 --separate-stderr faketime -f -1y capi-send --config "$conf" --spool spool --max-time 0 in
+	CLOCK_SHIFT=-31536000 LD_PRELOAD=$PWD/clock.so run -75 --separate-stderr capi-send --config "$conf" --spool spool --max-time 0 in
 	[[ $stderr == *'not yet valid'*'clock'* ]]
 	assert_equal "$(request_count)" 0
 	assert_equal "$(sqlite3 spool/store.db 'select sum(attempts), sum(uncertain) from event')" '0|0'
@@ -147,7 +146,7 @@ while True:
     c, _ = s.accept(); c.recv(4096)
     c.sendall(sys.argv[1].encode().decode("unicode_escape").encode()); c.close()' "$said" >proxy.port 3>&- &
 		proxy=$!
-		until [ -s proxy.port ]; do sleep 0.02; done
+		wait_until [ -s proxy.port ]
 		https_proxy=http://127.0.0.1:$(cat proxy.port) run -75 send --max-time 0 in
 		kill $proxy
 		assert_equal "$(sqlite3 spool/store.db 'select count(*), sum(attempts), sum(uncertain) from event')" '2|0|0'
@@ -161,7 +160,7 @@ while True:
 fill_in_flight() {
 	"$@" capi-send --config "$conf" --spool small/spool --batch 40 --backoff 10 in >receipts 2>err &
 	local pid=$!
-	until [ "$(wc -l <s/requests.ndjson)" -ge 4 ]; do sleep 0.02; done
+	wait_until lines_in s/requests.ndjson 4 || kill $pid
 	dd if=/dev/zero of=small/filler bs=4096 2>/dev/null
 	wait $pid
 }
@@ -171,7 +170,7 @@ fill_in_flight() {
 	unshare -Urm true 2>/dev/null || skip 'no user namespaces'
 	serve
 	shim noroom
-	export -f fill_in_flight
+	export -f fill_in_flight wait_until lines_in
 	export conf
 	for reserve in with without; do
 		rm -rf spool small kept
@@ -245,6 +244,26 @@ fill_in_flight() {
 	echo "$output" | sed -n 's/^# flips/# flips/p' >&3
 }
 
+@test "[28] a queue that contradicts itself ends with 74 at once, and can be salvaged" {
+	serve
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+	requests a 5 >in
+	run -75 send --max-time 0 in
+	# Event 0, due at 0: the index says that something is due, and no look
+	# for what lies behind (0, 0) finds it. Who believes both is busy for ever.
+	sqlite3 spool/store.db 'update dest set paused_until = 0;
+		update event set id = 0, next_at = 0 where id = 1;
+		delete from event where id > 1'
+	run -74 timeout 10 capi-send --config "$conf" --spool spool --flush
+	assert_output --partial 'the queue is out of order'
+	assert_output --partial '--salvage DIR'
+	run -0 capi-send --config "$conf" --spool spool --salvage new
+	assert_output --partial ' 1 events were copied to new'
+	fault '{}'
+	run -0 capi-send --config "$conf" --spool new --flush
+	assert_equal "$(accepted)" 'a1 1'
+}
+
 @test "[28] a log that is rubbish: nothing of it is believed" {
 	serve
 	fault '{"script":[{"do":"status","status":429,"retry_after":9,"times":-1}]}'
@@ -256,7 +275,7 @@ fill_in_flight() {
 	fault '{}'
 	run -75 send --max-time 0 in # the pause is remembered, so is the queue
 	assert_equal "$(queued)" 20
-	sqlite3 spool/store.db 'update dest set paused_until = 0'
+	sqlite3 spool/store.db 'update dest set paused_until = 0; update event set next_at = 0'
 	run -0 send --flush
 	all_once 20
 }
@@ -320,7 +339,68 @@ fill_in_flight() {
 	done
 }
 
+# http2: a front that speaks HTTP/2 before the stand-in, which has none
+http2() {
+	[ -e port ] || python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' >port
+	nghttpx --single-process --conf=/dev/null --frontend="127.0.0.1,$(cat port)" \
+		--backend="127.0.0.1,$(cat s/port);;tls" --insecure --no-ocsp \
+		--accesslog-format='$alpn $status $remote_port' --accesslog-file=front.log \
+		--errorlog-file=front.err s/server.key s/server.pem 3>&- 7>&- &
+	front=$!
+	wait_until bash -c ': </dev/tcp/127.0.0.1/'"$(cat port)"
+	sed "s/127\.0\.0\.1:[0-9]*/127.0.0.1:$(cat port)/" s/capi.conf >h2.conf
+	conf=$PWD/h2.conf
+}
+
+@test "--http2: requests share a connection, and each event arrives once" {
+	command -v nghttpx >/dev/null || skip 'no nghttpx'
+	serve
+	http2
+	requests a 60 >in
+	run -0 --separate-stderr send --http2 --batch 5 in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 60'
+	all_once 60
+	assert_equal "$(request_count)" 12
+	wait_until lines_in front.log 12
+	assert_equal "$(sort -u front.log | wc -l)" 1
+	assert_equal "$(cut -d' ' -f1,2 front.log | sort -u)" 'h2 200'
+	# The control: without it the same server gets HTTP/1.1.
+	requests b 5 >in
+	run -0 send in
+	wait_until lines_in front.log 13
+	assert_equal "$(tail -n 1 front.log | cut -d' ' -f1,2)" 'http/1.1 200'
+	kill $front
+}
+
+@test "[4] --http2: a connection that dies with the answer on its way is no second sending behind our back" {
+	command -v nghttpx >/dev/null || skip 'no nghttpx'
+	serve
+	http2
+	fault '{"script":["pass",{"do":"hang","accept":true,"seconds":20}]}'
+	requests a 1 >in
+	requests b 5 >in2
+	mkfifo fifo
+	exec_send --http2 --backoff 300 fifo >receipts 2>err 3>&- &
+	pid=$!
+	exec 7>fifo
+	cat in >&7
+	wait_until lines_in receipts 1 # the connection is there
+	cat in2 >&7
+	wait_until lines_in s/accepted.ndjson 6
+	kill -KILL $front
+	http2
+	exec 7>&-
+	wait $pid
+	assert_equal "$(jq -r 'select(.event_id != "a1") | [.outcome,.attempts,.uncertain] | map(tostring) | join(" ")' receipts | sort | uniq -c | xargs)" '5 delivered 2 true'
+	assert_equal "$(request_count)" 3
+	kill $front
+}
+
 @test "a random walk through feeding, running, killing, moods of the server, tokens, clocks and replays" {
-	run -0 "$TESTS/model" --steps "${MODEL_STEPS:-200}"
+	# Without it, for sanitizer builds, the clock stays where it is.
+	grep -q __asan_init "$(command -v capi-send)" || shim clock
+	run -0 "$TESTS/model" --clock clock.so --steps "${MODEL_STEPS:-200}"
 	echo "$output" | sed -n 's/^# seed/# seed/p' >&3
 }

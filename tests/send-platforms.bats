@@ -3,35 +3,11 @@
 # capi-hash and capi-build, the answers from the stand-in.
 
 load helper
+load send
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return 1
-	unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
-	conf=$PWD/s/capi.conf
-}
-
-teardown() {
-	[ -e s.pid ] && kill "$(cat s.pid)" 2>/dev/null
-	return 0
-}
-
-# serve PLATFORM [OPTION...]
-serve() {
-	local p=$1
-	shift
-	"$TESTS/standin/standin" --dir "$PWD/s" --platform "$p" \
-		--pid-file "$PWD/s.pid" "$@" >s.log 2>&1 3>&- &
-	for _ in $(seq 300); do
-		[ -e s/ready ] && return 0
-		sleep 0.05
-	done
-	cat s.log
-	return 1
-}
-
-fault() {
-	echo "$1" >faults.new
-	mv faults.new s/faults
+# serve_as PLATFORM [OPTION...]
+serve_as() {
+	P=$1 serve "${@:2}"
 }
 
 # build PLATFORM N [PREFIX [SOURCE]]: N requests in ./in
@@ -46,11 +22,6 @@ build() {
 	[ "$(grep -c '"event":{' in)" = "$2" ]
 }
 
-send() {
-	capi-send --config "$conf" --spool spool --backoff 10 --timeout 5 \
-		--max-time 20 "$@"
-}
-
 # sent STATUS ...: sends ./in, expects that exit status, leaves ./receipts
 sent() {
 	local wanted=$1 status=0
@@ -59,14 +30,12 @@ sent() {
 	assert_equal "$status" "$wanted"
 }
 
-outcomes() { jq -r .outcome receipts | sort | uniq -c | awk '{printf "%s%s %s", s, $2, $1; s=", "}'; }
-request_count() { wc -l <s/requests.ndjson; }
 accepted() { wc -l <s/accepted.ndjson; }
 
 @test "each platform takes what capi-build makes, and a second run sends nothing" {
 	for p in meta tiktok pinterest google snapchat klaviyo; do
 		rm -rf s spool
-		serve "$p"
+		serve_as "$p"
 		build "$p" 3
 		sent 0
 		assert_equal "$p $(outcomes) $(accepted)" "$p delivered 3 3"
@@ -80,7 +49,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 @test "each platform's server error is retried, its throttle pauses, its refused token stops" {
 	for p in meta tiktok pinterest google snapchat klaviyo; do
 		rm -rf s spool
-		serve "$p"
+		serve_as "$p"
 		build "$p" 3
 		fault '{"script":["transient"]}'
 		sent 0
@@ -103,7 +72,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "TikTok: HTTP 200 with a code; an unknown one is no success" {
-	serve tiktok
+	serve_as tiktok
 	local n=0
 	while read -r code status outcome; do
 		n=$((n + 1))
@@ -130,7 +99,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "TikTok: the event that the message names is parked, the others go at once" {
-	serve tiktok
+	serve_as tiktok
 	build tiktok 20
 	fault '{"script":[{"do":"error","code":40002,"message":"Batch.7.properties.value: Not a valid number."}]}'
 	sent 1
@@ -141,7 +110,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Pinterest: each event has its own result, and the processed ones never go again" {
-	serve pinterest
+	serve_as pinterest
 	build pinterest 10
 	fault '{"script":[{"do":"partial","fail":[2,5]}]}'
 	sent 1
@@ -151,7 +120,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "[11] Pinterest: results that do not match the request decide nothing" {
-	serve pinterest
+	serve_as pinterest
 	for by in -1 1; do
 		rm -rf spool
 		build pinterest 4 "C$by"
@@ -162,7 +131,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "[3] Pinterest: offline events can not be told apart, so a lost answer parks them" {
-	serve pinterest
+	serve_as pinterest
 	build pinterest 2 O physical_store
 	fault '{"script":["drop-after-accept"]}'
 	sent 1
@@ -171,7 +140,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google Data Manager: the indexed event is parked, the rest goes in a second request" {
-	serve google
+	serve_as google
 	build google 20
 	sed -i '5s/"emailAddress":"[0-9a-f]*"/"emailAddress":"jane"/' in
 	sent 1
@@ -182,7 +151,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google Ads: partial failure by index; what it has already is a success" {
-	serve google --set google.allowlisted=1
+	serve_as google --set google.allowlisted=1
 	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
 	conf=$PWD/n.conf
 	build google 5
@@ -202,7 +171,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google: a quota by the minute pauses a minute, one by the day half a day" {
-	serve google
+	serve_as google
 	build google 2
 	while read -r quota least most; do
 		rm -rf spool
@@ -219,7 +188,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 @test "Google: a service account or a refresh token is exchanged for an access token" {
 	for kind in service_account authorized_user; do
 		rm -rf s spool
-		serve google --set google.credentials=$kind
+		serve_as google --set google.credentials=$kind
 		build google 3
 		sent 0
 		assert_equal "$kind $(outcomes)" "$kind delivered 3"
@@ -231,7 +200,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google: a token that ended early is renewed once, then it is the account" {
-	serve google --set google.credentials=service_account
+	serve_as google --set google.credentials=service_account
 	build google 3
 	fault '{"script":["pass","forget"]}'
 	sent 0
@@ -249,7 +218,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 @test "Snapchat: both shapes of an error, and the token is not shown" {
 	for shape in flat event; do
 		rm -rf s spool
-		serve snapchat
+		serve_as snapchat
 		build snapchat 8
 		sed -i '3s/"em":\["[0-9a-f]*"\]/"em":["jane"]/' in
 		sent 1
@@ -263,7 +232,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Klaviyo: the pointer names the event; a conflict is what it has already" {
-	serve klaviyo
+	serve_as klaviyo
 	build klaviyo 6
 	fault '{"script":[{"do":"error","pointer":"/data/attributes/events-bulk-create/data/4/attributes/profile"}]}'
 	sent 1
@@ -278,7 +247,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google: --follow tells later which events were refused after they were taken" {
-	serve google
+	serve_as google
 	build google 4
 	fault '{"script":[{"do":"later","fail":[1],"reason":"INVALID_GCLID"}]}'
 	sent 0 --follow
@@ -295,4 +264,74 @@ accepted() { wc -l <s/accepted.ndjson; }
 	[[ $stderr == *'1 events were refused when they were processed'* ]]
 	run -0 send --flush --follow
 	assert_equal "$(jq -r .path s/requests.ndjson | grep -c requestStatus)" 2
+}
+
+# in_two PLATFORM N: requests for two destinations in ./both
+in_two() {
+	requests m "$2" >both
+	build "$1" "$2"
+	cat in >>both
+}
+
+@test "a token server that hangs holds no other destination back" {
+	serve_as meta,google --set google.credentials=service_account
+	fault '{"always":[{"do":"hang","when":{"path":"/token"}}]}'
+	in_two google 3
+	exec_send --timeout 4 both >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in receipts 3
+	kill -0 $pid # still waiting for the token
+	assert_equal "$(outcomes)" 'delivered 3'
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	assert_equal "$(outcomes)" 'delivered 3, queued 3'
+	assert_equal "$(sqlite3 spool/store.db 'select sum(attempts), sum(uncertain) from event')" '0|0'
+	[[ $(cat err) == 'capi-send: google: no access token: '* ]]
+	fault '{}'
+	run -0 send --flush
+	assert_equal "$(accepted)" 6
+}
+
+@test "a token that is waited for does not outlast a signal" {
+	serve_as google --set google.credentials=service_account
+	fault '{"always":[{"do":"hang","when":{"path":"/token"}}]}'
+	build google 3
+	exec_send in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in s/connections.ndjson 1
+	start=$SECONDS
+	kill -TERM $pid
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	[ $((SECONDS - start)) -le 2 ] # nothing is in the air
+	assert_equal "$(outcomes)" 'queued 3'
+}
+
+@test "--follow: an answer that does not come holds no delivery back" {
+	serve_as meta,google
+	build google 2
+	fault '{"script":[{"do":"later","fail":[1],"reason":"INVALID_GCLID"}]}'
+	sent 0
+	sqlite3 spool/store.db 'update follow set next_at = 0'
+	fault '{"always":[{"do":"hang","when":{"path":"requestStatus"}}]}'
+	requests m 3 >in
+	exec_send --timeout 4 --follow in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until lines_in receipts 3
+	kill -0 $pid
+	assert_equal "$(outcomes)" 'delivered 3'
+	wait $pid
+	# It is asked again, later.
+	assert_equal "$(sqlite3 spool/store.db 'select polls from follow')" 1
+}
+
+@test "Google: many requests that a dead token fails together renew it once" {
+	serve_as google --set google.credentials=service_account
+	build google 8
+	fault '{"script":["pass",{"do":"auth","times":4}]}'
+	send --batch 1 in >receipts 2>err
+	assert_equal "$(outcomes)" 'delivered 8'
+	assert_equal "$(jq -r .path s/requests.ndjson | grep -c token)" 2
 }

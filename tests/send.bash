@@ -1,8 +1,15 @@
 # What the tests of capi-send share: a stand-in server in ./s, requests for it,
 # and what became of them. `load helper` comes first.
 
+# No test waits for ever: bats ends what hangs, and the watchdog what bats does
+# not reach. The slowest test takes a sixth of it on a free machine.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
+
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
+	# Not our child: bats would end it first.
+	("$TESTS/watchdog" $$ $((BATS_TEST_TIMEOUT + 10)) \
+		"BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR" >/dev/null 2>&1 3>&- &)
 	export XDG_STATE_HOME=$PWD/state
 	# What the environment of the machine must not decide.
 	unset https_proxy HTTPS_PROXY all_proxy ALL_PROXY
@@ -14,17 +21,47 @@ teardown() {
 	return 0
 }
 
-# serve [OPTION...]: the stand-in in ./s
+# wait_until COMMAND...: until it is true; fails after half a minute
+wait_until() {
+	local end=$((SECONDS + 30))
+	until "$@" 2>/dev/null; do
+		[ $SECONDS -lt $end ] || {
+			echo "waited for: $*"
+			return 1
+		}
+		sleep 0.02
+	done
+}
+
+# lines_in FILE N: at least so many
+lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
+in_flight() { [ "$(sqlite3 spool/store.db 'select count(*) from flight')" = "$1" ]; }
+
+# serve [OPTION...]: the stand-in in ./s. Its certificates are made once a run.
 serve() {
+	local made=$BATS_RUN_TMPDIR/certificates
 	mkdir -p s
+	[ -d "$made" ] && cp -p "$made"/* s
 	"$TESTS/standin/standin" --dir "$PWD/s" --platform "${P:-meta}" \
 		--pid-file "$PWD/s.pid" "$@" >s.log 2>&1 3>&- &
-	for _ in $(seq 300); do
-		[ -e s/ready ] && return 0
-		sleep 0.05
-	done
-	cat s.log
-	return 1
+	wait_until [ -e s/ready ] || {
+		cat s.log
+		return 1
+	}
+	[ -d "$made" ] || keep_certificates "$made"
+}
+
+keep_certificates() {
+	[ -e s/server.pem ] || return 0
+	mkdir "$1.$BASHPID"
+	cp -p s/ca.key s/ca.pem s/server.key s/server.pem "$1.$BASHPID"
+	mv -T "$1.$BASHPID" "$1" 2>/dev/null || rm -r "$1.$BASHPID"
+}
+
+# stop_server: and wait until it is gone
+stop_server() {
+	kill "$(cat s.pid)"
+	wait_until [ ! -e s/ready ]
 }
 
 fault() {
@@ -71,7 +108,7 @@ all_once() { # all_once N: N events were accepted, none twice
 	assert_equal "$(accepted | awk '$2 != 1' | wc -l)" 0
 }
 
-# A sanitizer's runtime does not bear strace, ulimit -v or faketime.
+# A sanitizer's runtime does not bear strace, ulimit -v or a shim.
 bare() {
 	! grep -q __asan_init "$(command -v capi-send)" || skip 'a sanitizer build'
 }

@@ -1,6 +1,6 @@
 /*
  * The numbering plans as tables. The .c file is made by scripts/gen-phone from
- * libphonenumber's published metadata; only lib/phone.c reads it.
+ * libphonenumber's published metadata; only lib/phone*.c read it.
  */
 #ifndef CAPI_PHONE_DATA_H
 #define CAPI_PHONE_DATA_H

@@ -10,12 +10,46 @@
  */
 #include "check.h"
 #include "consent.h"
+#include "ip.h"
 #include "service.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define DAY 86400
+
+/* What the account's section of the configuration may say. */
+enum {
+	CUSTOMER,
+	LOGIN_CUSTOMER,
+	ACTION,
+	API,
+	API_VERSION,
+	CREDENTIALS,
+	QUOTA_PROJECT,
+	MERCHANT,
+	FEED_LABEL,
+	FEED_LANGUAGE,
+};
+
+static const struct capi_key keys[] = {
+    [CUSTOMER] = {"customer_id", "the account that owns the conversion action"},
+    [LOGIN_CUSTOMER] = {"login_customer_id",
+	"the manager account of the caller, if any"},
+    [ACTION] = {"conversion_action_id", "the number of the conversion action"},
+    [API] = {"api", "data_manager (the default), google_ads or enhancement"},
+    [API_VERSION] = {"api_version",
+	"of the Google Ads API; the default is v25"},
+    [CREDENTIALS] = {"credentials_file",
+	"a service account's or an authorized user's file, as Google gives it "
+	"out"},
+    [QUOTA_PROJECT] = {"quota_project",
+	"the Cloud project that pays, when it is another one"},
+    [MERCHANT] = {"merchant_id", "of the Merchant Center, for cart data"},
+    [FEED_LABEL] = {"merchant_feed_label", "of the feed, for cart data"},
+    [FEED_LANGUAGE] = {"merchant_feed_language", "of the feed, for cart data"},
+    {NULL, NULL},
+};
 
 enum { INGEST, CLICKS, ADJUST };
 #define IN(call) (1u << (call))
@@ -75,30 +109,6 @@ ingest_head(struct capi_buf *out, const struct capi_dest *d,
 	return true;
 }
 
-static bool
-clicks_head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
-{
-	(void)d;
-	(void)c;
-	(void)test_code;
-	(void)missing;
-	capi_buf_adds(out, "{\"conversions\":[");
-	return true;
-}
-
-static bool
-adjust_head(struct capi_buf *out, const struct capi_dest *d,
-    const struct capi_call *c, const char *test_code, const char **missing)
-{
-	(void)d;
-	(void)c;
-	(void)test_code;
-	(void)missing;
-	capi_buf_adds(out, "{\"conversionAdjustments\":[");
-	return true;
-}
-
 /* Limits page and reference: 2000 events; the comment on TOO_MANY_EVENTS says
  * 10,000. partialFailure must be true, or the request fails. */
 static const struct capi_call calls[] = {
@@ -108,12 +118,12 @@ static const struct capi_call calls[] = {
 	.unique = true},
     [CLICKS] = {.name = "uploadClickConversions",
 	.max_events = 2000,
-	.head = clicks_head,
+	.list = "conversions",
 	.tail = "],\"partialFailure\":true}",
 	.unique = true},
     [ADJUST] = {.name = "uploadConversionAdjustments",
 	.max_events = 2000,
-	.head = adjust_head,
+	.list = "conversionAdjustments",
 	.tail = "],\"partialFailure\":true}",
 	.unique = true},
     {.max_events = 0},
@@ -135,7 +145,7 @@ adjustment(const struct capi_build *b)
 	    capi_str_is_nocase(s, "canceled") ||
 	    capi_str_is_nocase(s, "voided"))
 		return RETRACTION;
-	if (b->api && !strcmp(b->api, "enhancement"))
+	if (b->config[API] && !strcmp(b->config[API], "enhancement"))
 		return ENHANCEMENT;
 	return NONE;
 }
@@ -145,7 +155,8 @@ call(const struct capi_build *b)
 {
 	if (adjustment(b) != NONE)
 		return ADJUST;
-	return b->api && !strcmp(b->api, "google_ads") ? CLICKS : INGEST;
+	return b->config[API] && !strcmp(b->config[API], "google_ads") ? CLICKS
+								       : INGEST;
 }
 
 /* The order's number, as the site's tag sends it. */
@@ -185,27 +196,26 @@ remaining(struct capi_buf *out, const struct capi_build *b)
 }
 
 static bool
-make_restated(struct capi_buf *out, const struct capi_build *b)
+is_restatement(const struct capi_build *b)
 {
-	return adjustment(b) == RESTATEMENT && remaining(out, b);
+	return adjustment(b) == RESTATEMENT;
 }
 
 static bool
-make_restated_currency(struct capi_buf *out, const struct capi_build *b)
+is_enhancement(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_CURRENCY);
+	return adjustment(b) == ENHANCEMENT;
+}
 
-	if (adjustment(b) != RESTATEMENT)
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
+static bool
+is_no_enhancement(const struct capi_build *b)
+{
+	return adjustment(b) != ENHANCEMENT;
 }
 
 static bool
 make_adjustment_time(struct capi_buf *out, const struct capi_build *b)
 {
-	if (adjustment(b) == ENHANCEMENT)
-		return false;
 	capi_buf_addc(out, '"');
 	capi_write_time(out, b->now, ' ', "+00:00\"");
 	return true;
@@ -214,8 +224,8 @@ make_adjustment_time(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_action(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *customer = capi_dest_get(b->dest, "customer_id");
-	const char *action = capi_dest_get(b->dest, "conversion_action_id");
+	const char *customer = b->config[CUSTOMER];
+	const char *action = b->config[ACTION];
 
 	if (!customer || !action)
 		return false;
@@ -324,14 +334,27 @@ is_eea(const struct capi_build *b)
 
 /* Where the country is not known the address may be one of those people's. */
 static bool
-make_ip(struct capi_buf *out, const struct capi_build *b)
+add_ip(
+    struct capi_buf *out, const struct capi_build *b, enum capi_member member)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+	struct capi_str s = capi_event_str(b->event, member);
 
 	if (is_eea(b) || !capi_has(b->event, CAPI_COUNTRY))
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
+}
+
+static bool
+make_ip(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_ip(out, b, CAPI_IP);
+}
+
+static bool
+make_landing_ip(struct capi_buf *out, const struct capi_build *b)
+{
+	return add_ip(out, b, CAPI_LANDING_IP);
 }
 
 struct identifiers {
@@ -477,55 +500,17 @@ make_ads_identifiers(struct capi_buf *out, const struct capi_build *b)
 	return end_list(out, mark);
 }
 
-static bool
-make_adjusted_agent(struct capi_buf *out, const struct capi_build *b)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_USER_AGENT);
-
-	if (adjustment(b) != ENHANCEMENT)
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
-}
-
-static bool
-make_pair_gclid(struct capi_buf *out, const struct capi_build *b)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_GCLID);
-
-	if (adjustment(b) != ENHANCEMENT)
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
-}
-
-static bool
-make_pair_time(struct capi_buf *out, const struct capi_build *b)
-{
-	return adjustment(b) == ENHANCEMENT && make_ads_time(out, b);
-}
-
 /* One click id: gclid goes before the braids. */
 static bool
-make_gbraid(struct capi_buf *out, const struct capi_build *b)
+no_gclid(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_GBRAID);
-
-	if (capi_has(b->event, CAPI_GCLID))
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
+	return !capi_has(b->event, CAPI_GCLID);
 }
 
 static bool
-make_wbraid(struct capi_buf *out, const struct capi_build *b)
+no_gclid_nor_gbraid(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_WBRAID);
-
-	if (capi_has(b->event, CAPI_GCLID) || capi_has(b->event, CAPI_GBRAID))
-		return false;
-	capi_json_string(out, s.p, s.n);
-	return true;
+	return no_gclid(b) && !capi_has(b->event, CAPI_GBRAID);
 }
 
 static bool
@@ -550,135 +535,17 @@ static bool
 has_cart(const struct capi_build *b)
 {
 	return !only_braid(b) && capi_has(b->event, CAPI_ITEMS) &&
-	       capi_dest_get(b->dest, "merchant_id");
+	       b->config[MERCHANT];
 }
 
+/* An int64 of protocol buffers: a whole number in quotes. */
 static bool
-make_merchant(struct capi_buf *out, const struct capi_build *b)
+spell_whole(struct capi_buf *out, struct capi_str s)
 {
-	if (!has_cart(b))
-		return false;
-	capi_json_cstring(out, capi_dest_get(b->dest, "merchant_id"));
-	return true;
-}
-
-static bool
-make_feed(struct capi_buf *out, const struct capi_build *b)
-{
-	const char *label = capi_dest_get(b->dest, "merchant_feed_label");
-
-	if (!has_cart(b) || !label)
-		return false;
-	capi_json_cstring(out, label);
-	return true;
-}
-
-static bool
-make_language(struct capi_buf *out, const struct capi_build *b)
-{
-	const char *code = capi_dest_get(b->dest, "merchant_feed_language");
-
-	if (!has_cart(b) || !code)
-		return false;
-	capi_json_cstring(out, code);
-	return true;
-}
-
-static bool
-make_coupons(struct capi_buf *out, const struct capi_build *b)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_COUPON);
-
-	if (!has_cart(b))
-		return false;
-	capi_buf_addc(out, '[');
-	capi_json_string(out, s.p, s.n);
-	capi_buf_addc(out, ']');
-	return true;
-}
-
-static void
-add_number(struct capi_buf *out, const char *key, const struct capi_json *v,
-    const char *quote)
-{
-	struct capi_str s = capi_json_str(v);
-
-	if (!s.n || capi_decimal_sign(s) == 2)
-		return;
-	capi_json_key(out, key);
-	capi_buf_adds(out, quote);
-	capi_buf_add(out, s.p, s.n);
-	capi_buf_adds(out, quote);
-}
-
-static bool
-is_whole(struct capi_str s)
-{
-	return s.n && !memchr(s.p, '.', s.n);
-}
-
-static bool
-add_items(struct capi_buf *out, const struct capi_build *b, const char *id,
-    const char *quote)
-{
-	const struct capi_json *v = b->event->at[CAPI_ITEMS];
-	size_t mark = out->len;
-
-	if (!has_cart(b) || v->type != CAPI_JSON_ARRAY)
-		return false;
-	capi_buf_addc(out, '[');
-	for (v = v->child; v; v = v->next) {
-		const struct capi_json *n = capi_json_get(v, "quantity");
-
-		if (!capi_json_str(capi_json_get(v, "id")).n)
-			continue;
-		capi_json_sep(out);
-		capi_buf_addc(out, '{');
-		add_member(out, id, capi_json_str(capi_json_get(v, "id")));
-		if (is_whole(capi_json_str(n)))
-			add_number(out, "quantity", n, quote);
-		add_number(out, "unitPrice", capi_json_get(v, "price"), "");
-		capi_buf_addc(out, '}');
-	}
-	return end_list(out, mark);
-}
-
-static bool
-make_items(struct capi_buf *out, const struct capi_build *b)
-{
-	return add_items(out, b, "merchantProductId", "\"");
-}
-
-static bool
-make_ads_items(struct capi_buf *out, const struct capi_build *b)
-{
-	return add_items(out, b, "productId", "");
-}
-
-static bool
-make_discount(struct capi_buf *out, const struct capi_build *b)
-{
-	struct capi_str s = capi_event_str(b->event, CAPI_DISCOUNT);
-
-	if (!has_cart(b) || capi_decimal_sign(s) == 2)
+	if (capi_decimal_sign(s) == 2 || memchr(s.p, '.', s.n))
 		return false;
 	capi_buf_add(out, s.p, s.n);
 	return true;
-}
-
-static bool
-make_bucket(struct capi_buf *out, const struct capi_build *b)
-{
-	static const char *const words[] = {"LOW", "MEDIUM", "HIGH"};
-	struct capi_str s = capi_json_str(capi_json_get(
-	    b->event->at[CAPI_CUSTOM_DATA], "customer_value_bucket"));
-
-	for (size_t i = 0; i < 3; i++)
-		if (capi_str_is_nocase(s, words[i])) {
-			capi_json_cstring(out, words[i]);
-			return true;
-		}
-	return false;
 }
 
 /* What is set up in the account under that name. The Ads API wants the
@@ -688,7 +555,7 @@ static bool
 add_variable(
     struct capi_buf *out, const struct capi_build *b, const struct capi_json *v)
 {
-	const char *customer = capi_dest_get(b->dest, "customer_id");
+	const char *customer = b->config[CUSTOMER];
 	struct capi_str name = {v->key, v->key_len}, value = capi_json_str(v);
 
 	if (!name.n || !value.n || memchr(value.p, '@', value.n))
@@ -729,11 +596,18 @@ make_variables(struct capi_buf *out, const struct capi_build *b)
 }
 
 /* clang-format off */
-#define MADE(from, to, fn, call) \
+#define MADE(from, to, fn, says, call) \
 	{.source = (from), .target = (to), .type = CAPI_MADE, .make = (fn), \
-	    .in = IN(call)}
+	    .note = (says), .in = IN(call)}
 #define ROW(from, to, as, call) \
 	{.source = (from), .target = (to), .type = (as), .in = IN(call)}
+#define WHEN(from, to, as, fn, says, call) \
+	{.source = (from), .target = (to), .type = CAPI_##as, .when = (fn), \
+	    .note = (says), .in = IN(call)}
+#define IN_CART "with a merchant_id, beside no lone braid"
+#define CART(of, to, call) \
+	{.source = "", .target = "cartData." to, .type = CAPI_CONFIG, \
+	    .key = (of), .when = has_cart, .note = IN_CART, .in = IN(call)}
 #define WITHIN(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
 	    .note = "in the list of identifiers"}
@@ -741,26 +615,50 @@ make_variables(struct capi_buf *out, const struct capi_build *b)
 	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
 	    .optional = true, .note = "in the address of enhancements"}
 
+static const struct capi_field items[] = {
+	{.source = "id", .target = "merchantProductId", .type = CAPI_STRING,
+	    .required = true},
+	{.source = "quantity", .target = "quantity", .type = CAPI_STRING,
+	    .spell = spell_whole},
+	CAPI_ROW("price", "unitPrice", CAPI_NUMBER),
+	CAPI_END,
+};
+
+static const struct capi_field ads_items[] = {
+	{.source = "id", .target = "productId", .type = CAPI_STRING,
+	    .required = true},
+	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_ROW("price", "unitPrice", CAPI_NUMBER),
+	CAPI_END,
+};
+
 static const struct capi_field fields[] = {
 	/* Data Manager, Event. */
-	MADE("", "transactionId", make_transaction, INGEST),
-	MADE("event_time", "eventTimestamp", make_rfc3339, INGEST),
-	MADE("", "eventSource", make_source, INGEST),
+	MADE("", "transactionId", make_transaction, "order_id, else event_id", INGEST),
+	MADE("event_time", "eventTimestamp", make_rfc3339, "RFC 3339", INGEST),
+	MADE("", "eventSource", make_source, "WEB, APP, IN_STORE, PHONE, MESSAGE, else OTHER", INGEST),
 	ROW("custom_data.value", "conversionValue", CAPI_NUMBER, INGEST),
 	{.source = "custom_data.currency", .target = "currency",
 	    .type = CAPI_STRING, .spell = capi_spell_upper,
 	    .in = IN(INGEST)},
-	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
+	MADE("consent.ad_user_data", "consent.adUserData", make_consent, "granted or denied",
 	    INGEST),
 	MADE("consent.ad_personalization", "consent.adPersonalization",
-	    make_personal, INGEST),
+	    make_personal, "granted or denied", INGEST),
 	ROW("user_data.gclid", "adIdentifiers.gclid", CAPI_STRING, INGEST),
-	MADE("user_data.gbraid", "adIdentifiers.gbraid", make_gbraid,
+	WHEN("user_data.gbraid", "adIdentifiers.gbraid", STRING, no_gclid, "unless gclid is there",
 	    INGEST),
-	MADE("user_data.wbraid", "adIdentifiers.wbraid", make_wbraid,
-	    INGEST),
+	WHEN("user_data.wbraid", "adIdentifiers.wbraid", STRING,
+	    no_gclid_nor_gbraid, "unless gclid or gbraid is there", INGEST),
 	ROW("user_data.session_attributes",
 	    "adIdentifiers.sessionAttributes", CAPI_STRING, INGEST),
+	ROW("user_data.landing_user_agent",
+	    "adIdentifiers.landingPageDeviceInfo.userAgent", CAPI_STRING,
+	    INGEST),
+	{.source = "user_data.landing_ip_address",
+	    .target = "adIdentifiers.landingPageDeviceInfo.ipAddress",
+	    .type = CAPI_MADE, .make = make_landing_ip, .in = IN(INGEST),
+	    .note = "when the click came; as the one below"},
 	ROW("user_data.client_user_agent", "eventDeviceInfo.userAgent",
 	    CAPI_STRING, INGEST),
 	{.source = "user_data.client_ip_address",
@@ -786,62 +684,77 @@ static const struct capi_field fields[] = {
 	{.source = "user_data.postal_code",
 	    .target = "userData.userIdentifiers[].address.postalCode",
 	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
-	MADE("", "userProperties.customerType", make_customer_type, INGEST),
-	MADE("custom_data.customer_value_bucket",
-	    "userProperties.customerValueBucket", make_bucket, INGEST),
+	MADE("", "userProperties.customerType", make_customer_type, "NEW or RETURNING, by customer_segmentation", INGEST),
+	{.source = "custom_data.customer_value_bucket",
+	    .target = "userProperties.customerValueBucket",
+	    .type = CAPI_STRING, .spell = capi_spell_upper, .in = IN(INGEST)},
 	{.source = "custom_data.custom_variables",
 	    .target = "customVariables", .type = CAPI_MADE,
 	    .make = make_variables, .in = IN(INGEST),
 	    .note = "an object: names as set up in the account"},
-	MADE("", "cartData.merchantId", make_merchant, INGEST),
-	MADE("", "cartData.merchantFeedLabel", make_feed, INGEST),
-	MADE("", "cartData.merchantFeedLanguageCode", make_language, INGEST),
-	MADE("custom_data.coupon", "cartData.couponCodes", make_coupons,
+	CART(MERCHANT, "merchantId", INGEST),
+	CART(FEED_LABEL, "merchantFeedLabel", INGEST),
+	CART(FEED_LANGUAGE, "merchantFeedLanguageCode", INGEST),
+	WHEN("custom_data.coupon", "cartData.couponCodes", STRINGS, has_cart, IN_CART,
 	    INGEST),
-	MADE("custom_data.discount", "cartData.transactionDiscount",
-	    make_discount, INGEST),
-	MADE("custom_data.items", "cartData.items", make_items, INGEST),
+	WHEN("custom_data.discount", "cartData.transactionDiscount", NUMBER,
+	    has_cart, IN_CART, INGEST),
+	{.source = "custom_data.items", .target = "cartData.items",
+	    .type = CAPI_OBJECTS, .items = items, .when = has_cart,
+	    .note = IN_CART, .in = IN(INGEST)},
 
 	/* Google Ads, ClickConversion: allow-listed senders only. */
-	MADE("", "conversionAction", make_action, CLICKS),
-	MADE("event_time", "conversionDateTime", make_ads_time, CLICKS),
-	MADE("", "orderId", make_transaction, CLICKS),
+	MADE("", "conversionAction", make_action, "customer_id and conversion_action_id of the configuration", CLICKS),
+	MADE("event_time", "conversionDateTime", make_ads_time, "with a blank and +00:00", CLICKS),
+	MADE("", "orderId", make_transaction, "order_id, else event_id", CLICKS),
 	ROW("custom_data.value", "conversionValue", CAPI_NUMBER, CLICKS),
 	{.source = "custom_data.currency", .target = "currencyCode",
 	    .type = CAPI_STRING, .spell = capi_spell_upper,
 	    .in = IN(CLICKS)},
 	ROW("user_data.gclid", "gclid", CAPI_STRING, CLICKS),
-	MADE("user_data.gbraid", "gbraid", make_gbraid, CLICKS),
-	MADE("user_data.wbraid", "wbraid", make_wbraid, CLICKS),
-	MADE("", "userIdentifiers", make_ads_identifiers, CLICKS),
-	MADE("consent.ad_user_data", "consent.adUserData", make_consent,
+	WHEN("user_data.gbraid", "gbraid", STRING, no_gclid, "unless gclid is there", CLICKS),
+	WHEN("user_data.wbraid", "wbraid", STRING, no_gclid_nor_gbraid, "unless gclid or gbraid is there",
 	    CLICKS),
-	MADE("", "customerType", make_customer_type, CLICKS),
+	MADE("", "userIdentifiers", make_ads_identifiers, "a list of one identifier each, five at most", CLICKS),
+	MADE("consent.ad_user_data", "consent.adUserData", make_consent, "granted or denied",
+	    CLICKS),
+	MADE("", "customerType", make_customer_type, "NEW or RETURNING, by customer_segmentation", CLICKS),
 	{.source = "custom_data.custom_variables",
 	    .target = "customVariables", .type = CAPI_MADE,
 	    .make = make_variables, .in = IN(CLICKS),
 	    .note = "an object: numbers as set up in the account"},
-	MADE("", "cartData.merchantId", make_merchant, CLICKS),
-	MADE("", "cartData.feedCountryCode", make_feed, CLICKS),
-	MADE("", "cartData.feedLanguageCode", make_language, CLICKS),
-	MADE("custom_data.discount", "cartData.localTransactionCost",
-	    make_discount, CLICKS),
-	MADE("custom_data.items", "cartData.items", make_ads_items, CLICKS),
+	CART(MERCHANT, "merchantId", CLICKS),
+	CART(FEED_LABEL, "feedCountryCode", CLICKS),
+	CART(FEED_LANGUAGE, "feedLanguageCode", CLICKS),
+	WHEN("custom_data.discount", "cartData.localTransactionCost", NUMBER,
+	    has_cart, IN_CART, CLICKS),
+	{.source = "custom_data.items", .target = "cartData.items",
+	    .type = CAPI_OBJECTS, .items = ads_items, .when = has_cart,
+	    .note = IN_CART, .in = IN(CLICKS)},
 
 	/* Google Ads, ConversionAdjustment. */
-	MADE("", "adjustmentType", make_adjustment, ADJUST),
-	MADE("", "conversionAction", make_action, ADJUST),
-	MADE("", "orderId", make_transaction, ADJUST),
-	MADE("", "adjustmentDateTime", make_adjustment_time, ADJUST),
-	MADE("custom_data.value", "restatementValue.adjustedValue",
-	    make_restated, ADJUST),
-	MADE("custom_data.currency", "restatementValue.currencyCode",
-	    make_restated_currency, ADJUST),
-	MADE("user_data.gclid", "gclidDateTimePair.gclid", make_pair_gclid,
-	    ADJUST),
-	MADE("event_time", "gclidDateTimePair.conversionDateTime",
-	    make_pair_time, ADJUST),
-	MADE("", "userIdentifiers", make_ads_identifiers, ADJUST),
+	MADE("", "adjustmentType", make_adjustment, "by source.status, or api = enhancement", ADJUST),
+	MADE("", "conversionAction", make_action, "customer_id and conversion_action_id of the configuration", ADJUST),
+	MADE("", "orderId", make_transaction, "order_id, else event_id", ADJUST),
+	{.source = "", .target = "adjustmentDateTime", .type = CAPI_MADE,
+	    .make = make_adjustment_time, .when = is_no_enhancement,
+	    .note = "the time of the run; not of an enhancement",
+	    .in = IN(ADJUST)},
+	{.source = "custom_data.value",
+	    .target = "restatementValue.adjustedValue", .type = CAPI_MADE,
+	    .make = remaining, .when = is_restatement,
+	    .note = "of a restatement: value without refunded_value",
+	    .in = IN(ADJUST)},
+	WHEN("custom_data.currency", "restatementValue.currencyCode", STRING,
+	    is_restatement, "of a restatement", ADJUST),
+	WHEN("user_data.gclid", "gclidDateTimePair.gclid", STRING,
+	    is_enhancement, "of an enhancement", ADJUST),
+	{.source = "event_time",
+	    .target = "gclidDateTimePair.conversionDateTime",
+	    .type = CAPI_MADE, .make = make_ads_time, .when = is_enhancement,
+	    .note = "of an enhancement",
+	    .in = IN(ADJUST)},
+	MADE("", "userIdentifiers", make_ads_identifiers, "a list of one identifier each, five at most", ADJUST),
 	WITHIN_OPTIONAL("user_data.street",
 	    "userIdentifiers[].addressInfo.hashedStreetAddress", "lower"),
 	{.source = "user_data.city",
@@ -850,8 +763,8 @@ static const struct capi_field fields[] = {
 	{.source = "user_data.state",
 	    .target = "userIdentifiers[].addressInfo.state",
 	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
-	MADE("user_data.client_user_agent", "userAgent",
-	    make_adjusted_agent, ADJUST),
+	WHEN("user_data.client_user_agent", "userAgent", STRING,
+	    is_enhancement, "of an enhancement", ADJUST),
 	CAPI_END,
 };
 /* clang-format on */
@@ -882,12 +795,6 @@ odd_variables(const struct capi_build *b)
 }
 
 static bool
-no_name(const struct capi_build *b)
-{
-	return capi_check_name_none(b);
-}
-
-static bool
 too_old(const struct capi_build *b)
 {
 	int64_t age = b->now - b->time;
@@ -895,12 +802,6 @@ too_old(const struct capi_build *b)
 	if (b->call != ADJUST)
 		return age > 90 * DAY;
 	return age > (adjustment(b) == ENHANCEMENT ? DAY : 54 * DAY);
-}
-
-static bool
-older_than_window(const struct capi_build *b)
-{
-	return b->now - b->time > 30 * DAY;
 }
 
 static bool
@@ -975,8 +876,7 @@ static bool
 no_account(const struct capi_build *b)
 {
 	return b->call != INGEST &&
-	       (!capi_dest_get(b->dest, "customer_id") ||
-		   !capi_dest_get(b->dest, "conversion_action_id"));
+	       (!b->config[CUSTOMER] || !b->config[ACTION]);
 }
 
 static bool
@@ -990,17 +890,28 @@ nothing_to_restate(const struct capi_build *b)
 }
 
 static bool
-lost_cart(const struct capi_build *b)
+click_after(const struct capi_build *b)
 {
-	return b->call != ADJUST && only_braid(b) &&
-	       capi_has(b->event, CAPI_ITEMS) &&
-	       capi_dest_get(b->dest, "merchant_id");
+	int64_t clicked;
+
+	return capi_event_int(b->event, CAPI_CLICK_TIME, &clicked) &&
+	       clicked > b->time + 60;
 }
 
 static bool
-long_session(const struct capi_build *b)
+bad_landing_ip(const struct capi_build *b)
 {
-	return capi_event_str(b->event, CAPI_SESSION_ATTRIBUTES).n > 4000;
+	struct capi_str s = capi_event_str(b->event, CAPI_LANDING_IP);
+
+	return capi_has(b->event, CAPI_LANDING_IP) &&
+	       capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
+}
+
+static bool
+lost_cart(const struct capi_build *b)
+{
+	return b->call != ADJUST && only_braid(b) &&
+	       capi_has(b->event, CAPI_ITEMS) && b->config[MERCHANT];
 }
 
 /* clang-format off */
@@ -1011,7 +922,7 @@ static const struct capi_check checks[] = {
 	    "list the events in the configuration: events = Lead; a section "
 	    "for each conversion action", other_event),
 	CAPI_RULE("google.event_name", CAPI_REFUSE,
-	    "event_name is missing", "say what happened", no_name),
+	    "event_name is missing", "say what happened", capi_check_name_none),
 	CAPI_RULE("google.event_time", CAPI_REFUSE,
 	    "event_time is required, in whole seconds since 1970",
 	    "give the time of the conversion", capi_check_time),
@@ -1068,14 +979,18 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("google.ip", "user_data.client_ip_address",
 	    "the IP address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("google.landing_ip", "user_data.landing_ip_address",
+	    "the landing page's IP address is not a public IPv4 or IPv6 "
+	    "address",
+	    "give the shopper's address alone", bad_landing_ip),
 	CAPI_LEFT_OUT("google.ip_private", "user_data.client_ip_address",
 	    "the IP address is of a private network, nobody's",
 	    "look at how the shop learns it behind its proxy",
 	    capi_check_ip_private),
-	CAPI_LEFT_OUT("google.session_attributes",
-	    "user_data.session_attributes",
-	    "sessionAttributes is longer than 4000 characters",
-	    "pass on what the page library made", long_session),
+	{.code = "google.session_attributes", .severity = CAPI_OMIT,
+	    .words = "sessionAttributes is longer than 4000 characters",
+	    .cure = "pass on what the page library made",
+	    .member = "user_data.session_attributes", .longest = 4000},
 	{.code = "google.identifiers", .severity = CAPI_REFUSE,
 	    .words = "no click id and no hashed e-mail, phone or address "
 		"(NO_IDENTIFIERS_PROVIDED)",
@@ -1101,19 +1016,37 @@ static const struct capi_check checks[] = {
 	    "currency is not a code of ISO 4217 that can be paid in "
 	    "(INVALID_CURRENCY_CODE)",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("google.value_alone", CAPI_REFUSE,
-	    "a value needs its currency",
-	    "add the currency", capi_check_value_alone),
+	{.code = "google.value_alone", .severity = CAPI_REFUSE,
+	    .words = "a value needs its currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("google.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("google.item_id", CAPI_WARN,
 	    "an item without id is left out of cartData",
 	    "give the id of the Merchant Center", capi_check_item_id),
+	{.code = "google.customer_value_bucket", .severity = CAPI_OMIT,
+	    .words = "customer_value_bucket is LOW, MEDIUM or HIGH",
+	    .cure = "use one of them", .in = IN(INGEST),
+	    .member = "custom_data.customer_value_bucket",
+	    .one_of = "LOW MEDIUM HIGH Low Medium High low medium high"},
 	CAPI_RULE("google.gclid", CAPI_WARN,
 	    "gclid has no capitals or is shorter than 20 characters: "
 	    "something lower-cased or cut it",
 	    "keep it byte for byte", dubious_gclid),
+	CAPI_RULE("google.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	{.code = "google.click_expired", .severity = CAPI_WARN,
+	    .words = "the click is more than 90 days before the conversion: "
+		"Google has forgotten it (EVENT_TOO_OLD)",
+	    .cure = "leave old clicks out", .clicked = 90 * DAY,
+	    .in = IN(INGEST) | IN(CLICKS), .given = "user_data.gclid"},
+	{.code = "google.click_after", .severity = CAPI_WARN,
+	    .words = "the click is after the conversion "
+		"(CONVERSION_PRECEDES_CLICK)",
+	    .cure = "look at the time zones of both", .broken = click_after,
+	    .in = IN(INGEST) | IN(CLICKS), .given = "user_data.gclid"},
 	CAPI_RULE("google.cart", CAPI_WARN,
 	    "cart data is dropped beside gbraid or wbraid "
 	    "(CART_DATA_NOT_SUPPORTED_WITH_GBRAID_OR_WBRAID)",
@@ -1121,25 +1054,10 @@ static const struct capi_check checks[] = {
 	{.code = "google.window", .severity = CAPI_WARN,
 	    .words = "more than 30 days ago, the usual click-through window",
 	    .cure = "send sooner, or widen the action's window",
-	    .broken = older_than_window, .in = IN(INGEST) | IN(CLICKS)},
+	    .older = 30 * DAY, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"customer_id", "the account that owns the conversion action"},
-    {"login_customer_id", "the manager account of the caller, if any"},
-    {"conversion_action_id", "the number of the conversion action"},
-    {"api", "data_manager (the default), google_ads or enhancement"},
-    {"api_version", "of the Google Ads API; the default is v25"},
-    {"credentials_file", "a service account's or an authorized user's file, "
-			 "as Google gives it out"},
-    {"quota_project", "the Cloud project that pays, when it is another one"},
-    {"merchant_id", "of the Merchant Center, for cart data"},
-    {"merchant_feed_label", "of the feed, for cart data"},
-    {"merchant_feed_language", "of the feed, for cart data"},
-    {NULL, NULL},
-};
 
 /* The transaction, and for adjustments what is done to it: a second partial
  * refund is another restatement. */
@@ -1237,26 +1155,6 @@ class_of(struct capi_str reason)
 	return row ? row->class : CAPI_IS_REFUSED;
 }
 
-/* Data Manager: "events.events[N].user_data..." in a violation's field. */
-static bool
-event_index(struct capi_str field, size_t events, size_t *index)
-{
-	static const char mark[] = "events[";
-	const char *at = memmem(field.p, field.n, mark, sizeof(mark) - 1);
-	const char *end = field.p + field.n;
-	size_t n = 0;
-
-	if (!at)
-		return false;
-	at += sizeof(mark) - 1;
-	if (at >= end || !capi_is_digit(*at))
-		return false;
-	for (; at < end && capi_is_digit(*at) && n < 100000; at++)
-		n = n * 10 + (size_t)(*at - '0');
-	*index = n;
-	return n < events;
-}
-
 static void
 judge_violations(const struct capi_reply *r, struct capi_judgement *j,
     const struct capi_json *list)
@@ -1270,11 +1168,13 @@ judge_violations(const struct capi_reply *r, struct capi_judgement *j,
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(v, "description"));
 		j->class = class;
-		if (class != CAPI_IS_REFUSED || r->events < 2 ||
-		    !event_index(capi_service_text(v, "field"), r->events, &i))
+		/* "events.events[N].user_data..." */
+		if (class != CAPI_IS_REFUSED ||
+		    !capi_service_index(
+			capi_service_text(v, "field"), "events[", &i) ||
+		    i >= r->events)
 			continue;
-		j->culprits = true;
-		j->verdicts[i].class = CAPI_IS_REFUSED;
+		capi_service_culprit(r, j, i);
 		memcpy(j->verdicts[i].code, j->code, sizeof(j->code));
 		memcpy(j->verdicts[i].reason, j->reason, sizeof(j->reason));
 	}
@@ -1436,15 +1336,13 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 	if (!failure || failure->type != CAPI_JSON_OBJECT) {
 		if (!results || results->type != CAPI_JSON_ARRAY ||
 		    results->count != r->events) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.count");
+			capi_service_unknown(j, "answer.count", NULL);
 		}
 		return;
 	}
 	if (results &&
 	    (results->type != CAPI_JSON_ARRAY || results->count != r->events)) {
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.count");
+		capi_service_unknown(j, "answer.count", NULL);
 		return;
 	}
 	j->each = true;
@@ -1468,10 +1366,8 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (json && json->type == CAPI_JSON_ARRAY && json->child)
 		json = json->child;
 	if (!json || json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (j->class == CAPI_IS_TAKEN)
+			capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	error = capi_json_get(json, "error");
@@ -1487,8 +1383,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	}
 	ticket = capi_service_text(json, "requestId");
 	if (!ticket.n || ticket.n >= sizeof(j->ticket)) {
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.none");
+		capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	memcpy(j->ticket, ticket.p, ticket.n);

@@ -15,6 +15,15 @@
 #define DAY 86400
 #define YEAR (365 * DAY)
 
+enum { API, BACKFILL, REVISION };
+
+static const struct capi_key keys[] = {
+    [API] = {"api", "bulk (the default) or single"},
+    [BACKFILL] = {"backfill", "true: old events start no flow; false: they do"},
+    [REVISION] = {"revision", "of the API; the default is 2026-07-15"},
+    {NULL, NULL},
+};
+
 /* Bulk takes 150,000 events a minute where single calls take 3,500. A unique_id
  * that comes twice fails a whole bulk request, so a body never holds it. */
 enum { BULK, SINGLE };
@@ -53,7 +62,8 @@ static const struct capi_call calls[] = {
 static unsigned
 call(const struct capi_build *b)
 {
-	return b->api && !strcmp(b->api, "single") ? SINGLE : BULK;
+	return b->config[API] && !strcmp(b->config[API], "single") ? SINGLE
+								   : BULK;
 }
 
 /* Names are free, but flows look for Klaviyo's own. */
@@ -170,25 +180,18 @@ add_unique_id(struct capi_buf *out, const struct capi_build *b)
 static bool
 make_unique_id(struct capi_buf *out, const struct capi_build *b)
 {
-	char text[256];
-	struct capi_buf id = {text, 0, sizeof(text), sizeof(text), false};
+	struct capi_buf id = CAPI_BUF_INIT((size_t)1 << 30);
 
 	add_unique_id(&id, b);
-	if (id.over)
-		return false;
-	capi_json_string(out, text, id.len);
+	capi_json_string(out, id.data, id.len);
+	capi_buf_release(&id);
 	return true;
 }
 
 static bool
-make_backfill(struct capi_buf *out, const struct capi_build *b)
+is_backfill(const struct capi_build *b)
 {
-	const char *value = capi_dest_get(b->dest, "backfill");
-
-	if (!value || strcmp(value, "true") != 0)
-		return false;
-	capi_buf_adds(out, "true");
-	return true;
+	return b->config[BACKFILL] && !strcmp(b->config[BACKFILL], "true");
 }
 
 /* clang-format off */
@@ -206,6 +209,9 @@ static const struct capi_field items[] = {
 #define PROFILE(at, call) \
 	{.source = "", .target = at "type", .type = CAPI_FIXED, \
 	    .value = "\"profile\"", .in = IN(call)}, \
+	{.source = "user_data.klaviyo_id", .target = at "id", \
+	    .type = CAPI_STRING, .in = IN(call), \
+	    .note = "Klaviyo's own id of the profile"}, \
 	{.source = "user_data.email", .target = at "attributes.email", \
 	    .type = CAPI_STRING, .spell = capi_spell_lower, \
 	    .in = IN(call), .note = "plain, lower case"}, \
@@ -225,6 +231,11 @@ static const struct capi_field items[] = {
 	{.source = "user_data.last_name", \
 	    .target = at "attributes.last_name", .type = CAPI_STRING, \
 	    .in = IN(call)}, \
+	{.source = "user_data.organization", \
+	    .target = at "attributes.organization", .type = CAPI_STRING, \
+	    .in = IN(call)}, \
+	{.source = "user_data.job_title", .target = at "attributes.title", \
+	    .type = CAPI_STRING, .in = IN(call)}, \
 	{.source = "user_data.locale", .target = at "attributes.locale", \
 	    .type = CAPI_STRING, .in = IN(call)}, \
 	{.source = "user_data.street", \
@@ -279,8 +290,9 @@ static const struct capi_field fields[] = {
 	    .value = "\"event-bulk-create\"", .in = IN(BULK)},
 	{.source = "", .target = "type", .type = CAPI_FIXED,
 	    .value = "\"event\"", .in = IN(SINGLE)},
-	{.source = "", .target = "attributes.backfill", .type = CAPI_MADE,
-	    .make = make_backfill, .note = "by the configuration"},
+	{.source = "", .target = "attributes.backfill", .type = CAPI_FIXED,
+	    .value = "true", .when = is_backfill,
+	    .note = "by the configuration"},
 	PROFILE("attributes.profile.data.", BULK),
 	{.source = "", .target = "attributes.events.data[].type",
 	    .type = CAPI_FIXED, .value = "\"event\"", .in = IN(BULK)},
@@ -298,16 +310,6 @@ static const struct capi_field fields[] = {
 /* ---- what Klaviyo refuses -------------------------------------------- */
 
 static bool
-nobody(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return !capi_has(e, CAPI_EMAIL) && !capi_has(e, CAPI_PHONE) &&
-	       !capi_has(e, CAPI_EXTERNAL_ID) &&
-	       !capi_has(e, CAPI_ANONYMOUS_ID) && !capi_has(e, CAPI_KX);
-}
-
-static bool
 bad_phone(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_PHONE);
@@ -321,12 +323,6 @@ bad_phone(const struct capi_build *b)
 }
 
 static bool
-long_id(const struct capi_build *b)
-{
-	return capi_event_str(b->event, CAPI_EXTERNAL_ID).n > 255;
-}
-
-static bool
 long_name(const struct capi_build *b)
 {
 	return b->name.n >= 128;
@@ -336,7 +332,7 @@ long_name(const struct capi_build *b)
 static bool
 silent_history(const struct capi_build *b)
 {
-	return b->now - b->time > DAY && !capi_dest_get(b->dest, "backfill");
+	return b->now - b->time > DAY && !b->config[BACKFILL];
 }
 
 static bool
@@ -368,6 +364,27 @@ too_large(const struct capi_build *b)
 	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
 
 	return v && v->raw_len > 4000 && has_long_string(v);
+}
+
+static bool
+is_deeper(const struct capi_json *v, int levels)
+{
+	if (v->type != CAPI_JSON_ARRAY && v->type != CAPI_JSON_OBJECT)
+		return false;
+	if (!levels)
+		return true;
+	for (v = v->child; v; v = v->next)
+		if (is_deeper(v, levels - 1))
+			return true;
+	return false;
+}
+
+static bool
+too_deep(const struct capi_build *b)
+{
+	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
+
+	return v && is_deeper(v, 10);
 }
 
 static bool
@@ -417,19 +434,26 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("klaviyo.phone", "user_data.phone",
 	    "phone_number is not E.164: it would fail the whole event (400)",
 	    "let capi-normalize parse it", bad_phone),
-	CAPI_LEFT_OUT("klaviyo.external_id", "user_data.external_id",
-	    "external_id is longer than 255 characters",
-	    "use the shop's customer number", long_id),
+	{.code = "klaviyo.external_id", .severity = CAPI_OMIT,
+	    .words = "external_id is longer than 255 characters",
+	    .cure = "use the shop's customer number",
+	    .member = "user_data.external_id", .longest = 255},
 	CAPI_LEFT_OUT("klaviyo.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
+	CAPI_LEFT_OUT("klaviyo.ip_private", "user_data.client_ip_address",
+	    "ip is of a private network: it would place the profile nowhere",
+	    "look at how the shop learns it behind its proxy",
+	    capi_check_ip_private),
 	CAPI_LEFT_OUT("klaviyo.url_personal", "event_source_url",
 	    "the page's address has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
-	CAPI_RULE("klaviyo.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("klaviyo.identifiers", CAPI_REFUSE,
 	    "a profile needs email, phone_number, external_id, anonymous_id "
 	    "or _kx (400)",
-	    "add one of them", nobody),
+	    "add one of them",
+	    "user_data.email user_data.phone user_data.external_id "
+	    "user_data.anonymous_id user_data.kx user_data.klaviyo_id"),
 	CAPI_RULE("klaviyo.history", CAPI_REFUSE,
 	    "older than a day, and nobody said whether flows may mail about "
 	    "it",
@@ -455,22 +479,23 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("klaviyo.size", CAPI_REFUSE,
 	    "a text of more than 100 KB or a list of more than 4000 entries",
 	    "shorten it", too_large),
-	CAPI_RULE("klaviyo.value_alone", CAPI_WARN,
-	    "value without currency is counted in the account's",
-	    "add the currency", capi_check_value_alone),
+	{.code = "klaviyo.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency is counted in the account's",
+	    .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	CAPI_RULE("klaviyo.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	CAPI_RULE("klaviyo.nesting", CAPI_REFUSE,
+	    "properties are nested in more than 10 levels",
+	    "flatten them", too_deep),
 	CAPI_RULE("klaviyo.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but a metric of its own",
 	    "spell it as the standard does", capi_check_name_near),
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"api", "bulk (the default) or single"},
-    {"backfill", "true: old events start no flow; false: they do"},
-    {"revision", "of the API; the default is 2026-07-15"},
-    {NULL, NULL},
-};
 
 /* Profile, metric and unique_id; the profile is no part of the key here, since
  * it would carry an address about, and ids are made per order. */
@@ -491,30 +516,6 @@ route(const char *kind)
 				       : "/api/event-bulk-create-jobs";
 }
 
-/* ".../events-bulk-create/data/N/..." in the pointer of an error. */
-static void
-find_culprit(const struct capi_reply *r, struct capi_judgement *j,
-    struct capi_str pointer)
-{
-	static const char mark[] = "/events-bulk-create/data/";
-	const char *at = memmem(pointer.p, pointer.n, mark, sizeof(mark) - 1);
-	size_t index = 0;
-
-	if (!at || r->events < 2)
-		return;
-	at += sizeof(mark) - 1;
-	if (at >= pointer.p + pointer.n || !capi_is_digit(*at))
-		return;
-	for (;
-	     at < pointer.p + pointer.n && capi_is_digit(*at) && index < 100000;
-	     at++)
-		index = index * 10 + (size_t)(*at - '0');
-	if (index >= r->events)
-		return;
-	j->culprits = true;
-	j->verdicts[index].class = CAPI_IS_REFUSED;
-}
-
 /* 202 and an empty body: queued. 409: it has the event. */
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
@@ -524,16 +525,15 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		? capi_json_get(r->json, "errors")
 		: NULL;
 	struct capi_str left, reset;
+	size_t index;
 
 	if (r->status == 409) {
 		j->class = CAPI_IS_TAKEN;
 		return;
 	}
 	if (j->class == CAPI_IS_TAKEN) {
-		if (r->status != 202) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (r->status != 202)
+			capi_service_unknown(j, "answer.none", NULL);
 		if (r->header(r, "RateLimit-Remaining", &left) &&
 		    capi_str_is(left, "0") &&
 		    r->header(r, "RateLimit-Reset", &reset))
@@ -552,9 +552,9 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	if (j->class != CAPI_IS_REFUSED)
 		return;
 	for (const struct capi_json *e = errors->child; e; e = e->next)
-		if (e->type == CAPI_JSON_OBJECT)
-			find_culprit(
-			    r, j, capi_service_text(e, "source.pointer"));
+		if (capi_service_index(capi_service_text(e, "source.pointer"),
+			"/events-bulk-create/data/", &index))
+			capi_service_culprit(r, j, index);
 }
 
 /* First processed wins, by profile, metric and unique_id. */

@@ -4,10 +4,13 @@
  * 2026-09-12, v25.0.
  */
 #include "check.h"
+#include "clickid.h"
 #include "consent.h"
+#include "ip.h"
 #include "service.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define DAY 86400
 
@@ -15,11 +18,40 @@
  * stores have 62 days where others have 7: they do not share a body. */
 enum { CALL_EVENTS, CALL_STORE };
 
+static bool head(struct capi_buf *out, const struct capi_dest *d,
+    const struct capi_call *c, const char *test_code, const char **missing);
+
 static const struct capi_call calls[] = {
-    {.max_events = 1000, .max_bytes = 900000},
-    {.name = "physical_store", .max_events = 1000, .max_bytes = 900000},
+    {.max_events = 1000, .max_bytes = 900000, .head = head},
+    {.name = "physical_store",
+	.max_events = 1000,
+	.max_bytes = 900000,
+	.head = head},
     {.max_events = 0},
 };
+
+/* "Main Body Parameters", "Best Practices": whose software sends it. */
+static bool
+head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
+    const char *test_code, const char **missing)
+{
+	const char *agent = capi_dest_get(d, "partner_agent");
+
+	(void)c;
+	(void)missing;
+	capi_buf_addc(out, '{');
+	if (test_code) {
+		capi_json_key(out, "test_event_code");
+		capi_json_cstring(out, test_code);
+	}
+	if (agent) {
+		capi_json_key(out, "partner_agent");
+		capi_json_cstring(out, agent);
+	}
+	capi_json_key(out, "data");
+	capi_buf_addc(out, '[');
+	return true;
+}
 
 static unsigned
 call(const struct capi_build *b)
@@ -41,6 +73,7 @@ static const struct capi_name names[] = {
     CAPI_NAME("FindLocation", "FindLocation"),
     CAPI_NAME("InitiateCheckout", "InitiateCheckout"),
     CAPI_NAME("Lead", "Lead"),
+    CAPI_NAME("Other", "Other"), /* "Sending Offline Events" */
     CAPI_NAME("PageView", "PageView"),
     CAPI_NAME("Purchase", "Purchase"),
     CAPI_NAME("Schedule", "Schedule"),
@@ -52,33 +85,12 @@ static const struct capi_name names[] = {
     CAPI_NAMES_END,
 };
 
-/* "Conversions API for Business Messaging: Onboarding Guide". */
-static const char *const messaging_names[] = {"Purchase", "LeadSubmitted",
-    "InitiateCheckout", "AddToCart", "ViewContent", "OrderCreated",
-    "OrderShipped", "OrderDelivered", "OrderCanceled", "OrderReturned",
-    "CartAbandoned", "QualifiedLead", "RatingProvided", "ReviewProvided", NULL};
-
-static const char *const action_sources[] = {"website", "app", "physical_store",
-    "system_generated", "business_messaging", "email", "phone_call", "chat",
-    "other", NULL};
-
-static const char *const segments[] = {"new_customer_to_business",
-    "new_customer_to_business_line", "new_customer_to_product_area",
-    "new_customer_to_medium", "existing_customer_to_business",
-    "existing_customer_to_business_line", "existing_customer_to_product_area",
-    "existing_customer_to_medium", "customer_in_loyalty_program", NULL};
-
-static const char *const deliveries[] = {
-    "in_store", "curbside", "home_delivery", NULL};
-
-static bool
-is_one_of(struct capi_str s, const char *const *words)
-{
-	for (; *words; words++)
-		if (capi_str_is(s, *words))
-			return true;
-	return false;
-}
+static const char segments[] =
+    "new_customer_to_business new_customer_to_business_line "
+    "new_customer_to_product_area new_customer_to_medium "
+    "existing_customer_to_business existing_customer_to_business_line "
+    "existing_customer_to_product_area existing_customer_to_medium "
+    "customer_in_loyalty_program";
 
 static bool
 from(const struct capi_build *b, const char *action_source)
@@ -130,7 +142,7 @@ make_segment(struct capi_buf *out, const struct capi_build *b)
 
 	if (!s.n)
 		s = capi_event_str(b->event, CAPI_CUSTOM_SEGMENTATION);
-	if (!is_one_of(s, segments))
+	if (!capi_text_among(segments, s))
 		return false;
 	capi_json_string(out, s.p, s.n);
 	return true;
@@ -160,9 +172,9 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("action_source", "action_source", CAPI_STRING),
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
 	CAPI_ROW("referrer_url", "referrer_url", CAPI_STRING),
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 	CAPI_ROW("messaging_channel", "messaging_channel", CAPI_STRING),
 	CAPI_ROW("advanced_measurement_table", "advanced_measurement_table",
 	    CAPI_STRING),
@@ -349,112 +361,60 @@ all_digits(const char *p, size_t n)
 	return n > 0;
 }
 
-/* The parts of fb.1.1554763741205.IwAR2F4-dbP0l7Mn1IawQQGCINEz7PYXQvwjNwB,
- * with or without the parameter builder's appendix; 0: none of that form. */
-static size_t
-click_parts(struct capi_str s, struct capi_str parts[5])
-{
-	size_t n = 0;
-	const char *end = s.p + s.n;
-
-	for (const char *p = s.p; p <= end && n < 5; n++) {
-		const char *dot =
-		    p < end ? memchr(p, '.', (size_t)(end - p)) : NULL;
-
-		parts[n].p = p;
-		parts[n].n = (size_t)((dot ? dot : end) - p);
-		p = dot ? dot + 1 : end + 1;
-		if (n == 4 && dot)
-			return 0;
-	}
-	if (n < 4 || !capi_str_is(parts[0], "fb") ||
-	    !all_digits(parts[1].p, parts[1].n) || parts[2].n != 13 ||
-	    !all_digits(parts[2].p, 13) || !parts[3].n)
-		return 0;
-	return n;
-}
-
-static bool
-is_appendix(struct capi_str s)
-{
-	static const char *const tokens[] = {
-	    "AQ", "Ag", "Aw", "BA", "BQ", "Bg", NULL};
-
-	if (s.n != 8)
-		return is_one_of(s, tokens);
-	for (size_t i = 0; i < 8; i++)
-		if (!capi_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
-			return false;
-	return true;
-}
-
-static bool
-is_click_id(struct capi_str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (!capi_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
-			return false;
-	return s.n > 0;
-}
-
 static bool
 bad_fbc(const struct capi_build *b)
 {
-	struct capi_str parts[5];
-	size_t n;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
 
-	if (!capi_has(b->event, CAPI_FBC))
-		return false;
-	n = click_parts(capi_event_str(b->event, CAPI_FBC), parts);
-	return !n || !is_click_id(parts[3]) ||
-	       (n == 5 && !is_appendix(parts[4]));
+	return capi_has(b->event, CAPI_FBC) && !capi_fbc_is(s.p, s.n);
 }
 
 static bool
 bad_fbp(const struct capi_build *b)
 {
-	struct capi_str parts[5];
-	size_t n;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBP);
 
-	if (!capi_has(b->event, CAPI_FBP))
-		return false;
-	n = click_parts(capi_event_str(b->event, CAPI_FBP), parts);
-	return !n || !all_digits(parts[3].p, parts[3].n) ||
-	       (n == 5 && !is_appendix(parts[4]));
+	return capi_has(b->event, CAPI_FBP) && !capi_fbp_is(s.p, s.n);
 }
 
-/* Milliseconds of the click; -1: no fbc. */
+/* Unix seconds of the click in fbc, of whose form bad_fbc has made sure, and
+ * the fbclid in it; -1: no fbc. */
 static int64_t
 clicked(const struct capi_build *b, struct capi_str *fbclid)
 {
-	struct capi_str parts[5];
-	int64_t ms = 0;
+	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
+	const char *at, *end = s.p + s.n, *dot;
+	int64_t seconds = 0;
 
-	if (!capi_has(b->event, CAPI_FBC) ||
-	    !click_parts(capi_event_str(b->event, CAPI_FBC), parts))
+	if (s.n < 18)
 		return -1;
-	for (size_t i = 0; i < 13; i++)
-		ms = ms * 10 + (parts[2].p[i] - '0');
-	*fbclid = parts[3];
-	return ms;
+	at = memchr(s.p + 3, '.', s.n - 3);
+	if (!at || end - at < 15)
+		return -1;
+	for (size_t i = 1; i <= 10; i++)
+		seconds = seconds * 10 + (at[i] - '0');
+	fbclid->p = at + 15;
+	dot = memchr(fbclid->p, '.', (size_t)(end - fbclid->p));
+	fbclid->n = (size_t)((dot ? dot : end) - fbclid->p);
+	return seconds;
 }
 
 static bool
 fbc_after_event(const struct capi_build *b)
 {
 	struct capi_str id;
-	int64_t ms = clicked(b, &id);
+	int64_t at = clicked(b, &id);
 
-	return ms >= 0 && b->time && ms / 1000 > b->time + 60;
+	return at >= 0 && b->time && at > b->time + 60;
 }
 
 static bool
 fbc_expired(const struct capi_build *b)
 {
 	struct capi_str id;
-	int64_t ms = clicked(b, &id);
+	int64_t at = clicked(b, &id);
 
-	return ms >= 0 && b->time && b->time - ms / 1000 > 90 * DAY;
+	return at >= 0 && b->time && b->time - at > 90 * DAY;
 }
 
 static bool
@@ -466,10 +426,38 @@ fbc_modified(const struct capi_build *b)
 	if (clicked(b, &id) < 0)
 		return false;
 	for (size_t i = 0; i < id.n; i++) {
-		upper |= id.p[i] >= 'A' && id.p[i] <= 'Z';
-		lower |= id.p[i] >= 'a' && id.p[i] <= 'z';
+		upper |= (unsigned char)(id.p[i] - 'A') < 26;
+		lower |= (unsigned char)(id.p[i] - 'a') < 26;
 	}
 	return id.n > 20 && lower && !upper;
+}
+
+/* The parameter builder puts a dot and eight characters of its own behind the
+ * address, and Meta takes them so ("Parameter Builder Library"). */
+static enum capi_ip_verdict
+address(const struct capi_build *b)
+{
+	struct capi_str s = capi_event_str(b->event, CAPI_IP);
+
+	if (s.n > 15 && s.p[s.n - 9] == '.')
+		s.n -= 9;
+	return capi_ip_judge(s.p, s.n);
+}
+
+static bool
+bad_ip(const struct capi_build *b)
+{
+	enum capi_ip_verdict v = address(b);
+
+	return capi_has(b->event, CAPI_IP) &&
+	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
+}
+
+static bool
+private_ip(const struct capi_build *b)
+{
+	return capi_has(b->event, CAPI_IP) &&
+	       address(b) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -506,14 +494,7 @@ too_old(const struct capi_build *b)
 {
 	int64_t max = from(b, "physical_store") ? 62 * DAY : 7 * DAY;
 
-	return !b->relaxed_age && b->now - b->time > max;
-}
-
-static bool
-bad_action_source(const struct capi_build *b)
-{
-	return !is_one_of(
-	    capi_event_str(b->event, CAPI_ACTION_SOURCE), action_sources);
+	return b->now - b->time > max;
 }
 
 /* Since v13 an event is invalid when all its keys are in one of these sets
@@ -576,18 +557,6 @@ too_thin(const struct capi_build *b)
 }
 
 static bool
-website_without_url(const struct capi_build *b)
-{
-	return from(b, "website") && !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
-}
-
-static bool
-website_without_agent(const struct capi_build *b)
-{
-	return from(b, "website") && !capi_has(b->event, CAPI_USER_AGENT);
-}
-
-static bool
 bad_url(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_EVENT_SOURCE_URL);
@@ -599,12 +568,6 @@ bad_url(const struct capi_build *b)
 			return true;
 	return !(s.n > 7 && !memcmp(s.p, "http://", 7)) &&
 	       !(s.n > 8 && !memcmp(s.p, "https://", 8));
-}
-
-static bool
-app_without_data(const struct capi_build *b)
-{
-	return from(b, "app") && !capi_has(b->event, CAPI_APP_DATA);
 }
 
 /* Exactly 16 strings; the first says the system, the fifth its version. */
@@ -644,14 +607,6 @@ bad_app_name(const struct capi_build *b)
 			return true;
 	}
 	return b->name.n > 40;
-}
-
-static bool
-bad_messaging_name(const struct capi_build *b)
-{
-	return from(b, "business_messaging") &&
-	       !is_one_of(
-		   capi_event_str(b->event, CAPI_EVENT_NAME), messaging_names);
 }
 
 static bool
@@ -702,24 +657,6 @@ negative_ltv(const struct capi_build *b)
 }
 
 static bool
-bad_content_type(const struct capi_build *b)
-{
-	const struct capi_json *v =
-	    capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_type");
-
-	return v && !capi_json_is(v, "product") &&
-	       !capi_json_is(v, "product_group");
-}
-
-static bool
-bad_delivery(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	       !is_one_of(capi_event_str(b->event, CAPI_DELIVERY_CATEGORY),
-		   deliveries);
-}
-
-static bool
 bad_segment(const struct capi_build *b)
 {
 	struct capi_str s =
@@ -727,13 +664,7 @@ bad_segment(const struct capi_build *b)
 
 	if (!s.n)
 		s = capi_event_str(b->event, CAPI_CUSTOM_SEGMENTATION);
-	return s.n && !is_one_of(s, segments);
-}
-
-static bool
-store_without_order(const struct capi_build *b)
-{
-	return from(b, "physical_store") && !capi_has(b->event, CAPI_ORDER_ID);
+	return s.n && !capi_text_among(segments, s);
 }
 
 static bool
@@ -771,11 +702,14 @@ static const struct capi_check checks[] = {
 	    "event_id is a word that stands for nothing: all such events "
 	    "would be one",
 	    "make it from the order's number", capi_check_id_placeholder),
-	CAPI_RULE("meta.action_source", CAPI_REFUSE,
-	    "action_source is required: website, app, physical_store, "
-	    "system_generated, business_messaging, email, phone_call, chat or "
-	    "other",
-	    "say where the conversion happened", bad_action_source),
+	{.code = "meta.action_source", .severity = CAPI_REFUSE,
+	    .words = "action_source is required: website, app, physical_store, "
+		"system_generated, business_messaging, email, phone_call, chat "
+		"or other",
+	    .cure = "say where the conversion happened",
+	    .needs = "action_source", .member = "action_source",
+	    .one_of = "website app physical_store system_generated "
+		"business_messaging email phone_call chat other"},
 	CAPI_RULE("meta.plain", CAPI_REFUSE,
 	    "user_data holds an identifier in plain that Meta takes hashed "
 	    "only (2804016)",
@@ -809,11 +743,10 @@ static const struct capi_check checks[] = {
 	    "send the cookie _fbp as it is, and never make one up", bad_fbp),
 	CAPI_LEFT_OUT("meta.ip", "user_data.client_ip_address",
 	    "client_ip_address is not one IPv4 or IPv6 address",
-	    "give the shopper's address alone", capi_check_ip),
+	    "give the shopper's address alone", bad_ip),
 	CAPI_LEFT_OUT("meta.ip_private", "user_data.client_ip_address",
 	    "client_ip_address is of a private network, nobody's",
-	    "look at how the shop learns it behind its proxy",
-	    capi_check_ip_private),
+	    "look at how the shop learns it behind its proxy", private_ip),
 	CAPI_LEFT_OUT("meta.madid", "user_data.madid",
 	    "madid is all zeros or a digest; Meta takes the id as it is",
 	    "leave it out when tracking was declined", bad_madid),
@@ -842,17 +775,18 @@ static const struct capi_check checks[] = {
 	    "event (2804050)",
 	    "add an e-mail, a phone number, an external_id or an IP address",
 	    too_thin),
-	CAPI_RULE("meta.website_url", CAPI_REFUSE,
-	    "a website event needs event_source_url",
-	    "take it from the shop, or say another action_source",
-	    website_without_url),
-	CAPI_RULE("meta.website_user_agent", CAPI_REFUSE,
-	    "a website event needs client_user_agent",
-	    "keep it with the order, or say another action_source",
-	    website_without_agent),
-	CAPI_RULE("meta.app_data", CAPI_REFUSE,
-	    "an app event needs app_data",
-	    "take it from the app's SDK", app_without_data),
+	{.code = "meta.website_url", .severity = CAPI_REFUSE,
+	    .words = "a website event needs event_source_url",
+	    .cure = "take it from the shop, or say another action_source",
+	    .from = "website", .needs = "event_source_url"},
+	{.code = "meta.website_user_agent", .severity = CAPI_REFUSE,
+	    .words = "a website event needs client_user_agent",
+	    .cure = "keep it with the order, or say another action_source",
+	    .from = "website", .needs = "user_data.client_user_agent"},
+	{.code = "meta.app_data", .severity = CAPI_REFUSE,
+	    .words = "an app event needs app_data",
+	    .cure = "take it from the app's SDK",
+	    .from = "app", .needs = "app_data"},
 	CAPI_RULE("meta.extinfo", CAPI_REFUSE,
 	    "app_data needs both tracking flags and extinfo of 16 strings, "
 	    "the first a2 or i2, the fifth the system's version",
@@ -861,10 +795,15 @@ static const struct capi_check checks[] = {
 	    "the name of an app event has up to 40 letters, digits, _, "
 	    "blanks and -",
 	    "rename the event", bad_app_name),
-	CAPI_RULE("meta.messaging_event", CAPI_REFUSE,
-	    "not an event of business messaging (2804066)",
-	    "use Purchase, LeadSubmitted or another of its list",
-	    bad_messaging_name),
+	/* "Conversions API for Business Messaging: Onboarding Guide". */
+	{.code = "meta.messaging_event", .severity = CAPI_REFUSE,
+	    .words = "not an event of business messaging (2804066)",
+	    .cure = "use Purchase, LeadSubmitted or another of its list",
+	    .from = "business_messaging", .member = "event_name",
+	    .one_of = "Purchase LeadSubmitted InitiateCheckout AddToCart "
+		"ViewContent OrderCreated OrderShipped OrderDelivered "
+		"OrderCanceled OrderReturned CartAbandoned QualifiedLead "
+		"RatingProvided ReviewProvided"},
 	CAPI_RULE("meta.messaging_channel", CAPI_REFUSE,
 	    "business_messaging needs messaging_channel and its ids: whatsapp "
 	    "ctwa_clid and whatsapp_business_account_id, messenger page_id "
@@ -891,37 +830,70 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("meta.currency", CAPI_REFUSE,
 	    "currency is not a code of ISO 4217 that can be paid in",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("meta.purchase_value", CAPI_REFUSE,
-	    "a Purchase needs value and currency (2804009)",
-	    "add them", capi_check_purchase_value),
+	{.code = "meta.purchase_value", .severity = CAPI_REFUSE,
+	    .words = "a Purchase needs value and currency (2804009)",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
 	CAPI_RULE("meta.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("meta.item_id", CAPI_WARN,
 	    "an item without id: contents requires it, so it is left out",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("meta.value_alone", CAPI_WARN,
-	    "value without currency", "add the currency",
-	    capi_check_value_alone),
-	CAPI_RULE("meta.currency_alone", CAPI_WARN,
-	    "currency without value", "add the value",
-	    capi_check_currency_alone),
-	CAPI_LEFT_OUT("meta.content_type", "custom_data.content_type",
+	{.code = "meta.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	{.code = "meta.currency_alone", .severity = CAPI_WARN,
+	    .words = "currency without value", .cure = "add the value",
+	    .given = "custom_data.currency", .needs = "custom_data.value"},
+	CAPI_ONE_OF("meta.content_type", "custom_data.content_type",
 	    "content_type is product or product_group",
-	    "use one of them", bad_content_type),
-	CAPI_LEFT_OUT("meta.delivery_category", "custom_data.delivery_category",
+	    "use one of them", "product product_group"),
+	CAPI_ONE_OF("meta.delivery_category", "custom_data.delivery_category",
 	    "delivery_category is in_store, curbside or home_delivery",
-	    "use one of them", bad_delivery),
+	    "use one of them", "in_store curbside home_delivery"),
+	{.code = "meta.store_code", .severity = CAPI_OMIT,
+	    .words = "store_code is longer than 64 characters",
+	    .cure = "use the code of the store's page",
+	    .member = "custom_data.store_data.store_code", .longest = 64},
+	CAPI_ONE_OF("meta.attribution_model",
+	    "attribution_data.attribution_model",
+	    "attribution_model is none of the SDK's words",
+	    "last_click, linear, time_decay ...",
+	    "customized_multi_touch first_touch last_click last_touch linear "
+	    "position_based time_decay unknown"),
+	CAPI_ONE_OF("meta.attribution_method",
+	    "attribution_data.attribution_method",
+	    "attribution_method is none of the SDK's words",
+	    "ard, deeplink, gpir, invalid_response, mir or srn",
+	    "ard deeplink gpir invalid_response mir srn"),
+	CAPI_ONE_OF("meta.decline_reason", "attribution_data.decline_reason",
+	    "decline_reason is none of the SDK's words",
+	    "attribute_to_other_source, out_of_lookback_window ...",
+	    "attribute_to_other_source out_of_lookback_window "
+	    "view_through_disabled within_inactive_window inactive "
+	    "fraud_detected unknown reinstall_attribution_disabled lookback "
+	    "not_pmod_match validation_rule_detected preload_install "
+	    "min_time_between_re_engagements duplicated pmod_disabled"),
 	CAPI_RULE("meta.customer_segmentation", CAPI_WARN,
 	    "customer_segmentation is none of Meta's words and is left out",
 	    "new_customer_to_business, existing_customer_to_business ...",
 	    bad_segment),
-	CAPI_RULE("meta.order_id", CAPI_WARN,
-	    "a Purchase without order_id", "add the order's number",
-	    capi_check_purchase_order),
-	CAPI_RULE("meta.store_order_id", CAPI_WARN,
-	    "two sales of a store are told apart by order_id only",
-	    "add the order's or receipt's number", store_without_order),
+	{.code = "meta.order_id", .severity = CAPI_WARN,
+	    .words = "a Purchase without order_id",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	{.code = "meta.store_order_id", .severity = CAPI_WARN,
+	    .words = "two sales of a store are told apart by order_id only",
+	    .cure = "add the order's or receipt's number",
+	    .from = "physical_store", .needs = "custom_data.order_id"},
+	CAPI_RULE("meta.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	CAPI_RULE("meta.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
 	CAPI_RULE("meta.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as Meta does", capi_check_name_near),
@@ -1125,9 +1097,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		    capi_service_text(r->json, "fbtrace_id"));
 		if (!capi_service_number(
 			r->json, "events_received", &received)) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-			snprintf(j->reason, sizeof(j->reason),
+			capi_service_unknown(j, "answer.none",
 			    "the answer does not say what was received");
 		} else if (received != (int64_t)r->events) {
 			j->class = CAPI_IS_UNKNOWN;

@@ -11,6 +11,16 @@
 
 #define DAY 86400
 
+enum { AD_ACCOUNT, OWN_NAMES, PARTNER };
+
+static const struct capi_key keys[] = {
+    [AD_ACCOUNT] = {"ad_account_id", "the ad account, up to 18 digits"},
+    [OWN_NAMES] = {"own_event_names",
+	"names of your own, mapped in Ads Manager"},
+    [PARTNER] = {"partner_name", "of partners: ss-name, in lower case"},
+    {NULL, NULL},
+};
+
 static const struct capi_call calls[] = {
     {.max_events = 1000, .max_bytes = 2000000},
     {.max_events = 0},
@@ -64,10 +74,10 @@ static const struct capi_name names[] = {
 /* clang-format on */
 
 /* Those of the schema's own list; the others stand on developer pages. */
-static const char *const schema_names[] = {"add_payment_info", "add_to_cart",
-    "add_to_wishlist", "app_install", "checkout", "custom", "initiate_checkout",
-    "lead", "page_visit", "search", "signup", "subscribe", "view_category",
-    "view_content", "watch_video"};
+static const char schema_names[] =
+    "add_payment_info add_to_cart add_to_wishlist app_install checkout custom "
+    "initiate_checkout lead page_visit search signup subscribe view_category "
+    "view_content watch_video";
 
 /* ---- members that a table can not say -------------------------------- */
 
@@ -157,13 +167,6 @@ make_country(struct capi_buf *out, const struct capi_build *b)
 	    out, b, CAPI_HASHED_COUNTRY_LOWER, CAPI_HASHED_COUNTRY_UPPER);
 }
 
-static bool
-make_content_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	       capi_make_item_ids(out, b);
-}
-
 /* A plain decimal number as a string: numbers refuse the whole request. */
 static bool
 spell_decimal(struct capi_buf *out, struct capi_str s)
@@ -174,150 +177,41 @@ spell_decimal(struct capi_buf *out, struct capi_str s)
 	return true;
 }
 
-/*
- * app_info and device_info: name, what it is, its longest or greatest, its
- * words. What the schema would refuse, and with it the whole request, is left
- * out (OpenAPI 5.23, AppInfo and DeviceInfo).
- */
-enum { TEXT, WHOLE, WORD };
-#define FORMS " desktop laptop cellphone tablet smartwatch tv vr console other "
 #define NETWORKS                                                               \
-	" wifi cellular_2g cellular_3g cellular_4g cellular_5g "               \
-	"cellular_6g ethernet unknown "
-#define FAMILIES " ios android macos windows linux bsd other "
-#define APP_INFO(X)                                                            \
-	X(app_id, TEXT, 200, "")                                               \
-	X(app_name, TEXT, 200, "")                                             \
-	X(app_package_name, TEXT, 200, "")                                     \
-	X(app_store, TEXT, 100, "")                                            \
-	X(app_version, TEXT, 100, "")                                          \
-	X(user_agent, TEXT, 16384, "")                                         \
-	X(install_time, WHOLE, INT64_MAX, "")                                  \
-	X(window_height, WHOLE, 30720, "")                                     \
-	X(window_width, WHOLE, 30720, "")
-#define DEVICE_INFO(X)                                                         \
-	X(brand, TEXT, 100, "")                                                \
-	X(carrier, TEXT, 100, "")                                              \
-	X(kernel_version, TEXT, 100, "")                                       \
-	X(locale, TEXT, 35, "")                                                \
-	X(model, TEXT, 100, "")                                                \
-	X(os_name, TEXT, 100, "")                                              \
-	X(os_release_name, TEXT, 100, "")                                      \
-	X(os_version, TEXT, 100, "")                                           \
-	X(timezone, TEXT, 40, "")                                              \
-	X(timezone_abbr, TEXT, 5, "")                                          \
-	X(type, TEXT, 100, "")                                                 \
-	X(battery_level, WHOLE, 100, "")                                       \
-	X(cpu_cores, WHOLE, 1152, "")                                          \
-	X(external_storage_free_space, WHOLE, 1048576, "")                     \
-	X(external_storage_size, WHOLE, 1048576, "")                           \
-	X(storage_free_space, WHOLE, 1048576, "")                              \
-	X(storage_size, WHOLE, 1048576, "")                                    \
-	X(screen_density, WHOLE, 100000, "")                                   \
-	X(screen_height, WHOLE, 30720, "")                                     \
-	X(screen_width, WHOLE, 30720, "")                                      \
-	X(form_factor, WORD, 0, FORMS)                                         \
-	X(network_type, WORD, 0, NETWORKS)                                     \
-	X(os_family, WORD, 0, FAMILIES)
-
-struct limit {
-	const char *name;
-	int kind;
-	int64_t max;
-	const char *words;
-};
-
-/* JSON Schema counts characters, not bytes. */
-static int64_t
-characters(struct capi_str s)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
+	"wifi cellular_2g cellular_3g cellular_4g cellular_5g cellular_6g "    \
+	"ethernet unknown"
 
 static bool
-is_one_of(const char *words, struct capi_str s)
+make_wifi(struct capi_buf *out, const struct capi_build *b)
 {
-	const char *found;
+	struct capi_str s = capi_json_str(
+	    capi_json_get(b->event->at[CAPI_DEVICE_INFO], "network_type"));
 
-	if (!s.n || memchr(s.p, ' ', s.n))
+	if (!capi_text_among(NETWORKS, s) || capi_str_is(s, "unknown"))
 		return false;
-	found = memmem(words, strlen(words), s.p, s.n);
-	return found && found[-1] == ' ' && found[s.n] == ' ';
-}
-
-static bool
-read_whole(struct capi_str s, int64_t *n)
-{
-	*n = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		if (!capi_is_digit(s.p[i]) || *n > INT64_MAX / 10 - 1)
-			return false;
-		*n = *n * 10 + (s.p[i] - '0');
-	}
-	return s.n > 0;
-}
-
-static bool
-put_limited(
-    struct capi_buf *out, const struct capi_json *v, const struct limit *limit)
-{
-	struct capi_str s = capi_json_str(v);
-	int64_t n;
-
-	if (!s.n)
-		return false;
-	if (limit->kind == WHOLE) {
-		if (!read_whole(s, &n) || n > limit->max)
-			return false;
-		capi_buf_add_int(out, n);
-		return true;
-	}
-	if (limit->kind == WORD ? !is_one_of(limit->words, s)
-				: characters(s) > limit->max)
-		return false;
-	capi_json_string(out, s.p, s.n);
+	capi_buf_adds(out, capi_str_is(s, "wifi") ? "true" : "false");
 	return true;
 }
 
-#define LIMIT(what, ...) {#what, __VA_ARGS__},
-#define MAKE_APP(what, ...)                                                    \
-	static bool make_app_##what(                                           \
-	    struct capi_buf *out, const struct capi_build *b)                  \
-	{                                                                      \
-		static const struct limit limit = {#what, __VA_ARGS__};        \
-                                                                               \
-		return put_limited(out,                                        \
-		    capi_json_get(b->event->at[CAPI_APP_DATA], #what),         \
-		    &limit);                                                   \
-	}
-#define MAKE_DEVICE(what, ...)                                                 \
-	static bool make_device_##what(                                        \
-	    struct capi_buf *out, const struct capi_build *b)                  \
-	{                                                                      \
-		static const struct limit limit = {#what, __VA_ARGS__};        \
-                                                                               \
-		return put_limited(out,                                        \
-		    capi_json_get(b->event->at[CAPI_DEVICE_INFO], #what),      \
-		    &limit);                                                   \
-	}
-APP_INFO(MAKE_APP)
-DEVICE_INFO(MAKE_DEVICE)
-
-static const struct limit app_limits[] = {APP_INFO(LIMIT){NULL, 0, 0, NULL}};
-static const struct limit device_limits[] = {
-    DEVICE_INFO(LIMIT){NULL, 0, 0, NULL}};
-
 /* clang-format off */
-#define APP_ROW(what, ...) \
-	{.source = "app_data." #what, .target = "app_info." #what, \
-	    .type = CAPI_MADE, .make = make_app_##what},
-#define DEVICE_ROW(what, ...) \
-	{.source = "device_info." #what, .target = "device_info." #what, \
-	    .type = CAPI_MADE, .make = make_device_##what},
+/* What the schema would refuse, and with it the whole request, is left out
+ * (OpenAPI 5.23, AppInfo and DeviceInfo). */
+#define APP_TEXT(name, n) \
+	{.source = "app_data." name, .target = "app_info." name, \
+	    .type = CAPI_STRING, .longest = (n)}
+#define APP_WHOLE(name, n) \
+	{.source = "app_data." name, .target = "app_info." name, \
+	    .type = CAPI_INTEGER, .most = (n)}
+#define DEVICE(name, to, n) \
+	{.source = "device_info." name, .target = (to), \
+	    .type = CAPI_STRING, .longest = (n)}
+#define TEXT(name, n) DEVICE(name, "device_info." name, n)
+#define WHOLE(name, n) \
+	{.source = "device_info." name, .target = "device_info." name, \
+	    .type = CAPI_INTEGER, .most = (n)}
+#define WORD(name, words) \
+	{.source = "device_info." name, .target = "device_info." name, \
+	    .type = CAPI_STRING, .one_of = (words)}
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
 #define DECIMAL(from, to) \
@@ -344,17 +238,45 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
 	CAPI_ROW("event_id", "event_id", CAPI_STRING),
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 	{.source = "user_data.locale", .target = "language",
 	    .type = CAPI_STRING, .spell = spell_language,
 	    .note = "two letters"},
 	CAPI_ROW("app_data.app_id", "app_id", CAPI_STRING),
 	CAPI_ROW("app_data.app_name", "app_name", CAPI_STRING),
 	CAPI_ROW("app_data.app_version", "app_version", CAPI_STRING),
-	APP_INFO(APP_ROW)
-	DEVICE_INFO(DEVICE_ROW)
+	{.source = "", .target = "partner_name", .type = CAPI_CONFIG,
+	    .key = PARTNER},
+	/* The older names of what device_info has now; still taken. */
+	DEVICE("brand", "device_brand", 100),
+	DEVICE("carrier", "device_carrier", 100),
+	DEVICE("model", "device_model", 100),
+	DEVICE("type", "device_type", 100),
+	DEVICE("os_version", "os_version", 100),
+	{.source = "device_info.network_type", .target = "wifi",
+	    .type = CAPI_MADE, .make = make_wifi,
+	    .note = "true for wifi, nothing when it is not known"},
+	APP_TEXT("app_id", 200), APP_TEXT("app_name", 200),
+	APP_TEXT("app_package_name", 200), APP_TEXT("app_store", 100),
+	APP_TEXT("app_version", 100), APP_TEXT("user_agent", 16384),
+	APP_WHOLE("install_time", INT64_MAX),
+	APP_WHOLE("window_height", 30720), APP_WHOLE("window_width", 30720),
+	TEXT("brand", 100), TEXT("carrier", 100), TEXT("kernel_version", 100),
+	TEXT("locale", 35), TEXT("model", 100), TEXT("os_name", 100),
+	TEXT("os_release_name", 100), TEXT("os_version", 100),
+	TEXT("timezone", 40), TEXT("timezone_abbr", 5), TEXT("type", 100),
+	WHOLE("battery_level", 100), WHOLE("cpu_cores", 1152),
+	WHOLE("external_storage_free_space", 1048576),
+	WHOLE("external_storage_size", 1048576),
+	WHOLE("storage_free_space", 1048576), WHOLE("storage_size", 1048576),
+	WHOLE("screen_density", 100000), WHOLE("screen_height", 30720),
+	WHOLE("screen_width", 30720),
+	WORD("form_factor", "desktop laptop cellphone tablet smartwatch tv vr "
+	    "console other"),
+	WORD("network_type", NETWORKS),
+	WORD("os_family", "ios android macos windows linux bsd other"),
 	{.source = "device_info.languages",
 	    .target = "device_info.languages", .type = CAPI_STRINGS,
 	    .spell = spell_language, .note = "two letters each"},
@@ -394,7 +316,7 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
 	    CAPI_STRINGS),
 	{.source = "custom_data.items", .target = "custom_data.content_ids",
-	    .type = CAPI_MADE, .make = make_content_ids,
+	    .type = CAPI_MADE, .make = capi_make_content_ids,
 	    .note = "the items' ids, unless content_ids is given"},
 	{.source = "custom_data.items", .target = "custom_data.contents",
 	    .type = CAPI_OBJECTS, .items = contents},
@@ -410,6 +332,10 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_brand", "custom_data.content_brand",
 	    CAPI_STRING),
 	DECIMAL("custom_data.predicted_ltv", "custom_data.predicted_ltv"),
+	CAPI_ROW("custom_data.external_measurement_id",
+	    "custom_data.external_measurement_id", CAPI_STRING),
+	CAPI_ROW("custom_data.external_measurement_vendor_id",
+	    "custom_data.external_measurement_vendor_id", CAPI_INTEGER),
 	{.source = "consent.limited_data_use",
 	    .target = "custom_data.opt_out_type", .type = CAPI_FIXED,
 	    .value = "\"LDP\""},
@@ -420,95 +346,24 @@ static const struct capi_field fields[] = {
 /* ---- what Pinterest refuses ------------------------------------------ */
 
 static bool
-is_word_of(const char *list, struct capi_str s)
-{
-	while (list && *list) {
-		size_t n;
-
-		list += strspn(list, ", ");
-		n = strcspn(list, ", ");
-		if (n == s.n && !memcmp(list, s.p, n))
-			return true;
-		list += n;
-	}
-	return false;
-}
-
-static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
 	       (!b->last_known &&
-		   !is_word_of(
-		       capi_dest_get(b->dest, "own_event_names"), b->name));
+		   !(b->config[OWN_NAMES] &&
+		       capi_text_among(b->config[OWN_NAMES], b->name)));
 }
 
 static bool
 newer_name(const struct capi_build *b)
 {
-	if (!b->last_known)
-		return false;
-	for (size_t i = 0; i < sizeof(schema_names) / sizeof(schema_names[0]);
-	     i++)
-		if (capi_str_is(b->name, schema_names[i]))
-			return false;
-	return true;
+	return b->last_known && !capi_text_among(schema_names, b->name);
 }
 
 static bool
 bad_action_source(const struct capi_build *b)
 {
 	return !capi_has(b->event, CAPI_ACTION_SOURCE) || !action_source(b);
-}
-
-static bool
-too_thin(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(b->event, CAPI_HASHED_MADID_LOWER) &&
-	       !(capi_has(b->event, CAPI_IP) &&
-		   capi_has(b->event, CAPI_USER_AGENT));
-}
-
-static bool
-is_over(const struct capi_json *object, const struct limit *limits)
-{
-	struct capi_buf ignored = CAPI_BUF_INIT(1 << 17);
-	bool over = false;
-
-	for (; limits->name && !over; limits++) {
-		const struct capi_json *v = capi_json_get(object, limits->name);
-
-		over = v && !put_limited(&ignored, v, limits);
-	}
-	capi_buf_release(&ignored);
-	return over;
-}
-
-static bool
-odd_device(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return (capi_has(e, CAPI_APP_DATA) &&
-		   is_over(e->at[CAPI_APP_DATA], app_limits)) ||
-	       (capi_has(e, CAPI_DEVICE_INFO) &&
-		   is_over(e->at[CAPI_DEVICE_INFO], device_limits));
-}
-
-static bool
-ldp_without_place(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_LIMITED_DATA_USE) &&
-	       (!capi_has(b->event, CAPI_HASHED_STATE_CODE) ||
-		   !capi_has(b->event, CAPI_HASHED_COUNTRY_LOWER));
-}
-
-static bool
-late(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	       b->now - b->time > 3600;
 }
 
 static bool
@@ -569,12 +424,6 @@ static const struct capi_check checks[] = {
 	    "an identifier was hashed, but not in the form that Pinterest "
 	    "matches",
 	    "name pinterest in capi-hash -p", capi_check_form),
-	CAPI_RULE("pinterest.device", CAPI_WARN,
-	    "a member of app_data or device_info is longer, greater or another "
-	    "word than app_info and device_info take (400 for the whole "
-	    "request): it is left out",
-	    "look at the types and limits in Pinterest's reference",
-	    odd_device),
 	CAPI_LEFT_OUT("pinterest.ip", "user_data.client_ip_address",
 	    "client_ip_address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -585,13 +434,17 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("pinterest.url_personal", "event_source_url",
 	    "event_source_url has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_url),
-	CAPI_RULE("pinterest.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("pinterest.identifiers", CAPI_REFUSE,
 	    "user_data needs em, or hashed_maids, or client_ip_address with "
 	    "client_user_agent; a phone number alone does not do",
-	    "add an e-mail address", too_thin),
-	CAPI_RULE("pinterest.ldp", CAPI_REFUSE,
-	    "limited data processing is ignored without state and country",
-	    "add both", ldp_without_place),
+	    "add an e-mail address",
+	    "hashed.email.lower hashed.madid.lower "
+	    "user_data.client_ip_address+user_data.client_user_agent"),
+	{.code = "pinterest.ldp", .severity = CAPI_REFUSE,
+	    .words = "limited data processing is ignored without state and "
+		"country",
+	    .cure = "add both", .given = "consent.limited_data_use",
+	    .needs = "hashed.state.code+hashed.country.lower"},
 	CAPI_RULE("pinterest.value", CAPI_REFUSE,
 	    "value is not a plain decimal number",
 	    "no separators, no currency sign, a point for the decimals",
@@ -609,31 +462,37 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("pinterest.placeholder", CAPI_REFUSE,
 	    "a text is \"undefined\", \"null\" or \"NaN\"",
 	    "leave the member out", bad_word),
-	CAPI_RULE("pinterest.value_alone", CAPI_WARN,
-	    "value without currency is counted in the ad account's",
-	    "add the currency", capi_check_value_alone),
-	CAPI_RULE("pinterest.purchase_value", CAPI_WARN,
-	    "a checkout without value and currency",
-	    "add them", capi_check_purchase_value),
-	CAPI_RULE("pinterest.order_id", CAPI_WARN,
-	    "a checkout without order_id, which helps against counting twice",
-	    "add the order's number", capi_check_purchase_order),
-	CAPI_RULE("pinterest.late", CAPI_WARN,
-	    "more than an hour old: Pinterest reports it as offline, and "
-	    "offline events are not deduplicated with the tag's",
-	    "send within the hour where the tag runs too", late),
+	{.code = "pinterest.value_alone", .severity = CAPI_WARN,
+	    .words = "value without currency is counted in the ad account's",
+	    .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
+	{.code = "pinterest.purchase_value", .severity = CAPI_WARN,
+	    .words = "a checkout without value and currency",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
+	{.code = "pinterest.order_id", .severity = CAPI_WARN,
+	    .words = "a checkout without order_id, which helps against counting twice",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	CAPI_RULE("pinterest.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	{.code = "pinterest.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of epik is more than 30 days before the event, "
+		"longer than the usual window",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.epik", .clicked = 30 * DAY},
+	{.code = "pinterest.late", .severity = CAPI_WARN,
+	    .words = "more than an hour old: Pinterest reports it as offline, "
+		"and offline events are not deduplicated with the tag's",
+	    .cure = "send within the hour where the tag runs too",
+	    .from = "website", .older = 3600},
 	CAPI_RULE("pinterest.event_name_new", CAPI_WARN,
 	    "the name is on developer pages but not in the API's schema",
 	    "look whether it arrives in Ads Manager", newer_name),
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"ad_account_id", "the ad account, up to 18 digits"},
-    {"own_event_names", "names of your own, mapped in Ads Manager"},
-    {NULL, NULL},
-};
 
 /* ---- how it is sent to ------------------------------------------------ */
 
@@ -692,9 +551,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		j->reason[0] = '\0';
 		if (object && judge_each(r, j, r->json))
 			return;
-		j->class = CAPI_IS_UNKNOWN;
-		snprintf(j->code, sizeof(j->code), "answer.none");
-		snprintf(j->reason, sizeof(j->reason),
+		capi_service_unknown(j, "answer.none",
 		    "the answer does not say what became of each event");
 	}
 	if (r->status == 422 && object &&

@@ -22,6 +22,17 @@ static const struct capi_call calls[] = {
     {.max_events = 0},
 };
 
+enum { PIXEL_ID, APP_ID, INTEGRATION, OPTIONS };
+
+static const struct capi_key keys[] = {
+    [PIXEL_ID] = {"pixel_id", "the pixel, for web and offline events"},
+    [APP_ID] = {"snap_app_id", "the app, for app events"},
+    [INTEGRATION] = {"integration", "of partners: their name"},
+    [OPTIONS] = {"data_processing_options",
+	"the word for limited data use; the default is LMU"},
+    {NULL, NULL},
+};
+
 static unsigned
 call(const struct capi_build *b)
 {
@@ -94,6 +105,18 @@ make_action_source(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+/* "Parameters" calls it LMU, others send Meta's LDU. */
+static bool
+make_options(struct capi_buf *out, const struct capi_build *b)
+{
+	const char *word = b->config[OPTIONS];
+
+	capi_buf_addc(out, '[');
+	capi_json_cstring(out, word ? word : "LMU");
+	capi_buf_addc(out, ']');
+	return true;
+}
+
 /* clang-format off */
 #define LIST(from, to, of) \
 	{.source = (from), .target = (to), .form = (of), .type = CAPI_STRINGS}
@@ -122,12 +145,15 @@ static const struct capi_field fields[] = {
 	    .type = CAPI_MADE, .make = make_action_source,
 	    .note = "WEB, MOBILE_APP, else OFFLINE"},
 	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
+	{.source = "", .target = "integration", .type = CAPI_CONFIG,
+	    .key = INTEGRATION},
 	{.source = "consent.limited_data_use",
-	    .target = "data_processing_options", .type = CAPI_FIXED,
-	    .value = "[\"LMU\"]"},
-	{.source = "", .target = "opt_out", .type = CAPI_MADE,
-	    .make = capi_make_opt_out,
-	    .note = "true when opt_out is, or ad_personalization is denied"},
+	    .target = "data_processing_options", .type = CAPI_MADE,
+	    .make = make_options,
+	    .note = "a list of LMU, or what the configuration says"},
+	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
+	    .value = "true", .when = capi_when_opted_out,
+	    .note = "when opt_out is, or ad_personalization is denied"},
 
 	{.source = "", .target = "user_data", .type = CAPI_OPEN},
 	LIST("user_data.email", "user_data.em", "lower"),
@@ -192,11 +218,14 @@ static const struct capi_field fields[] = {
 	TRAVEL("returning_departure_date", STRING),
 	TRAVEL("returning_arrival_date", STRING),
 	TRAVEL("num_adults", INTEGER), TRAVEL("num_children", INTEGER),
-	TRAVEL("num_infants", INTEGER), TRAVEL("hotel_score", NUMBER),
+	TRAVEL("num_infants", INTEGER), TRAVEL("hotel_score", STRING),
 	TRAVEL("postal_code", STRING),
 	TRAVEL("preferred_neighborhoods", STRINGS),
 	TRAVEL("preferred_star_ratings", STRINGS),
 	TRAVEL("suggested_hotels", STRINGS),
+	{.source = "custom_data", .target = "custom_data.custom_fields.*",
+	    .type = CAPI_REST_TEXTS,
+	    .note = "custom properties, none personal"},
 
 	{.source = "app_data.app_id", .target = "app_data.app_id",
 	    .type = CAPI_STRING, .in = IN(APP)},
@@ -242,36 +271,6 @@ too_old(const struct capi_build *b)
 }
 
 static bool
-rather_old(const struct capi_build *b)
-{
-	return b->now - b->time > 7 * DAY;
-}
-
-static bool
-no_action_source(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_ACTION_SOURCE);
-}
-
-static bool
-too_thin(const struct capi_build *b)
-{
-	const struct capi_event *e = b->event;
-
-	return !capi_has(e, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(e, CAPI_HASHED_PHONE_DIGITS) &&
-	       !capi_has(e, CAPI_MADID) &&
-	       !(capi_has(e, CAPI_IP) && capi_has(e, CAPI_USER_AGENT));
-}
-
-static bool
-web_without_url(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "website") &&
-	       !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
-}
-
-static bool
 bad_extinfo(const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_EXTINFO];
@@ -286,21 +285,6 @@ bad_lead_id(const struct capi_build *b)
 
 	return capi_has(b->event, CAPI_LEAD_ID) &&
 	       !capi_event_int(b->event, CAPI_LEAD_ID, &id);
-}
-
-static bool
-rare_currency(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_check_currency_in(b,
-		   "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
-		   "EGP "
-		   "EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
-		   "KES "
-		   "KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
-		   "PLN "
-		   "QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
-		   "ZAR");
 }
 
 /* clang-format off */
@@ -318,9 +302,10 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.age", CAPI_REFUSE,
 	    "event_time is more than 7 days ago (offline: 37)",
 	    "send sooner", too_old),
-	CAPI_RULE("snapchat.late", CAPI_WARN,
-	    "event_time is more than 7 days ago: taken offline, perhaps",
-	    "try it with Snapchat's validate call", rather_old),
+	{.code = "snapchat.late", .severity = CAPI_WARN,
+	    .words = "event_time is more than 7 days ago: taken offline, "
+		"perhaps",
+	    .cure = "try it with Snapchat's validate call", .older = 7 * DAY},
 	CAPI_RULE("snapchat.future", CAPI_REFUSE,
 	    "event_time is in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -330,9 +315,9 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.event_id_placeholder", CAPI_REFUSE,
 	    "event_id is a word that stands for nothing",
 	    "make it from the order's number", capi_check_id_placeholder),
-	CAPI_RULE("snapchat.action_source", CAPI_REFUSE,
+	CAPI_LACKS("snapchat.action_source", CAPI_REFUSE,
 	    "action_source is required",
-	    "say where the conversion happened", no_action_source),
+	    "say where the conversion happened", "action_source"),
 	CAPI_RULE("snapchat.plain", CAPI_REFUSE,
 	    "an identifier is in plain (400, unhashed PII)",
 	    "put capi-hash -p snapchat before capi-build",
@@ -360,14 +345,16 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("snapchat.referrer_personal", "referrer_url",
 	    "referrer_url has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_referrer),
-	CAPI_RULE("snapchat.identifiers", CAPI_REFUSE,
+	CAPI_LACKS("snapchat.identifiers", CAPI_REFUSE,
 	    "user_data needs em, ph, madid, or client_ip_address with "
 	    "client_user_agent (400, insufficient PII)",
-	    "add one of them; a click id alone does not do", too_thin),
-	CAPI_RULE("snapchat.url", CAPI_REFUSE,
-	    "a WEB event needs event_source_url",
-	    "take it from the shop, or say another action_source",
-	    web_without_url),
+	    "add one of them; a click id alone does not do",
+	    "hashed.email.lower hashed.phone.digits user_data.madid "
+	    "user_data.client_ip_address+user_data.client_user_agent"),
+	{.code = "snapchat.url", .severity = CAPI_REFUSE,
+	    .words = "a WEB event needs event_source_url",
+	    .cure = "take it from the shop, or say another action_source",
+	    .from = "website", .needs = "event_source_url"},
 	{.code = "snapchat.app_data", .severity = CAPI_REFUSE,
 	    .words = "an app event needs app_data with extinfo of 16 strings",
 	    .cure = "take it from the app's SDK", .broken = bad_extinfo,
@@ -383,32 +370,43 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("snapchat.currency", CAPI_REFUSE,
 	    "currency is not a code of ISO 4217 that can be paid in",
 	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("snapchat.purchase_value", CAPI_REFUSE,
-	    "a PURCHASE needs value and currency (400)",
-	    "add them", capi_check_purchase_value),
+	{.code = "snapchat.purchase_value", .severity = CAPI_REFUSE,
+	    .words = "a PURCHASE needs value and currency (400)",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
 	CAPI_RULE("snapchat.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("snapchat.item_id", CAPI_WARN,
 	    "an item without id is left out of contents",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("snapchat.order_id", CAPI_WARN,
-	    "a PURCHASE without order_id, which tells purchases apart for 30 "
-	    "days",
-	    "add the order's number", capi_check_purchase_order),
-	CAPI_RULE("snapchat.currency_rare", CAPI_WARN,
-	    "the currency is not among those that connectors know to be "
-	    "taken",
-	    "look whether the value arrives", rare_currency),
+	{.code = "snapchat.order_id", .severity = CAPI_WARN,
+	    .words = "a PURCHASE without order_id, which tells purchases apart for 30 "
+		"days",
+	    .cure = "add the order's number",
+	    .event = "Purchase", .needs = "custom_data.order_id"},
+	CAPI_RULE("snapchat.custom_personal", CAPI_WARN,
+	    "a custom property is named like people's data and is left out",
+	    "put it into user_data, or give it another name",
+	    capi_check_custom_personal),
+	{.code = "snapchat.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of sc_click_id is more than 28 days before the "
+		"event, the longest window",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.sc_click_id", .clicked = 28 * DAY},
+	{.code = "snapchat.currency_rare", .severity = CAPI_WARN,
+	    .words = "the currency is not among those that connectors know to "
+		"be taken",
+	    .cure = "look whether the value arrives",
+	    .member = "custom_data.currency",
+	    .one_of = "AED ALL AUD BGN BHD BRL CAD CHF CLP CNY COP CZK DKK DZD "
+		"EGP EUR GBP GHS GIP HKD HRK HUF IDR ILS INR IQD ISK JOD JPY "
+		"KES KRW KWD KZT LBP MAD MXN MYR NGN NOK NZD OMR PEN PHP PKR "
+		"PLN QAR RON RUB SAR SEK SGD THB TRY TWD TZS UAH USD VND XOF "
+		"ZAR"},
 	CAPI_RULES_END,
 };
 /* clang-format on */
-
-static const struct capi_key keys[] = {
-    {"pixel_id", "the pixel, for web and offline events"},
-    {"snap_app_id", "the app, for app events"},
-    {NULL, NULL},
-};
 
 /* ---- how it is sent to ------------------------------------------------ */
 
@@ -439,10 +437,8 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	int64_t index;
 
 	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-		}
+		if (j->class == CAPI_IS_TAKEN)
+			capi_service_unknown(j, "answer.none", NULL);
 		return;
 	}
 	status = capi_service_text(r->json, "status");
@@ -462,12 +458,9 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 
 		j->class = invalid ? CAPI_IS_REFUSED : CAPI_IS_UNKNOWN;
 	}
-	if (j->class == CAPI_IS_REFUSED && r->events > 1 &&
-	    capi_service_number(r->json, "event", &index) && index >= 0 &&
-	    index < (int64_t)r->events) {
-		j->culprits = true;
-		j->verdicts[index].class = CAPI_IS_REFUSED;
-	}
+	if (j->class == CAPI_IS_REFUSED &&
+	    capi_service_number(r->json, "event", &index) && index >= 0)
+		capi_service_culprit(r, j, (size_t)index);
 }
 
 static const struct capi_service service = {

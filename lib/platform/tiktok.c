@@ -52,11 +52,25 @@ head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
 {
 	const char *key = id_keys[c - calls];
 	const char *id = capi_dest_get(d, key);
+	const char *partner = capi_dest_get(d, "partner_name");
+	bool digits;
 
-	if (!id) {
-		*missing = key;
+	*missing = key;
+	if (!id)
 		return false;
-	}
+	/* A pixel's code has letters, an event set's id has none: one in the
+	 * place of the other refuses every event (40002). */
+	digits = !id[strspn(id, "0123456789")];
+	if (c == &calls[WEB] && digits)
+		*missing = "event_source_id: a pixel's code, with letters";
+	else if (c == &calls[OFFLINE] && !digits)
+		*missing = "offline_event_set_id in digits";
+	else if (c == &calls[CRM] && !digits)
+		*missing = "crm_event_set_id in digits";
+	else
+		*missing = NULL;
+	if (*missing)
+		return false;
 	capi_buf_adds(out, "{\"event_source\":\"");
 	capi_buf_adds(out, c->name);
 	capi_buf_adds(out, "\",\"event_source_id\":");
@@ -64,6 +78,10 @@ head(struct capi_buf *out, const struct capi_dest *d, const struct capi_call *c,
 	if (test_code) {
 		capi_json_key(out, "test_event_code");
 		capi_json_cstring(out, test_code);
+	}
+	if (partner) {
+		capi_json_key(out, "partner_name");
+		capi_json_cstring(out, partner);
 	}
 	capi_buf_adds(out, ",\"data\":[");
 	return true;
@@ -86,6 +104,13 @@ call(const struct capi_build *b)
 }
 
 #define SAME(name) CAPI_NAME(name, name)
+#define OF_APP(name)                                                           \
+	{                                                                      \
+		.ours = name, .theirs = name, .in = IN(APP)                    \
+	}
+#define ADDRESS_AND_AGENT                                                      \
+	"user_data.client_ip_address+user_data.client_user_agent"
+
 #define ELSE (IN(WEB) | IN(OFFLINE) | IN(CRM))
 
 /* "Supported standard events" (September 2025). CompletePayment and SubmitForm
@@ -124,9 +149,16 @@ static const struct capi_name names[] = {
 	{.ours = "Lead", .theirs = "GenerateLead", .in = IN(APP)},
 	{.ours = "SubmitApplication", .theirs = "LoanApplication",
 	    .in = IN(APP)},
-	{.ours = "InstallApp", .theirs = "InstallApp", .in = IN(APP)},
-	{.ours = "LaunchAPP", .theirs = "LaunchAPP", .in = IN(APP)},
-	{.ours = "Login", .theirs = "Login", .in = IN(APP)},
+	/* Taken until 2027. */
+	{.ours = "ClickButton", .theirs = "ClickButton", .in = ELSE},
+	{.ours = "PlaceAnOrder", .theirs = "PlaceAnOrder", .in = ELSE},
+	OF_APP("AchieveLevel"), OF_APP("Checkout"), OF_APP("CompleteTutorial"),
+	OF_APP("CreateGroup"), OF_APP("CreateRole"), OF_APP("GenerateLead"),
+	OF_APP("InAppADClick"), OF_APP("InAppADImpr"), OF_APP("InstallApp"),
+	OF_APP("JoinGroup"), OF_APP("LaunchAPP"), OF_APP("LoanApplication"),
+	OF_APP("LoanApproval"), OF_APP("LoanDisbursal"), OF_APP("Login"),
+	OF_APP("Rate"), OF_APP("Registration"), OF_APP("SpendCredits"),
+	OF_APP("UnlockAchievement"),
 	CAPI_NAMES_END,
 };
 /* clang-format on */
@@ -136,55 +168,38 @@ static const struct capi_name names[] = {
 static bool
 make_content_type(struct capi_buf *out, const struct capi_build *b)
 {
-	const struct capi_json *custom = b->event->at[CAPI_CUSTOM_DATA];
-	const struct capi_json *type = capi_json_get(custom, "content_type");
+	const struct capi_event *e = b->event;
 
-	if (capi_json_is(type, "product_group"))
+	if (capi_is(e, CAPI_CONTENT_TYPE, "product_group"))
 		capi_buf_adds(out, "\"product_group\"");
-	else if (capi_json_is(type, "product") ||
-		 capi_has(b->event, CAPI_ITEMS) ||
-		 capi_json_get(custom, "content_ids"))
+	else if (capi_is(e, CAPI_CONTENT_TYPE, "product") ||
+		 capi_has(e, CAPI_ITEMS) || capi_has(e, CAPI_CONTENT_IDS))
 		capi_buf_adds(out, "\"product\"");
 	else
 		return false;
 	return true;
 }
 
-static bool
-make_content_ids(struct capi_buf *out, const struct capi_build *b)
-{
-	return !capi_json_get(b->event->at[CAPI_CUSTOM_DATA], "content_ids") &&
-	       capi_make_item_ids(out, b);
-}
-
-static bool
-spell_mileage(struct capi_buf *out, struct capi_str s)
-{
-	return (capi_str_is_nocase(s, "MI") || capi_str_is_nocase(s, "KM")) &&
-	       capi_spell_upper(out, s);
-}
-
-static bool
-spell_vin(struct capi_buf *out, struct capi_str s)
-{
-	if (s.n > 17)
-		return false;
-	capi_buf_add(out, s.p, s.n);
-	return true;
-}
-
 /* Two numbers, digit for digit. */
+static bool
+price_range(
+    const struct capi_build *b, struct capi_str *least, struct capi_str *most)
+{
+	const struct capi_json *v = b->event->at[CAPI_PRICE_RANGE];
+
+	if (!v || v->type != CAPI_JSON_ARRAY || v->count != 2)
+		return false;
+	*least = capi_json_str(v->child);
+	*most = capi_json_str(v->child->next);
+	return capi_decimal_sign(*least) != 2 && capi_decimal_sign(*most) != 2;
+}
+
 static bool
 make_price_range(struct capi_buf *out, const struct capi_build *b)
 {
-	const struct capi_json *v = b->event->at[CAPI_PRICE_RANGE];
 	struct capi_str least, most;
 
-	if (v->type != CAPI_JSON_ARRAY || v->count != 2)
-		return false;
-	least = capi_json_str(v->child);
-	most = capi_json_str(v->child->next);
-	if (capi_decimal_sign(least) == 2 || capi_decimal_sign(most) == 2)
+	if (!price_range(b, &least, &most))
 		return false;
 	capi_buf_addc(out, '[');
 	capi_buf_add(out, least.p, least.n);
@@ -274,7 +289,7 @@ static const struct capi_field fields[] = {
 	CAPI_ROW("custom_data.content_ids", "properties.content_ids",
 	    CAPI_STRINGS),
 	{.source = "custom_data.items", .target = "properties.content_ids",
-	    .type = CAPI_MADE, .make = make_content_ids,
+	    .type = CAPI_MADE, .make = capi_make_content_ids,
 	    .note = "the items' ids, unless content_ids is given"},
 	{.source = "custom_data", .target = "properties.content_type",
 	    .type = CAPI_MADE, .make = make_content_type,
@@ -306,7 +321,7 @@ static const struct capi_field fields[] = {
 	ONLY_WEB("mileage.value", CAPI_NUMBER),
 	{.source = "custom_data.mileage.unit",
 	    .target = "properties.mileage.unit", .type = CAPI_STRING,
-	    .spell = spell_mileage, .in = IN(WEB), .note = "MI or KM"},
+	    .spell = capi_spell_upper, .in = IN(WEB), .note = "MI or KM"},
 	TEXT("exterior_color"), TEXT("transmission"), TEXT("body_style"),
 	TEXT("fuel_type"), TEXT("drivetrain"),
 	{.source = "custom_data.preferred_price_range",
@@ -314,9 +329,7 @@ static const struct capi_field fields[] = {
 	    .make = make_price_range, .in = IN(WEB),
 	    .note = "least and most"},
 	TEXT("trim"),
-	{.source = "custom_data.vin", .target = "properties.vin",
-	    .type = CAPI_STRING, .spell = spell_vin, .in = IN(WEB),
-	    .note = "17 characters at most"},
+	TEXT("vin"),
 	TEXT("interior_color"), TEXT("condition_of_vehicle"),
 	TEXT("viewcontent_type"), TEXT("search_type"),
 	TEXT("registration_type"),
@@ -363,78 +376,9 @@ static const struct capi_field fields[] = {
 /* clang-format on */
 
 static bool
-older_than_28_days(const struct capi_build *b)
-{
-	return b->now - b->time > 28 * DAY;
-}
-
-static bool
-older_than_7_days(const struct capi_build *b)
-{
-	return b->now - b->time > 7 * DAY;
-}
-
-static bool
 not_standard(const struct capi_build *b)
 {
 	return !b->last_known;
-}
-
-static bool
-no_contact(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_HASHED_EMAIL_LOWER) &&
-	       !capi_has(b->event, CAPI_HASHED_PHONE_E164);
-}
-
-static bool
-no_lead_id(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_LEAD_ID);
-}
-
-/* Neither a lead that TikTok knows nor a sale in a shop: of its four sources
- * offline is the one left. */
-static bool
-of_no_source(const struct capi_build *b)
-{
-	return capi_is(b->event, CAPI_ACTION_SOURCE, "system_generated");
-}
-
-static bool
-has_address_and_agent(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_IP) &&
-	       capi_has(b->event, CAPI_USER_AGENT);
-}
-
-static bool
-no_app(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_APP_ID);
-}
-
-static bool
-nobody_in_app(const struct capi_build *b)
-{
-	return no_contact(b) && !capi_has(b->event, CAPI_IDFA) &&
-	       !capi_has(b->event, CAPI_IDFV) &&
-	       !capi_has(b->event, CAPI_GAID) && !has_address_and_agent(b);
-}
-
-static bool
-nobody_on_web(const struct capi_build *b)
-{
-	return no_contact(b) && !capi_has(b->event, CAPI_TTCLID) &&
-	       !capi_has(b->event, CAPI_TTP) &&
-	       !capi_has(b->event, CAPI_HASHED_EXTERNAL_ID_EXACT) &&
-	       !has_address_and_agent(b);
-}
-
-static bool
-no_url(const struct capi_build *b)
-{
-	return !capi_has(b->event, CAPI_EVENT_SOURCE_URL);
 }
 
 static bool
@@ -447,54 +391,24 @@ is_preview(const struct capi_build *b)
 }
 
 static bool
-foreign_currency(const struct capi_build *b)
+bad_price_range(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_CURRENCY) &&
-	       !capi_check_currency_in(b, "AED ARS AUD BDT BHD BIF BOB BRL CAD "
-					  "CHF CLP CNY COP CRC CZK "
-					  "DKK DZD EGP EUR GBP GTQ HKD HNL HUF "
-					  "IDR ILS INR ISK JPY KES "
-					  "KHR KRW KWD KZT MAD MOP MXN MYR NGN "
-					  "NIO NOK NZD OMR PEN PHP "
-					  "PKR PLN PYG QAR RON RUB SAR SEK SGD "
-					  "THB TRY TWD UAH USD VES "
-					  "VND ZAR");
+	struct capi_str least, most;
+
+	return capi_has(b->event, CAPI_PRICE_RANGE) &&
+	       !price_range(b, &least, &most);
 }
 
 static bool
-bad_att_status(const struct capi_build *b)
+reserved_name(const struct capi_build *b)
 {
-	static const char *const words[] = {"AUTHORIZED", "DENIED",
-	    "NOT_DETERMINED", "RESTRICTED", "NOT_APPLICABLE"};
-
-	if (!capi_has(b->event, CAPI_ATT_STATUS))
-		return false;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (capi_is(b->event, CAPI_ATT_STATUS, words[i]))
-			return false;
-	return true;
-}
-
-static bool
-bad_delivery(const struct capi_build *b)
-{
-	return capi_has(b->event, CAPI_DELIVERY_CATEGORY) &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "in_store") &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "curbside") &&
-	       !capi_is(b->event, CAPI_DELIVERY_CATEGORY, "home_delivery");
-}
-
-static bool
-old_click(const struct capi_build *b)
-{
-	int64_t clicked;
-
-	if (!capi_has(b->event, CAPI_TTCLID) ||
-	    !capi_event_int(b->event, CAPI_CLICK_TIME, &clicked))
-		return false;
-	if (clicked > 99999999999)
-		clicked /= 1000;
-	return b->time - clicked > 28 * DAY;
+	return b->call != APP &&
+	       capi_text_among(
+		   "AddBilling Browse Checkout "
+		   "ClickForm ClickInDownloadPage ClickToDownload Consult "
+		   "ConsultByPhone Registration StartCheckout "
+		   "ViewConsultationPage ViewDownloadPage ViewForm",
+		   b->name);
 }
 
 /* clang-format off */
@@ -513,14 +427,14 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("tiktok.milliseconds", CAPI_REFUSE,
 	    "event_time is in milliseconds; TikTok takes seconds",
 	    "divide by 1000", capi_check_time_unit),
-	CAPI_RULE("tiktok.age", CAPI_REFUSE,
-	    "event_time is more than 28 days ago, longer than any click "
-	    "window: TikTok would answer 0 and count nothing",
-	    "send sooner", older_than_28_days),
-	CAPI_RULE("tiktok.late", CAPI_WARN,
-	    "event_time is more than 7 days ago, longer than the usual click "
-	    "window",
-	    "send on the same day", older_than_7_days),
+	{.code = "tiktok.age", .severity = CAPI_REFUSE,
+	    .words = "event_time is more than 28 days ago, longer than any "
+		"click window: TikTok would answer 0 and count nothing",
+	    .cure = "send sooner", .older = 28 * DAY},
+	{.code = "tiktok.late", .severity = CAPI_WARN,
+	    .words = "event_time is more than 7 days ago, longer than the "
+		"usual click window",
+	    .cure = "send on the same day", .older = 7 * DAY},
 	CAPI_RULE("tiktok.future", CAPI_REFUSE,
 	    "event_time is more than an hour in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -551,7 +465,8 @@ static const struct capi_check checks[] = {
 		"by the id that it gave the lead, so this one goes to the "
 		"offline event set",
 	    .cure = "give user_data.lead_id, or the action_source that it "
-		"really has", .broken = of_no_source, .in = IN(OFFLINE)},
+		"really has", .from = "system_generated",
+	    .needs = "user_data.lead_id", .in = IN(OFFLINE)},
 	CAPI_LEFT_OUT("tiktok.ip", "user_data.client_ip_address",
 	    "ip is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),
@@ -567,40 +482,60 @@ static const struct capi_check checks[] = {
 	    "page.referrer has people's data or a secret in its query",
 	    "let capi-normalize strip it", capi_check_referrer),
 	{.code = "tiktok.att_status", .severity = CAPI_OMIT,
-	    .omits = "user_data.att_status", .in = IN(APP),
 	    .words = "att_status is AUTHORIZED, DENIED, NOT_DETERMINED, "
 		"RESTRICTED or NOT_APPLICABLE",
-	    .cure = "use one of them", .broken = bad_att_status},
-	CAPI_LEFT_OUT("tiktok.delivery_category",
+	    .cure = "use one of them", .in = IN(APP),
+	    .member = "user_data.att_status",
+	    .one_of = "AUTHORIZED DENIED NOT_DETERMINED RESTRICTED "
+		"NOT_APPLICABLE"},
+	CAPI_ONE_OF("tiktok.delivery_category",
 	    "custom_data.delivery_category",
 	    "delivery_category is in_store, curbside or home_delivery",
-	    "use one of them", bad_delivery),
+	    "use one of them", "in_store curbside home_delivery"),
+
+	{.code = "tiktok.mileage_unit", .severity = CAPI_OMIT,
+	    .words = "mileage.unit is MI or KM", .cure = "use one of them",
+	    .member = "custom_data.mileage.unit", .one_of = "MI KM mi km",
+	    .in = IN(WEB)},
+	{.code = "tiktok.vin", .severity = CAPI_OMIT,
+	    .words = "vin is longer than 17 characters",
+	    .cure = "give the number of the vehicle alone",
+	    .member = "custom_data.vin", .longest = 17, .in = IN(WEB)},
+	{.code = "tiktok.price_range", .severity = CAPI_OMIT,
+	    .words = "preferred_price_range is a list of two plain decimal "
+		"numbers, least and most",
+	    .cure = "give both, without a currency",
+	    .member = "custom_data.preferred_price_range",
+	    .broken = bad_price_range, .in = IN(WEB)},
 
 	{.code = "tiktok.offline_identifiers", .severity = CAPI_REFUSE,
 	    .words = "an offline event needs an e-mail or a phone number",
-	    .cure = "add one of them", .broken = no_contact,
-	    .in = IN(OFFLINE)},
+	    .cure = "add one of them", .in = IN(OFFLINE),
+	    .needs = "hashed.email.lower hashed.phone.e164"},
 	{.code = "tiktok.lead_id", .severity = CAPI_REFUSE,
 	    .words = "a CRM event needs lead_id, TikTok's id of the lead",
-	    .cure = "keep it when the lead comes in",
-	    .broken = no_lead_id, .in = IN(CRM)},
+	    .cure = "keep it when the lead comes in", .in = IN(CRM),
+	    .needs = "user_data.lead_id"},
 	{.code = "tiktok.app_id", .severity = CAPI_REFUSE,
 	    .words = "an app event needs app_data.app_id",
-	    .cure = "give the store's id of the app", .broken = no_app,
-	    .in = IN(APP)},
+	    .cure = "give the store's id of the app", .in = IN(APP),
+	    .needs = "app_data.app_id"},
 	{.code = "tiktok.app_identifiers", .severity = CAPI_REFUSE,
 	    .words = "an app event needs gaid, idfa, idfv, an e-mail, a phone "
 		"number, or ip and user_agent",
-	    .cure = "add one of them", .broken = nobody_in_app,
-	    .in = IN(APP)},
+	    .cure = "add one of them", .in = IN(APP),
+	    .needs = "hashed.email.lower hashed.phone.e164 user_data.idfa "
+		"user_data.idfv user_data.gaid " ADDRESS_AND_AGENT},
 	{.code = "tiktok.web_identifiers", .severity = CAPI_WARN,
 	    .words = "a web event without ttclid, e-mail, phone number, "
 		"external_id, ttp, or ip and user_agent matches nobody",
-	    .cure = "add one of them", .broken = nobody_on_web,
-	    .in = IN(WEB)},
+	    .cure = "add one of them", .in = IN(WEB),
+	    .needs = "hashed.email.lower hashed.phone.e164 user_data.ttclid "
+		"user_data.ttp hashed.external_id.exact " ADDRESS_AND_AGENT},
 	{.code = "tiktok.page_url", .severity = CAPI_WARN,
 	    .words = "a web event should say its page.url",
-	    .cure = "add event_source_url", .broken = no_url, .in = IN(WEB)},
+	    .cure = "add event_source_url", .in = IN(WEB),
+	    .needs = "event_source_url"},
 	CAPI_RULE("tiktok.value", CAPI_REFUSE,
 	    "value is not a plain decimal number (40002)",
 	    "no separators, no currency sign, a point for the decimals",
@@ -609,29 +544,45 @@ static const struct capi_check checks[] = {
 	    "value is below zero",
 	    "TikTok has no refunds: leave them out",
 	    capi_check_value_negative),
-	CAPI_RULE("tiktok.currency", CAPI_REFUSE,
-	    "currency is not in TikTok's list of currencies",
-	    "send the order in a currency of the list", foreign_currency),
-	CAPI_RULE("tiktok.value_alone", CAPI_REFUSE,
-	    "value needs its currency", "add the currency",
-	    capi_check_value_alone),
+	{.code = "tiktok.currency", .severity = CAPI_REFUSE,
+	    .words = "currency is not in TikTok's list of currencies",
+	    .cure = "send the order in a currency of the list",
+	    .member = "custom_data.currency",
+	    .one_of = "AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC "
+		"CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY "
+		"KES KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN "
+		"PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD "
+		"VES VND ZAR"},
+	{.code = "tiktok.value_alone", .severity = CAPI_REFUSE,
+	    .words = "value needs its currency", .cure = "add the currency",
+	    .given = "custom_data.value", .needs = "custom_data.currency"},
 	CAPI_RULE("tiktok.items", CAPI_REFUSE,
 	    "an item's price or quantity is not a number (40002)",
 	    "a plain decimal number", capi_check_item_numbers),
 	CAPI_RULE("tiktok.item_id", CAPI_WARN,
 	    "an item has no id: it can not match the catalogue",
 	    "give the SKU of the catalogue", capi_check_item_id),
-	CAPI_RULE("tiktok.purchase_value", CAPI_WARN,
-	    "a Purchase without value and currency has no return on ad spend",
-	    "add them", capi_check_purchase_value),
-	CAPI_RULE("tiktok.click_expired", CAPI_WARN,
-	    "the click of ttclid is more than 28 days before the event",
-	    "leave old clicks out", old_click),
+	{.code = "tiktok.purchase_value", .severity = CAPI_WARN,
+	    .words = "a Purchase without value and currency has no return on ad spend",
+	    .cure = "add them",
+	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
+	{.code = "tiktok.click_expired", .severity = CAPI_WARN,
+	    .words = "the click of ttclid is more than 28 days before the "
+		"event",
+	    .cure = "leave old clicks out",
+	    .given = "user_data.ttclid", .clicked = 28 * DAY},
 	{.code = "tiktok.crm_custom", .severity = CAPI_WARN,
 	    .words = "a custom name of a CRM event optimises nothing until it "
 		"is mapped in Events Manager",
 	    .cure = "map it there, or use a standard name",
 	    .broken = not_standard, .in = IN(CRM)},
+	CAPI_RULE("tiktok.item_quantity", CAPI_WARN,
+	    "an item's quantity is not a whole number and is left out",
+	    "count pieces, not weights", capi_check_item_quantity),
+	CAPI_RULE("tiktok.reserved_name", CAPI_WARN,
+	    "a name that TikTok keeps for itself and counts as another one "
+	    "(Events reserved by TikTok, May 2025)",
+	    "send the standard event that is meant", reserved_name),
 	CAPI_RULE("tiktok.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as TikTok does", capi_check_name_near),
@@ -644,6 +595,7 @@ static const struct capi_key keys[] = {
     {"offline_event_set_id", "for events of shops, calls and the like"},
     {"crm_event_set_id", "for leads of a CRM"},
     {"tiktok_app_id", "for app events"},
+    {"partner_name", "of partners: the name that TikTok gave"},
     {"event_names", "old: CompletePayment and SubmitForm, as the pixel"},
     {NULL, NULL},
 };
@@ -683,44 +635,18 @@ static const struct capi_code answer_codes[] = {
     {50000, 69999, 0, CAPI_IS_RETRY},
 };
 
-/* "Batch.0.properties.contents.0.content_id: Not a valid string" names an
- * event where the message has it (rudder-transformer's fixtures). */
-static void
-find_culprit(
-    const struct capi_reply *r, struct capi_judgement *j, struct capi_str words)
-{
-	static const char mark[] = "Batch.";
-	size_t index = 0, at = 0;
-
-	while (at + sizeof(mark) <= words.n &&
-	       memcmp(words.p + at, mark, sizeof(mark) - 1))
-		at++;
-	at += sizeof(mark) - 1;
-	if (at >= words.n || !capi_is_digit(words.p[at]))
-		return;
-	for (; at < words.n && capi_is_digit(words.p[at]) && index < 100000;
-	     at++)
-		index = index * 10 + (size_t)(words.p[at] - '0');
-	if (index >= r->events || r->events < 2)
-		return;
-	j->culprits = true;
-	j->verdicts[index].class = CAPI_IS_REFUSED;
-}
-
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
 	struct capi_str words = capi_service_text(r->json, "message");
 	const struct capi_code *row;
 	int64_t code;
+	size_t index;
 
 	if (!capi_service_number(r->json, "code", &code)) {
-		if (r->status >= 200 && r->status < 300) {
-			j->class = CAPI_IS_UNKNOWN;
-			snprintf(j->code, sizeof(j->code), "answer.none");
-			snprintf(j->reason, sizeof(j->reason),
-			    "the answer has no code");
-		}
+		if (r->status >= 200 && r->status < 300)
+			capi_service_unknown(
+			    j, "answer.none", "the answer has no code");
 		return;
 	}
 	snprintf(j->code, sizeof(j->code), "%lld", (long long)code);
@@ -740,8 +666,12 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		return;
 	}
 	capi_service_quote(j->reason, sizeof(j->reason), words);
-	if (j->class == CAPI_IS_REFUSED)
-		find_culprit(r, j, words);
+	/* "Batch.0.properties.contents.0.content_id: Not a valid string" names
+	 * an event, where the message has it (rudder-transformer's fixtures).
+	 */
+	if (j->class == CAPI_IS_REFUSED &&
+	    capi_service_index(words, "Batch.", &index))
+		capi_service_culprit(r, j, index);
 }
 
 static const struct capi_service service = {

@@ -75,9 +75,10 @@ set_problem(struct capi_flight *f, enum capi_class class, const char *code,
 }
 
 void
-capi_answer_take(struct capi_sender *s, const struct capi_http_answer *a)
+capi_answer_take(struct capi_sender *s, struct capi_errand *e,
+    const struct capi_http_answer *a)
 {
-	struct capi_flight *f = a->arg;
+	struct capi_flight *f = e->of;
 
 	f->http = (int)a->status;
 	f->ms = a->ms;
@@ -197,10 +198,14 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 		return count_failure(s, f);
 	case CAPI_IS_AUTH:
 		/* A token of an hour may end early: one new one, then it is
-		 * the account. */
-		if (l->token_until && !l->renewed && f->http == 401) {
+		 * the account. What left with the old one says nothing new. */
+		if (l->token_until && f->http == 401 &&
+		    (!l->renewed || f->started < l->token_since)) {
+			if (!l->renewed) {
+				l->token_until = 1;
+				l->token_since = now + 1;
+			}
 			l->renewed = true;
-			l->token_until = 1;
 			return now;
 		}
 		stop_lane(s, f);

@@ -5,21 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "body.h"
 #include "filter.h"
 #include "platform.h"
 
 /* Where no limit is published: what connectors of all platforms live with. */
 #define BODY_MAX 900000
-#define TAIL "]}"
-
-static const struct capi_call *
-call_of(const struct capi_flight *f)
-{
-	static const struct capi_call none = {.max_events = 1000};
-	const struct capi_platform *p = f->lane->platform;
-
-	return p->calls ? &p->calls[f->call] : &none;
-}
 
 unsigned
 capi_flight_call(const struct capi_platform *p, struct capi_str call)
@@ -33,21 +24,10 @@ capi_flight_call(const struct capi_platform *p, struct capi_str call)
 static bool
 spell_head(struct capi_sender *s, struct capi_flight *f)
 {
-	const struct capi_call *call = call_of(f);
 	const char *missing = NULL;
 	const char *code = f->lane->platform->test_code ? s->o.test_code : NULL;
 
-	if (!call->head) {
-		capi_buf_addc(&f->body, '{');
-		if (code) {
-			capi_json_key(&f->body, "test_event_code");
-			capi_json_cstring(&f->body, code);
-		}
-		capi_json_key(&f->body, "data");
-		capi_buf_addc(&f->body, '[');
-		return true;
-	}
-	if (call->head(&f->body, &f->lane->dest, call, code, &missing))
+	if (capi_body_head(&f->body, &f->lane->dest, f->call, code, &missing))
 		return true;
 	capi_lane_stop(s, f->lane, CAPI_STOP_CONFIG,
 	    "the configuration has no %s", missing ? missing : "account");
@@ -60,6 +40,7 @@ capi_flight_new(struct capi_sender *s, struct capi_lane *l, unsigned call)
 	struct capi_flight *f = capi_alloc(sizeof(*f));
 
 	*f = (struct capi_flight){.lane = l, .call = call};
+	f->errand = (struct capi_errand){capi_answer_take, f};
 	f->body.max = (size_t)64 << 20;
 	f->lines.max = (size_t)64 << 20;
 	if (spell_head(s, f))
@@ -96,7 +77,7 @@ least(size_t a, size_t b)
 static size_t
 most_events(const struct capi_sender *s, const struct capi_flight *f)
 {
-	size_t n = call_of(f)->max_events;
+	size_t n = capi_call_of(f->lane->platform, f->call)->max_events;
 
 	if (f->lane->probe)
 		return 1;
@@ -108,7 +89,7 @@ bool
 capi_flight_add(struct capi_sender *s, struct capi_flight *f,
     const struct capi_store_event *e)
 {
-	const struct capi_call *call = call_of(f);
+	const struct capi_call *call = capi_call_of(f->lane->platform, f->call);
 	size_t most = call->max_bytes ? call->max_bytes : BODY_MAX;
 	struct capi_item *it;
 
@@ -154,9 +135,8 @@ capi_flight_part(
 void
 capi_flight_close(struct capi_flight *f)
 {
-	const char *tail = call_of(f)->tail;
 
-	capi_buf_adds(&f->body, tail ? tail : TAIL);
+	capi_buf_adds(&f->body, capi_body_tail(f->lane->platform, f->call));
 	f->judgement.verdicts =
 	    capi_alloc(f->n * sizeof(*f->judgement.verdicts));
 }
@@ -317,7 +297,7 @@ spell_url(struct capi_sender *s, struct capi_flight *f, struct capi_buf *url)
 {
 	const struct capi_lane *l = f->lane;
 	const struct capi_service *v = l->service;
-	const char *name = call_of(f)->name;
+	const char *name = capi_call_of(f->lane->platform, f->call)->name;
 	const char *endpoint = capi_dest_get(&l->dest, "endpoint");
 	const char *host = v->host ? v->host(name ? name : "") : NULL;
 	const char *path = v->path;
@@ -486,12 +466,10 @@ is_allowed(
 static void
 not_started(struct capi_sender *s, struct capi_flight *f, const char *why)
 {
-	struct capi_http_answer a = {.result = CAPI_HTTP_UNREACHED,
-	    .arg = f,
-	    .problem = why,
-	    .date = -1};
+	struct capi_http_answer a = {
+	    .result = CAPI_HTTP_UNREACHED, .problem = why, .date = -1};
 
-	capi_answer_take(s, &a);
+	capi_answer_take(s, &f->errand, &a);
 }
 
 void
@@ -518,7 +496,7 @@ capi_batch_start(struct capi_sender *s, struct capi_flight *f)
 	    .body = f->body.data,
 	    .len = f->body.len,
 	    .plain = plain,
-	    .arg = f};
+	    .arg = &f->errand};
 	if (capi_http_start(s->http, &q, &problem))
 		not_started(s, f, problem);
 	wipe_request(&r);
@@ -564,35 +542,24 @@ capi_batch_show(struct capi_sender *s, struct capi_flight *f)
 	wipe_request(&r);
 }
 
-long
-capi_batch_get(struct capi_sender *s, struct capi_lane *l, const char *url,
-    struct capi_http_answer *a)
+bool
+capi_batch_ask(struct capi_sender *s, struct capi_lane *l, const char *url,
+    struct capi_errand *e)
 {
-	struct capi_http_options o = {.timeout_ms = s->o.timeout_ms,
-	    .connect_ms = s->o.connect_ms,
-	    .connections = 1,
-	    .agent = "capi-send"};
 	const char *ca = capi_dest_get(&l->dest, "ca_file");
 	struct capi_http_request q = {
-	    .url = url, .ca_file = s->o.ca_file ? s->o.ca_file : ca};
+	    .url = url, .ca_file = s->o.ca_file ? s->o.ca_file : ca, .arg = e};
+	const char *problem = "";
 	struct request r;
-	const char *problem;
-	long status = 0;
+	bool started;
 
 	memset(&r, 0, sizeof(r));
 	add_token(&r, l, false);
 	for (size_t i = 0; i < r.n; i++)
 		r.headers[i] = capi_buf_cstr(&r.lines[i]);
 	q.headers = r.headers;
-	s->side = capi_http_new(&o);
-	if (s->side && is_allowed(s, l, url, &q.plain) &&
-	    !capi_http_start(s->side, &q, &problem))
-		while (capi_http_running(s->side)) {
-			capi_http_wait(s->side, 1000, NULL, 0);
-			if (capi_http_next(s->side, a) &&
-			    a->result == CAPI_HTTP_ANSWERED)
-				status = a->status;
-		}
+	started = is_allowed(s, l, url, &q.plain) &&
+		  !capi_http_start(s->http, &q, &problem);
 	wipe_request(&r);
-	return status;
+	return started;
 }

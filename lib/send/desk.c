@@ -107,6 +107,7 @@ spell_event(struct capi_buf *b, const char *dest,
     const struct capi_store_event *e, bool body)
 {
 	char hex[CAPI_DIGEST_HEX];
+	size_t from = b->len;
 
 	capi_hex(e->sha, sizeof(e->sha), hex);
 	capi_buf_addc(b, '{');
@@ -139,6 +140,7 @@ spell_event(struct capi_buf *b, const char *dest,
 		capi_buf_add(b, e->body.p, e->body.n);
 	}
 	capi_buf_adds(b, "}\n");
+	capi_receipt_mend(b, from);
 }
 
 static int

@@ -117,93 +117,144 @@ no_header(const struct capi_reply *r, const char *name, struct capi_str *value)
 	return false;
 }
 
-/* 1: settled, 0: ask later, -1: stop asking. */
-static int
-ask(struct capi_sender *s, struct capi_lane *l,
-    const struct capi_store_follow *row)
-{
-	struct capi_buf url = CAPI_BUF_INIT(4096);
-	struct capi_judgement j = {.class = CAPI_IS_TAKEN, .wait_ms = -1};
-	struct capi_http_answer a;
-	struct capi_json *json = NULL;
-	struct capi_reply r;
-	int settled = 0;
-	long status;
+/* One question; a lane has one in the air at a time. */
+struct capi_question {
+	struct capi_errand errand;
+	struct capi_lane *lane;
+	struct capi_store_follow row;
+	struct capi_arena keep; /* of the row's texts */
+};
 
-	capi_batch_endpoint(&url, l);
-	for (const char *p = l->service->follow_path; *p; p++) {
+static void
+spell_question(struct capi_buf *url, const struct capi_question *q)
+{
+	capi_batch_endpoint(url, q->lane);
+	for (const char *p = q->lane->service->follow_path; *p; p++) {
 		if (!strncmp(p, "{ticket}", 8)) {
-			capi_service_encode(&url, row->ticket.p, row->ticket.n);
+			capi_service_encode(
+			    url, q->row.ticket.p, q->row.ticket.n);
 			p += 7;
 			continue;
 		}
-		capi_buf_addc(&url, *p);
+		capi_buf_addc(url, *p);
 	}
-	r = (struct capi_reply){
-	    .events = count_lines(row->heads), .call = "", .header = no_header};
+}
+
+/* True: it is settled, and what is to be told was told. */
+static bool
+read_answer(struct capi_sender *s, struct capi_question *q,
+    const struct capi_http_answer *a)
+{
+	struct capi_judgement j = {.class = CAPI_IS_TAKEN, .wait_ms = -1};
+	struct capi_json *json = NULL;
+	struct capi_reply r = {.status = a->status,
+	    .events = count_lines(q->row.heads),
+	    .call = "",
+	    .header = no_header};
+	bool settled;
+
 	j.verdicts = capi_alloc(r.events * sizeof(*j.verdicts));
 	memset(j.verdicts, 0, r.events * sizeof(*j.verdicts));
-	status = capi_batch_get(s, l, capi_buf_cstr(&url), &a);
-	if (status > 0) {
-		capi_arena_reset(&s->arena);
-		if (capi_json_parse(s->json, &s->arena, a.body.p, a.body.n,
-			&json) == CAPI_JSON_OK)
-			r.json = json;
-		r.status = status;
-		settled = l->service->followed(&r, &j);
-		if (settled)
-			tell(s, l, row, &j, r.events);
-		else if (status == 401 || status == 403)
-			settled = -1;
-	}
-	capi_http_free(s->side);
-	s->side = NULL;
+	capi_arena_reset(&s->arena);
+	if (capi_json_parse(s->json, &s->arena, a->body.p, a->body.n, &json) ==
+	    CAPI_JSON_OK)
+		r.json = json;
+	settled = q->lane->service->followed(&r, &j);
+	if (settled)
+		tell(s, q->lane, &q->row, &j, r.events);
 	free(j.verdicts);
-	capi_buf_release(&url);
 	return settled;
 }
 
 static void
-follow_lane(struct capi_sender *s, struct capi_lane *l)
+record(struct capi_sender *s, const struct capi_question *q, bool settled)
 {
-	struct capi_store_follow row;
-	int64_t last = 0;
+	unsigned polls = q->row.polls < 5 ? q->row.polls : 5;
+	int64_t wait = q->lane->service->follow_first_ms << polls;
+	int rc;
 
-	while (capi_store_follow_next(s->store, l->state.id, capi_sender_now(s),
-		   last, &row) == 1) {
-		/* The row's texts live until the next look at the store. */
-		struct capi_arena keep = CAPI_ARENA_INIT;
-		int64_t now = capi_sender_now(s), wait;
-		int settled, rc;
+	if (capi_store_begin(s->store))
+		capi_sender_store_failed(s);
+	rc = settled ? capi_store_follow_done(s->store, q->row.request)
+		     : capi_store_follow_later(
+			   s->store, q->row.request, capi_sender_now(s) + wait);
+	if (rc || capi_store_commit(s->store))
+		capi_sender_store_failed(s);
+}
 
-		last = row.request;
-		row.ticket.p =
-		    capi_arena_dup(&keep, row.ticket.p, row.ticket.n);
-		row.heads.p = capi_arena_dup(&keep, row.heads.p, row.heads.n);
-		settled = ask(s, l, &row);
-		capi_arena_release(&keep);
-		if (settled < 0) {
-			capi_lane_stop(s, l, CAPI_STOP_AUTH,
-			    "our credentials were refused when asking what "
-			    "became of a request");
-			return;
-		}
-		if (!settled && now >= row.until) {
+static void
+stop_asking(struct capi_sender *s, struct capi_lane *l)
+{
+	l->asks_no_more = true;
+	capi_warn("%s: our credentials were refused when asking what became "
+		  "of a request",
+	    l->name);
+	s->status = capi_exit_worse(s->status, CAPI_EXIT_NOPERM);
+}
+
+static void
+answered(struct capi_sender *s, struct capi_errand *e,
+    const struct capi_http_answer *a)
+{
+	struct capi_question *q = e->of;
+	bool heard = a->result == CAPI_HTTP_ANSWERED;
+	bool settled = heard && read_answer(s, q, a);
+
+	if (!settled && (a->status == 401 || a->status == 403)) {
+		stop_asking(s, q->lane);
+	} else {
+		if (!settled && capi_sender_now(s) >= q->row.until) {
 			capi_warn("%s: what became of request %lld was not "
 				  "told in time",
-			    l->name, (long long)row.request);
-			settled = 1;
+			    q->lane->name, (long long)q->row.request);
+			settled = true;
 		}
-		wait = l->service->follow_first_ms
-		       << (row.polls < 5 ? row.polls : 5);
-		if (capi_store_begin(s->store))
-			capi_sender_store_failed(s);
-		rc = settled ? capi_store_follow_done(s->store, row.request)
-			     : capi_store_follow_later(
-				   s->store, row.request, now + wait);
-		if (rc || capi_store_commit(s->store))
-			capi_sender_store_failed(s);
+		record(s, q, settled);
 	}
+	capi_follow_free(q->lane);
+}
+
+void
+capi_follow_free(struct capi_lane *l)
+{
+	struct capi_question *q = l->asking;
+
+	if (q)
+		capi_arena_release(&q->keep);
+	free(q);
+	l->asking = NULL;
+}
+
+static void
+ask(struct capi_sender *s, struct capi_lane *l)
+{
+	struct capi_buf url = CAPI_BUF_INIT(4096);
+	struct capi_question *q = capi_alloc(sizeof(*q));
+	int found;
+
+	*q = (struct capi_question){.lane = l, .keep = CAPI_ARENA_INIT};
+	q->errand = (struct capi_errand){answered, q};
+	l->asking = q;
+	found = capi_store_follow_next(
+	    s->store, l->state.id, capi_sender_now(s), l->asked_last, &q->row);
+	if (found < 0)
+		capi_sender_store_failed(s);
+	if (!found) {
+		capi_follow_free(l);
+		return;
+	}
+	/* The row's texts live until the next look at the store. */
+	q->row.ticket.p =
+	    capi_arena_dup(&q->keep, q->row.ticket.p, q->row.ticket.n);
+	q->row.heads.p =
+	    capi_arena_dup(&q->keep, q->row.heads.p, q->row.heads.n);
+	l->asked_last = q->row.request;
+	spell_question(&url, q);
+	if (!capi_batch_ask(s, l, capi_buf_cstr(&url), &q->errand)) {
+		l->asks_no_more = true;
+		capi_follow_free(l);
+	}
+	capi_buf_release(&url);
 }
 
 static int
@@ -218,23 +269,36 @@ open_lane(void *arg, const char *name, const char *platform,
 }
 
 void
-capi_follow_all(struct capi_sender *s)
+capi_follow_begin(struct capi_sender *s)
 {
 	if (capi_store_dests(s->store, open_lane, s))
 		capi_sender_store_failed(s);
+}
+
+void
+capi_follow_pump(struct capi_sender *s)
+{
+	for (size_t i = 0; i < s->lane_count && !s->stopping; i++) {
+		struct capi_lane *l = s->lanes[i];
+
+		if (l->asking || l->asks_no_more || !l->service ||
+		    !l->service->follow_path || !capi_lane_ready(s, l))
+			continue;
+		ask(s, l);
+	}
+}
+
+void
+capi_follow_end(struct capi_sender *s)
+{
 	for (size_t i = 0; i < s->lane_count; i++) {
 		struct capi_lane *l = s->lanes[i];
 
-		if (!l->service || !l->service->follow_path ||
-		    !capi_lane_ready(s, l))
+		if (!l->refused_later)
 			continue;
-		follow_lane(s, l);
-		if (l->refused_later) {
-			capi_warn("%s: %llu events were refused when they "
-				  "were processed",
-			    l->name, (unsigned long long)l->refused_later);
-			s->status =
-			    capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
-		}
+		capi_warn("%s: %llu events were refused when they were "
+			  "processed",
+		    l->name, (unsigned long long)l->refused_later);
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 	}
 }

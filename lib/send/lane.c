@@ -5,12 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "oauth.h"
 #include "platform.h"
-
-#ifndef CAPI_VERSION
-#define CAPI_VERSION "unknown"
-#endif
 
 #define IN_FLIGHT 4
 #define LOCK_AGAIN_MS 200
@@ -104,126 +99,6 @@ mend_clock(struct capi_sender *s, struct capi_lane *l)
 		capi_sender_store_failed(s);
 }
 
-/* One POST and its answer, with a connection of its own: it happens once an
- * hour, before anything is in the air. */
-static enum capi_class
-exchange(struct capi_sender *s, struct capi_lane *l, const char *uri,
-    const struct capi_buf *form, char why[200])
-{
-	static const char *const headers[] = {
-	    "Content-Type: application/x-www-form-urlencoded", NULL};
-	struct capi_http_options o = {.timeout_ms = 30000,
-	    .connect_ms = s->o.connect_ms,
-	    .connections = 1,
-	    .agent = "capi-send/" CAPI_VERSION};
-	const char *ca = capi_dest_get(&l->dest, "ca_file");
-	struct capi_http_request q = {.url = uri,
-	    .headers = headers,
-	    .ca_file = s->o.ca_file ? s->o.ca_file : ca,
-	    .body = form->data,
-	    .len = form->len,
-	    .plain = s->o.plain_http && capi_http_is_loopback(uri)};
-	struct capi_http *http = capi_http_new(&o);
-	enum capi_class class = CAPI_IS_RETRY;
-	struct capi_http_answer a;
-	const char *problem = "";
-	struct capi_json *json = NULL;
-	int64_t seconds = 0;
-
-	snprintf(why, 200, "no answer");
-	if (!http || capi_http_start(http, &q, &problem)) {
-		snprintf(why, 200, "%s", problem);
-		capi_http_free(http);
-		return CAPI_IS_RETRY;
-	}
-	while (capi_http_running(http)) {
-		capi_http_wait(http, 1000, NULL, 0);
-		if (!capi_http_next(http, &a))
-			continue;
-		if (a.result != CAPI_HTTP_ANSWERED) {
-			snprintf(why, 200, "%s", a.problem);
-			continue;
-		}
-		capi_arena_reset(&s->arena);
-		if (capi_json_parse(s->json, &s->arena, a.body.p, a.body.n,
-			&json) != CAPI_JSON_OK)
-			json = NULL;
-		class =
-		    capi_oauth_answer(a.status, json, &l->token, &seconds, why);
-	}
-	capi_http_free(http);
-	l->token_until =
-	    capi_sender_now(s) + (seconds > 600 ? seconds - 300 : 300) * 1000;
-	return class;
-}
-
-/* Google: a credentials file is exchanged for a token of an hour. */
-static bool
-fetch_token(struct capi_sender *s, struct capi_lane *l, const char *path)
-{
-	struct capi_buf form = CAPI_BUF_INIT(65536);
-	struct capi_buf uri = CAPI_BUF_INIT(4096);
-	struct capi_secret file = {NULL, 0};
-	struct capi_json *json = NULL;
-	enum capi_class class = CAPI_IS_CONFIG;
-	const char *wrong = NULL;
-	char why[400] = "";
-
-	if (capi_secret_file(&file, path, true, why, sizeof(why)) ==
-	    CAPI_SECRET_OK) {
-		capi_secret_fingerprint(&file, l->token_print);
-		capi_arena_reset(&s->arena);
-		if (capi_json_parse(s->json, &s->arena, file.p, file.n,
-			&json) != CAPI_JSON_OK)
-			json = NULL;
-		wrong = capi_oauth_form(&form, &uri, json, l->service->scope,
-		    capi_sender_now(s) / 1000);
-		if (wrong)
-			snprintf(why, sizeof(why), "%s %s", path, wrong);
-		else
-			class = exchange(s, l, capi_buf_cstr(&uri), &form, why);
-	}
-	capi_secret_wipe(&file);
-	if (form.data)
-		explicit_bzero(form.data, form.cap);
-	capi_buf_release(&form);
-	capi_buf_release(&uri);
-	if (class == CAPI_IS_TAKEN)
-		return true;
-	capi_lane_stop(s, l,
-	    class == CAPI_IS_AUTH     ? CAPI_STOP_AUTH
-	    : class == CAPI_IS_CONFIG ? CAPI_STOP_CONFIG
-				      : CAPI_STOP_LATER,
-	    "no access token: %s", why);
-	return false;
-}
-
-static bool
-load_token(struct capi_sender *s, struct capi_lane *l)
-{
-	const char *credentials = NULL;
-	char err[400];
-
-	if (l->service->auth == CAPI_AUTH_GOOGLE)
-		credentials = capi_dest_get(&l->dest, "credentials_file");
-	if (credentials)
-		return fetch_token(s, l, credentials);
-	switch (capi_secret_get(
-	    &l->token, &l->dest, "access_token", true, err, sizeof(err))) {
-	case CAPI_SECRET_OK:
-		capi_secret_fingerprint(&l->token, l->token_print);
-		return true;
-	case CAPI_SECRET_NONE:
-		capi_lane_stop(s, l, CAPI_STOP_CONFIG,
-		    "no access_token_file and no token in the environment");
-		return false;
-	case CAPI_SECRET_REFUSED:
-		capi_lane_stop(s, l, CAPI_STOP_CONFIG, "%s", err);
-		return false;
-	}
-	return false;
-}
-
 static int
 earlier_receipt(void *arg, int64_t id, struct capi_str lines)
 {
@@ -246,8 +121,7 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 	if (l->stop != CAPI_STOP_NOT)
 		return false;
 	if (l->opened)
-		return !l->token_until || capi_sender_now(s) < l->token_until ||
-		       (!l->in_flight && load_token(s, l));
+		return capi_token_ready(s, l);
 	if (!l->ours) {
 		int64_t now = capi_sender_now(s);
 		int got;
@@ -275,7 +149,7 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 		l->saved = l->state;
 		take_over(s, l);
 	}
-	if (!load_token(s, l))
+	if (!capi_token_ready(s, l))
 		return false;
 	l->probe =
 	    l->state.stopped[0] && (strcmp(l->state.stopped, "auth") ||
@@ -313,7 +187,7 @@ capi_lane_wakes(struct capi_sender *s, struct capi_lane *l)
 {
 	int64_t at, first;
 
-	if (l->stop != CAPI_STOP_NOT)
+	if (l->stop != CAPI_STOP_NOT || l->fetching)
 		return INT64_MAX;
 	at = l->again ? 0 : capi_store_next_due(s->store, l->state.id);
 	if (at < 0)
@@ -329,7 +203,8 @@ capi_lane_wakes(struct capi_sender *s, struct capi_lane *l)
 void
 capi_lane_free(struct capi_lane *l)
 {
-	capi_secret_wipe(&l->token);
+	capi_token_free(l);
+	capi_follow_free(l);
 	for (size_t i = 0; i < CAPI_LANE_CALLS; i++)
 		capi_flight_free(l->forming[i]);
 	while (l->again) {

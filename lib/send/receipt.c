@@ -12,6 +12,7 @@ void
 capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r)
 {
 	char hex[CAPI_DIGEST_HEX];
+	size_t from = b->len;
 
 	capi_buf_addc(b, '{');
 	capi_json_key(b, "platform");
@@ -74,6 +75,18 @@ capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r)
 		capi_json_cstring(b, r->reason);
 	}
 	capi_buf_adds(b, "}\n");
+	capi_receipt_mend(b, from);
+}
+
+/* A damaged store must not make a damaged receipt: its text is UTF-8. */
+void
+capi_receipt_mend(struct capi_buf *b, size_t from)
+{
+	if (capi_text_is_utf8(b->data + from, b->len - from))
+		return;
+	for (size_t i = from; i < b->len; i++)
+		if ((unsigned char)b->data[i] >= 0x80)
+			b->data[i] = '?';
 }
 
 /*

@@ -165,8 +165,10 @@ take_answers(struct capi_sender *s)
 	struct capi_flight *done;
 
 	while (capi_http_next(s->http, &a)) {
+		struct capi_errand *e = a.arg;
+
 		capi_fault("after-response");
-		capi_answer_take(s, &a);
+		e->answered(s, e, &a);
 	}
 	done = s->answered;
 	s->answered = NULL;
@@ -229,6 +231,8 @@ capi_sender_pump(struct capi_sender *s)
 	/* Events that were set aside, requests that could not start. */
 	while (s->answered)
 		one_round(s, take_answers(s));
+	if (s->o.follow)
+		capi_follow_pump(s);
 	tell(s);
 }
 
@@ -257,10 +261,14 @@ is_readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/* Rounds in a row without a wait, an answer or anything in the air. Two can be
+ * right; a program that is found busy in the morning never is. */
+#define ROUNDS 1000
+
 void
 capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 {
-	int fds[2];
+	int fds[2], rounds = 0;
 	size_t n = 0;
 
 	if (fd >= 0)
@@ -284,6 +292,12 @@ capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 		/* A lane that is due and has all its requests in the air. */
 		if (!wait && capi_http_running(s->http))
 			wait = 1000;
+		if (wait || s->answered)
+			rounds = 0;
+		else if (++rounds > ROUNDS)
+			capi_die(CAPI_EXIT_BUG,
+			    "something is due and can not be done; the queue "
+			    "is kept: please report this");
 		if (wait > 60000)
 			wait = 60000;
 		if (s->on_terminal && wait > TELL_MS)
@@ -292,13 +306,22 @@ capi_sender_wait(struct capi_sender *s, int fd, int signal_fd)
 	}
 }
 
+static bool
+is_anything_in_the_air(const struct capi_sender *s)
+{
+	for (size_t i = 0; i < s->lane_count; i++)
+		if (s->lanes[i]->in_flight)
+			return capi_http_running(s->http) > 0;
+	return false;
+}
+
 void
 capi_sender_land(struct capi_sender *s, int64_t grace_ms)
 {
 	int64_t end = monotonic_ms() + grace_ms;
 
 	s->stopping = true;
-	while (capi_http_running(s->http) && monotonic_ms() < end) {
+	while (is_anything_in_the_air(s) && monotonic_ms() < end) {
 		capi_http_wait(s->http, 100, NULL, 0);
 		one_round(s, take_answers(s));
 	}
@@ -338,6 +361,7 @@ capi_sender_close(struct capi_sender *s)
 		if (is_anything_left(s))
 			s->status = capi_exit_worse(s->status, CAPI_EXIT_AGAIN);
 		capi_ingest_left(s);
+		capi_follow_end(s);
 		capi_report_keep(s);
 		expire(s);
 		if (s->out_done_count) {

@@ -72,8 +72,18 @@ struct capi_item {
 };
 
 struct capi_lane;
+struct capi_sender;
+
+/* What is done with an answer: all requests share one libcurl handle, so that
+ * none waits for another. */
+struct capi_errand {
+	void (*answered)(struct capi_sender *s, struct capi_errand *e,
+	    const struct capi_http_answer *a);
+	void *of; /* the flight, the lane or the question */
+};
 
 struct capi_flight {
+	struct capi_errand errand;
 	struct capi_lane *lane;
 	struct capi_flight *next;
 	int64_t id; /* 0: not claimed yet */
@@ -114,6 +124,10 @@ struct capi_lane {
 	bool probe;          /* one event first: it was refused last time */
 	bool renewed;        /* the OAuth token was, once */
 	int64_t token_until; /* renewed then; 0: it is not ours to renew */
+	int64_t token_since; /* requests before that had another one */
+	bool fetching;       /* the token is on its way */
+	struct capi_errand fetch;
+	struct capi_buf fetch_form;
 	struct capi_store_cursor cursor;
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
@@ -125,6 +139,9 @@ struct capi_lane {
 	bool clock_known; /* the server told its time */
 	int64_t skew_ms;  /* its clock minus ours */
 	bool clock_told;
+	struct capi_question *asking; /* see follow.c */
+	int64_t asked_last;           /* request; those up to it were asked */
+	bool asks_no_more;
 	uint64_t delivered, parked, retried, duplicates, unknown, refused_later;
 };
 
@@ -133,7 +150,6 @@ struct capi_sender {
 	struct capi_config *config;
 	struct capi_store *store;
 	struct capi_http *http;
-	struct capi_http *side; /* of a question beside the deliveries */
 	struct capi_json_parser *json;
 	struct capi_digest *digest;
 	struct capi_arena arena; /* for answers */
@@ -175,7 +191,7 @@ _Noreturn void capi_sender_store_failed(struct capi_sender *s);
 void capi_sender_pump(struct capi_sender *s);
 /* Goes on until fd is readable (-1: until all is done or given up). */
 void capi_sender_wait(struct capi_sender *s, int fd, int signal_fd);
-/* What is in the air is given `grace_ms`, then left as unknown. */
+/* Deliveries in the air are given `grace_ms`, then left as unknown. */
 void capi_sender_land(struct capi_sender *s, int64_t grace_ms);
 void capi_sender_close(struct capi_sender *s);
 
@@ -213,17 +229,26 @@ void capi_batch_show(struct capi_sender *s, struct capi_flight *f);
 
 /* Scheme, host and port of the lane, without a slash at the end. */
 void capi_batch_endpoint(struct capi_buf *url, const struct capi_lane *l);
-/* One GET with the lane's token; the HTTP status, or 0. The answer lives until
- * s->side is freed, which the caller does. */
-long capi_batch_get(struct capi_sender *s, struct capi_lane *l, const char *url,
-    struct capi_http_answer *a);
+/* Starts a GET with the lane's token. False: it can not be started. */
+bool capi_batch_ask(struct capi_sender *s, struct capi_lane *l, const char *url,
+    struct capi_errand *e);
+
+/* token.c */
+/* False: it is on its way, or there is none and the lane is stopped. */
+bool capi_token_ready(struct capi_sender *s, struct capi_lane *l);
+void capi_token_free(struct capi_lane *l);
 
 /* follow.c */
 void capi_follow_keep(struct capi_sender *s, const struct capi_flight *f);
-void capi_follow_all(struct capi_sender *s);
+/* Finds the lanes that have questions; starts those that are due; sums up. */
+void capi_follow_begin(struct capi_sender *s);
+void capi_follow_pump(struct capi_sender *s);
+void capi_follow_end(struct capi_sender *s);
+void capi_follow_free(struct capi_lane *l);
 
 /* answer.c */
-void capi_answer_take(struct capi_sender *s, const struct capi_http_answer *a);
+void capi_answer_take(struct capi_sender *s, struct capi_errand *e,
+    const struct capi_http_answer *a);
 /* Once, before the transaction. */
 void capi_answer_decide(struct capi_sender *s, struct capi_flight *f);
 void capi_answer_record(struct capi_sender *s, struct capi_flight *f);
@@ -245,6 +270,7 @@ struct capi_receipt {
 	bool uncertain;
 };
 void capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r);
+void capi_receipt_mend(struct capi_buf *b, size_t from);
 void capi_receipt_put(struct capi_sender *s, const struct capi_receipt *r);
 /* To standard output; a failure is remembered, not fatal. */
 void capi_receipt_flush(struct capi_sender *s);

@@ -63,7 +63,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n.count = ignore;
 		n.now = 1775400000;
 		memcpy(n.region, "US", 3);
-		capi_normalizer_init(&n);
+		capi_normalizer_init(&n, capi_json_names(parser));
 	}
 	if (!pass(&n, parser, (const char *)data, size, &once, false))
 		return 0;

@@ -86,6 +86,10 @@ def event(where, **more):
     return e
 
 
+# An item that is sold by weight.
+HEAVY = {"id": "1", "quantity": N("1.5"), "price": N("2.00")}
+
+
 def common_gates(p, base="base"):
     """What is asked before any table: consent and the order's status."""
     p.withhold("consent.denied", {"consent.ad_user_data": "denied"}, base)
@@ -174,6 +178,8 @@ p.base("messages", event("business_messaging", user_data=CHAT,
 
 p.row("event_name", {"event_name": "ViewContent"},
       {"event_name": "ViewContent"}, key="ViewContent/row event_name")
+p.row("event_name", {"event_name": "Other"}, {"event_name": "Other"},
+      label="event_name Other")
 p.row("event_time", {"event_time": "1781430083"},
       {"event_time": N("1781430083")})
 p.row("event_id", {"event_id": N("84213")}, {"event_id": "84213"},
@@ -292,6 +298,8 @@ for source, target, value, want in (
           {"custom_data.contents": [out]})
 p.row("custom_data.content_ids", {"custom_data.content_ids": ["a", N("7")]},
       {"custom_data.content_ids": ["a", "7"]})
+p.row("custom_data.content_ids", {"custom_data.content_ids": [[], "a"]},
+      {"custom_data.content_ids": ["a"]}, label="content_ids with a list")
 for name, value in (("content_type", "product"), ("content_name", "Tea"),
                     ("content_category", "Drinks"), ("search_string", "tea"),
                     ("status", "registered"),
@@ -324,7 +332,8 @@ p.row("custom_data.customer_segmentation",
 p.row("custom_data.*", {"custom_data.shelf": {"row": N("1.50"), "x": [None]},
                         "custom_data.email": "jo@example.com",
                         "custom_data.First_Name": "Jo"},
-      {"custom_data.shelf": {"row": N("1.50"), "x": [None]}})
+      {"custom_data.shelf": {"row": N("1.50"), "x": [None]}},
+      noted=("meta.custom_personal",))
 for name, value, want in (("event_name", "Lead", "Lead"),
                           ("event_time", "1781000000", N("1781000000")),
                           ("order_id", N("77"), "77"),
@@ -347,10 +356,14 @@ p.row("app_data.url_schemes", {"app_data.url_schemes": ["a", "b"]},
       {"app_data.url_schemes": ["a", "b"]}, "app")
 p.row("", {"app_data.app_id": "another platform's"}, {}, "app",
       "nothing unknown in app_data")
-for name in ("scope", "ad_id", "adset_id", "campaign_id", "attribution_model",
-             "attribution_source", "touchpoint_type", "attribution_method",
-             "decline_reason", "auditing_token", "linkage_key",
-             "touchpoint_id", "partner_client_id"):
+for name, word in (("attribution_model", "time_decay"),
+                   ("attribution_method", "srn"),
+                   ("decline_reason", "min_time_between_re_engagements")):
+    p.row("attribution_data." + name, {"attribution_data": {name: word}},
+          {"attribution_data": {name: word}})
+for name in ("scope", "ad_id", "adset_id", "campaign_id",
+             "attribution_source", "touchpoint_type", "auditing_token",
+             "linkage_key", "touchpoint_id", "partner_client_id"):
     p.row("attribution_data." + name, {"attribution_data": {name: N("7")}},
           {"attribution_data": {name: "7"}})
 for name in ("visit_time", "attr_window", "touchpoint_ts"):
@@ -484,6 +497,18 @@ p.warn("meta.currency_alone", {"event_name": "Lead",
 p.warn("meta.content_type", {"custom_data.content_type": "shoe"})
 p.warn("meta.delivery_category", {"custom_data.delivery_category": "drone"})
 p.warn("meta.customer_segmentation", {"customer_segmentation": "vip"})
+p.warn("meta.store_code", {"custom_data.store_data.store_code": "S" * 65})
+p.row("custom_data.store_data.store_code",
+      {"custom_data.store_data.store_code": "é" * 64},
+      {"custom_data.store_data.store_code": "é" * 64},
+      label="store_code of 64 characters")
+for name in ("attribution_model", "attribution_method", "decline_reason"):
+    p.warn("meta." + name, {"attribution_data": {name: "guess"}})
+p.warn("meta.custom_personal", {"custom_data.Email": "jo@example.com"})
+p.warn("meta.item_quantity", {"custom_data.items": [HEAVY]},
+       {"custom_data.contents": [{"id": "1", "item_price": N("2.00")}]})
+p.warn("meta.type", {"custom_data.num_items": "1.5"})
+p.warn("meta.type", {"custom_data.items": "SKU-1"}, label="items of one text")
 p.warn("meta.order_id", {"custom_data.order_id": None},
        {"custom_data.order_id": None})
 p.warn("meta.store_order_id", {"event_name": "Lead",
@@ -633,15 +658,15 @@ p.row("properties.mileage.value", {"custom_data.mileage": {"value": "1200.0"}},
       {"properties.mileage": {"value": N("1200.0")}})
 p.row("properties.mileage.unit", {"custom_data.mileage": {"unit": "km"}},
       {"properties.mileage": {"unit": "KM"}})
-p.row("properties.mileage.unit", {"custom_data.mileage": {"unit": "nm"}}, {},
-      label="properties.mileage.unit of the sea")
+p.warn("tiktok.mileage_unit", {"custom_data.mileage": {"unit": "nm"}})
 p.row("properties.preferred_price_range",
       {"custom_data.preferred_price_range": ["100.00", N("250")]},
       {"properties.preferred_price_range": [N("100.00"), N("250")]})
-p.row("properties.preferred_price_range",
-      {"custom_data.preferred_price_range": ["100.00"]}, {},
-      label="half a price range")
-p.row("properties.vin", {"custom_data.vin": "x" * 18}, {}, label="a long vin")
+p.warn("tiktok.price_range", {"custom_data.preferred_price_range": ["100.00"]})
+p.warn("tiktok.price_range",
+       {"custom_data.preferred_price_range": ["100 EUR", N("250")]},
+       label="a price range with a currency")
+p.warn("tiktok.vin", {"custom_data.vin": "x" * 18})
 p.row("properties.make", {"custom_data.make": "Example"}, {}, "store",
       "cars are for the web")
 p.row("page.url", {"event_source_url": URL + "?x=1"},
@@ -716,6 +741,15 @@ p.warn("tiktok.click_expired", {"user_data.ttclid": "E.C.P.x",
 p.warn("tiktok.crm_custom", {"event_name": "won"}, {"event": "won"}, "crm")
 p.warn("tiktok.event_name_near", {"event_name": "purchase"},
        {"event": "purchase"})
+p.warn("tiktok.reserved_name", {"event_name": "ClickForm"},
+       {"event": "ClickForm"})
+p.warn("tiktok.item_quantity", {"custom_data.items": [HEAVY]},
+       {"properties.contents": [{"content_id": "1", "price": N("2.00")}],
+        "properties.content_type": "product",
+        "properties.content_ids": ["1"]})
+p.warn("tiktok.type", {"custom_data.num_items": "many"})
+p.warn("tiktok.type", {"custom_data.user_score": "4,50"},
+       label="a score with a comma")
 
 # ---- pinterest ------------------------------------------------------------
 
@@ -758,6 +792,18 @@ p.row("language", {"user_data.locale": "de-DE"}, {"language": "de"})
 for name in ("app_id", "app_name", "app_version"):
     p.row(name, {"app_data." + name: "1"}, {name: "1", "app_info." + name: "1"},
           "app")
+OLD = {"brand": "device_brand", "carrier": "device_carrier",
+       "model": "device_model", "type": "device_type",
+       "os_version": "os_version"}
+for name, old in OLD.items():
+    p.row(old, {"device_info." + name: "X1"},
+          {old: "X1", "device_info." + name: "X1"})
+for word, wifi in (("wifi", True), ("ethernet", False)):
+    p.row("wifi", {"device_info.network_type": word},
+          {"device_info.network_type": word, "wifi": wifi},
+          label="wifi" if wifi else "wifi not")
+p.row("wifi", {"device_info.network_type": "unknown"},
+      {"device_info.network_type": "unknown"}, label="wifi perhaps")
 for name, value, want in (
         ("app_id", N(7), "7"), ("app_name", "Shop", "Shop"),
         ("app_package_name", "com.example.shop", "com.example.shop"),
@@ -780,20 +826,24 @@ for name, value in (
         ("screen_width", N(1080)), ("form_factor", "cellphone"),
         ("network_type", "cellular_5g"), ("os_family", "android"),
         ("languages", ["de", "en"])):
+    old = {OLD[name]: value} if name in OLD else {}
+    if name == "network_type":
+        old = {"wifi": False}
     p.row("device_info." + name, {"device_info": {name: value}},
-          {"device_info": {name: value}})
+          {"device_info": {name: value}, **old})
 p.row("device_info.brand", {"device_info.brand": "é" * 100},
-      {"device_info.brand": "é" * 100}, label="a hundred characters, not bytes")
+      {"device_info.brand": "é" * 100, "device_brand": "é" * 100},
+      label="a hundred characters, not bytes")
 for name, value in (("brand", "x" * 101), ("timezone_abbr", "Berlin"),
                     ("battery_level", N(101)), ("cpu_cores", N(-1)),
                     ("screen_width", "1080.5"), ("form_factor", "phone"),
                     ("storage_size", N("99999999999999999999")),
                     ("network_type", "cellular_2g cellular_3g")):
-    p.warn("pinterest.device", {"device_info": {name: value, "model": "X1"}},
-           {"device_info": {"model": "X1"}},
-           label="pinterest.device " + name)
-p.warn("pinterest.device", {"app_data.app_store": "x" * 101}, base="app",
-       label="pinterest.device app_store")
+    p.warn("pinterest.type", {"device_info": {name: value, "model": "X1"}},
+           {"device_info": {"model": "X1"}, "device_model": "X1"},
+           label="pinterest.type " + name)
+p.warn("pinterest.type", {"app_data.app_store": "x" * 101}, base="app",
+       label="pinterest.type app_store")
 p.row("user_data", {"hashed": {"madid": {"lower": [h(3)]}}},
       {"user_data": {"hashed_maids": [h(3)]}})
 for n, (source, form, target) in enumerate((
@@ -901,6 +951,28 @@ p.warn("pinterest.late", {"action_source": "website"},
        {"action_source": "web"})
 p.warn("pinterest.event_name_new", {"event_name": "Contact"},
        {"event_name": "contact"})
+p.warn("pinterest.item_quantity", {"custom_data.items": [HEAVY]},
+       {"custom_data.contents": [{"id": "1", "item_price": "2.00"}],
+        "custom_data.content_ids": ["1"]})
+p.warn("pinterest.click_expired", {"user_data.epik": "dj0y",
+                                   "user_data.click_time": N(TIME - 31 * DAY)},
+       {"user_data.click_id": "dj0y"})
+p.row("user_data.click_id", {"user_data.epik": "dj0y",
+                             "user_data.click_time": N(TIME - 29 * DAY)},
+      {"user_data.click_id": "dj0y"}, label="a click of 29 days")
+p.warn("pinterest.type", {"custom_data.predicted_ltv": "1,50"})
+p.row("custom_data.external_measurement_id",
+      {"custom_data.external_measurement_id": N(77)},
+      {"custom_data.external_measurement_id": "77"})
+p.row("custom_data.external_measurement_vendor_id",
+      {"custom_data.external_measurement_vendor_id": "5"},
+      {"custom_data.external_measurement_vendor_id": N(5)})
+
+p = Platform("pinterest:partner",
+             "[pinterest:partner]\npartner_name = ss-example\n",
+             ["--consent-unknown", "withhold"])
+p.base("base", event("physical_store"), {**PIN, "partner_name": "ss-example"})
+p.row("partner_name", {}, {})
 
 # ---- snapchat -------------------------------------------------------------
 
@@ -931,6 +1003,12 @@ p.row("action_source", {"action_source": "website", "event_source_url": URL},
 p.row("event_source_url", {"event_source_url": URL + "?ScCid=aB"},
       {"event_source_url": URL + "?ScCid=aB"})
 p.row("data_processing_options", LDU, {"data_processing_options": ["LMU"]})
+p.row("custom_data.custom_fields.*",
+      {"custom_data.coupon": "A", "custom_data.tax": N("1.90"),
+       "custom_data.member": True, "custom_data.list": ["x"],
+       "custom_data.object": {"a": "b"}},
+      {"custom_data.custom_fields": {"coupon": "A", "tax": "1.90",
+                                     "member": "true"}})
 p.row("opt_out", {"consent.ad_personalization": "denied"}, {"opt_out": True})
 p.row("user_data", {"hashed": {"phone": {"digits": [h(3)]}}},
       {"user_data": {"ph": [h(3)]}})
@@ -1001,8 +1079,8 @@ for name in ("brands", "suggested_destinations", "preferred_neighborhoods",
              "preferred_star_ratings", "suggested_hotels"):
     p.row("custom_data." + name, {"custom_data." + name: [N(5), "b"]},
           {"custom_data." + name: ["5", "b"]})
-p.row("custom_data.hotel_score", {"custom_data.hotel_score": "4.50"},
-      {"custom_data.hotel_score": N("4.50")})
+p.row("custom_data.hotel_score", {"custom_data.hotel_score": N("4.50")},
+      {"custom_data.hotel_score": "4.50"})
 for name in ("app_id", "campaign_ids", "install_referrer",
              "installer_package", "windows_attribution_id"):
     p.row("app_data." + name, {"app_data." + name: "x"},
@@ -1012,6 +1090,8 @@ p.row("app_data.extinfo", {"app_data.extinfo": ["i2"] + EXTINFO[1:]},
 for name in ("advertiser_tracking_enabled", "application_tracking_enabled"):
     p.row("app_data." + name, {"app_data." + name: "0"},
           {"app_data." + name: N("0")}, "app")
+    p.row("app_data." + name, {"app_data." + name: True},
+          {"app_data." + name: N("1")}, "app", label=name + " as true")
 p.row("app_data.url_schemes", {"app_data.url_schemes": "shop"},
       {"app_data.url_schemes": ["shop"]}, "app")
 common_gates(p)
@@ -1046,6 +1126,21 @@ p.warn("snapchat.order_id", {"custom_data.order_id": None},
        {"custom_data.order_id": None})
 p.warn("snapchat.currency_rare", {"custom_data.currency": "XAF"},
        {"custom_data.currency": "XAF"})
+p.warn("snapchat.custom_personal", {"custom_data.email": "jo@example.com"})
+p.warn("snapchat.click_expired", {"user_data.sc_click_id": "aB-9",
+                                  "user_data.click_time": N(TIME - 29 * DAY)},
+       {"user_data.sc_click_id": "aB-9"})
+p.warn("snapchat.type", {"custom_data.num_adults": "two"})
+
+p = Platform("snapchat:partner",
+             "[snapchat:partner]\nintegration = example-tools\n"
+             "data_processing_options = LDU\n",
+             ["--consent-unknown", "withhold"])
+p.base("base", event("physical_store"),
+       {**SNAP, "integration": "example-tools"})
+p.row("integration", {}, {})
+p.row("data_processing_options", LDU, {"data_processing_options": ["LDU"]},
+      label="data_processing_options as configured")
 
 # ---- klaviyo --------------------------------------------------------------
 
@@ -1129,7 +1224,12 @@ def klaviyo_cases(p, at, profile):
     p.row(at + "properties.*", {"custom_data.coupon": "A",
                                 "custom_data.tax": N("1.90"),
                                 "custom_data.phone": "+15005550006"},
-          {at + "properties.coupon": "A", at + "properties.tax": N("1.90")})
+          {at + "properties.coupon": "A", at + "properties.tax": N("1.90")},
+          noted=("klaviyo.custom_personal",))
+    p.row(profile + "id", {"user_data.klaviyo_id": "01GDDKASAP8TKDDA2GRZDSVP4H"},
+          {profile + "id": "01GDDKASAP8TKDDA2GRZDSVP4H"})
+    p.row(at + "unique_id", {"event_id": "x" * 300},
+          {at + "unique_id": "x" * 300}, label="a long unique_id")
     for source, target, value, want in (
             ("email", "email", "JO@example.com", "jo@example.com"),
             ("phone", "phone_number", "+15005550006", "+15005550006"),
@@ -1137,6 +1237,8 @@ def klaviyo_cases(p, at, profile):
             ("anonymous_id", "anonymous_id", "a", "a"), ("kx", "_kx", "k", "k"),
             ("first_name", "first_name", "Jo", "Jo"),
             ("last_name", "last_name", "Doe", "Doe"),
+            ("organization", "organization", "Example Ltd", "Example Ltd"),
+            ("job_title", "title", "Buyer", "Buyer"),
             ("locale", "locale", "de-DE", "de-DE"),
             ("street", "location.address1", "Main St 1", "Main St 1"),
             ("city", "location.city", "Berlin", "Berlin"),
@@ -1171,6 +1273,15 @@ p.refuse("klaviyo.digest", {"user_data.phone":
 p.warn("klaviyo.phone", {"user_data.phone": "(500) 555-0006"})
 p.warn("klaviyo.external_id", {"user_data.external_id": "x" * 256})
 p.warn("klaviyo.ip", {"user_data.client_ip_address": "x"})
+p.warn("klaviyo.ip_private", {"user_data.client_ip_address": "192.168.0.7"})
+p.warn("klaviyo.custom_personal", {"custom_data.first_name": "Jo"})
+p.warn("klaviyo.type", {"user_data.locale": {"language": "de"}})
+deep = "x"
+for _ in range(10):
+    deep = [deep]
+p.refuse("klaviyo.nesting", {"custom_data.deep": deep})
+p.row("", {"custom_data.deep": deep[0]}, {BULK + "properties.deep": deep[0]},
+      label="ten levels")
 p.warn("klaviyo.url_personal", {"event_source_url": URL + "?email=x"})
 p.refuse("klaviyo.identifiers", {"user_data": {"first_name": "Jo"}})
 p.refuse("klaviyo.identifiers", {"user_data": {"phone": "5550006"}},
@@ -1265,6 +1376,21 @@ for name in ("gbraid", "wbraid"):
 p.row("adIdentifiers.sessionAttributes",
       {"user_data.session_attributes": "abc"},
       {"adIdentifiers": {"sessionAttributes": "abc"}})
+LANDING = "adIdentifiers.landingPageDeviceInfo."
+p.row(LANDING + "userAgent", {"user_data.landing_user_agent": AGENT},
+      {"adIdentifiers": {"landingPageDeviceInfo": {"userAgent": AGENT}}})
+p.row(LANDING + "ipAddress",
+      {"user_data.landing_ip_address": "203.0.113.9",
+       "user_data.gclid": GCLID, "user_data.country": "US"},
+      {"adIdentifiers": {"gclid": GCLID, "landingPageDeviceInfo": {
+          "ipAddress": "203.0.113.9"}}})
+for country in ("DE", None):
+    p.row(LANDING + "ipAddress",
+          {"user_data.landing_ip_address": "203.0.113.9",
+           "user_data.country": country}, {},
+          label="no landing ipAddress of %s" % country)
+p.warn("google.landing_ip", {"user_data.landing_ip_address": "10.0.0.1",
+                             "user_data.country": "US"})
 p.row("eventDeviceInfo.userAgent", {"user_data.client_user_agent": AGENT},
       {"eventDeviceInfo": {"userAgent": AGENT}})
 p.row("eventDeviceInfo.ipAddress",
@@ -1316,9 +1442,8 @@ for word in ("LOW", "medium", "High"):
           {"custom_data.customer_value_bucket": word},
           {"userProperties": {"customerValueBucket": word.upper()}},
           label="userProperties.customerValueBucket " + word)
-p.row("userProperties.customerValueBucket",
-      {"custom_data.customer_value_bucket": "vast"}, {},
-      label="a bucket that Google has not")
+p.warn("google.customer_value_bucket",
+       {"custom_data.customer_value_bucket": "vast"})
 p.row("customVariables", {"custom_data.custom_variables": {
     "channel": "shop \"x\"", "shelf": N("3")}},
     {"customVariables": [{"variable": "channel", "value": "shop \"x\""},
@@ -1336,6 +1461,14 @@ for label in ("merchantId", "merchantFeedLabel", "merchantFeedLanguageCode",
               "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": CART})
+for source, target, value, want in (
+        ("id", "merchantProductId", N(7), "7"),
+        ("quantity", "quantity", N("3"), "3"),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {**CART, "items": [
+              {"merchantProductId": "S", target: want}]}})
 p.row("cartData.couponCodes", {"custom_data.items": ITEMS,
                                "custom_data.coupon": "WELCOME"},
       {"cartData": {**CART, "couponCodes": ["WELCOME"]}})
@@ -1394,6 +1527,16 @@ p.warn("google.cart", {"user_data.gbraid": "a", "custom_data.items": ITEMS},
        {"adIdentifiers": {"gbraid": "a"}, "userData": None})
 p.warn("google.window", {"event_time": N(NOW - 31 * DAY)},
        {"eventTimestamp": "2026-05-14T12:26:40Z"})
+p.warn("google.item_quantity", {"custom_data.items": [HEAVY]},
+       {"cartData": {**CART, "items": [{"merchantProductId": "1",
+                                        "unitPrice": N("2.00")}]}})
+p.warn("google.click_expired", {"user_data.gclid": GCLID,
+                                "user_data.click_time": N(TIME - 91 * DAY)},
+       {"adIdentifiers": {"gclid": GCLID}})
+p.warn("google.click_after", {"user_data.gclid": GCLID,
+                              "user_data.click_time": N(TIME + 61)},
+       {"adIdentifiers": {"gclid": GCLID}})
+p.warn("google.type", {"user_data.client_user_agent": {"a": "b"}})
 
 CLICK = {"conversionAction": ACTION,
          "conversionDateTime": "2026-06-14 09:41:22+00:00",
@@ -1445,6 +1588,14 @@ p.row("cartData.localTransactionCost",
                     "localTransactionCost": N("5.00"),
                     "items": [{"productId": "SKU-1", "quantity": N("2"),
                                "unitPrice": N("59.95")}]}})
+for source, target, value, want in (
+        ("id", "productId", N(7), "7"), ("quantity", "quantity", "3.0", N(3)),
+        ("price", "unitPrice", "0.10", N("0.10"))):
+    p.row("cartData.items[]." + target,
+          {"custom_data.items": [{"id": "S", source: value}]},
+          {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",
+                        "feedLanguageCode": "de", "items": [
+                            {"productId": "S", target: want}]}})
 for label in ("merchantId", "feedCountryCode", "feedLanguageCode", "items"):
     p.row("cartData." + label, {"custom_data.items": ITEMS},
           {"cartData": {"merchantId": "5566778", "feedCountryCode": "DE",

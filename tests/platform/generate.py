@@ -63,7 +63,7 @@ class Generator:
 
     def item(self):
         item = {"id": self.r.choice(["sku-1", Number("987"), self.text()])}
-        for name, value in (("quantity", self.r.choice([Number("2"), "3"])),
+        for name, value in (("quantity", self.r.choice([Number("2"), "3", "1.5"])),
                             ("price", self.money()), ("name", self.text()),
                             ("category", self.text()), ("brand", "Example"),
                             ("unknown", [None])):
@@ -100,7 +100,10 @@ class Generator:
                     {"value": "12.5", "unit": "km"}, {"unit": "nm"}, "far"])),
                 ("preferred_price_range", self.r.choice([
                     [self.money(), self.money()], [Number("1")], "cheap"])),
-                ("vin", self.text())):
+                ("external_measurement_id", Number("77")),
+                ("external_measurement_vendor_id", self.r.choice(["5", "x"])),
+                ("shelf", self.r.choice([Number("1.50"), {"a": [None]}])),
+                ("member", True), ("vin", self.text())):
             if self.maybe(0.3):
                 custom[key] = value
         return custom
@@ -121,6 +124,9 @@ class Generator:
                 ("city", "Berlin"), ("state", "BE"), ("locale", "de-DE"),
                 ("country", self.r.choice(["DE", "US"])),
                 ("postal_code", "10115"), ("subscription_id", "s"),
+                ("landing_user_agent", "Mozilla/5.0"),
+                ("landing_ip_address", self.r.choice(["203.0.113.9", "x"])),
+                ("click_time", Number("1771000000")),
                 ("lead_id", self.r.choice(["12345678901234567",
                                            Number("123456789012345")]))):
             if self.maybe(0.4):
@@ -162,6 +168,8 @@ class Generator:
                 ("last_name", self.text()), ("street", "Main St 1"),
                 ("city", "Berlin"), ("country", "DE"), ("kx", "k"),
                 ("postal_code", "10115"), ("locale", "de-DE"),
+                ("organization", self.text()), ("job_title", self.text()),
+                ("klaviyo_id", "01GDDKASAP8TKDDA2GRZDSVP4H"),
                 ("client_ip_address", "203.0.113.7")):
             if self.maybe(0.6):
                 user[key] = value

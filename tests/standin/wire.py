@@ -1,7 +1,7 @@
 """HTTP/1.1 on one connection, by hand: a test server must be able to answer
 wrongly in ways that a well-behaved library would not let it.
 
-HTTP/2 is not spoken: Python's standard library has none.
+HTTP/2 is not spoken: Python's standard library has none (nghttpx is put before it).
 """
 
 import socket

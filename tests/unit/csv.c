@@ -97,6 +97,10 @@ main(void)
 	    "\xff\xfe"
 	    "a\0,\0\x3d\xd8\x00\xde\n\0",
 	    "1:a|\xf0\x9f\x98\x80;");
+	READS("half a character at the end, in UTF-16",
+	    "\xff\xfe"
+	    "a\0,\0b\0\n\0c\0,\0d\0\xe4",
+	    "1:a|b;2:c|d\xef\xbf\xbd;");
 	READS("Windows-1252", "a,M\xfcller\nb,\x80\n",
 	    "1:a|M\xc3\xbcller;2:b|\xe2\x82\xac;");
 	READS("a stray byte in UTF-8", "a,\xc3\xbc\nb,\xfc\n",

@@ -38,7 +38,9 @@ at(int64_t seconds, const char *want)
 static void
 slots(void)
 {
-	struct capi_vocab *v = capi_vocab_new();
+	static struct capi_names names;
+	struct capi_vocab *v = capi_vocab_new(&names);
+	uint16_t email = capi_names_add(&names, "email", 5);
 
 	ok(capi_vocab_slot(v, "event_name") == CAPI_EVENT_NAME &&
 		capi_vocab_slot(v, "user_data.email") == CAPI_EMAIL &&
@@ -51,7 +53,8 @@ slots(void)
 		    capi_vocab_slot(v, "custom_data.new") &&
 		capi_vocab_slot(v, "custom_data.new") >= CAPI_MEMBERS_LISTED,
 	    "a new path gets a slot of its own, once");
-	ok(!capi_vocab_member(v, CAPI_ROOT, "email", 5),
+	ok(capi_vocab_member(v, CAPI_USER_DATA, email) == CAPI_EMAIL &&
+		!capi_vocab_member(v, CAPI_ROOT, email),
 	    "a name belongs to its object");
 	capi_vocab_free(v);
 }

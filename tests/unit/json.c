@@ -166,6 +166,65 @@ test_spans(void)
 	    "a value changes its type in place");
 }
 
+/* Where a string with escapes begins is found from its end. */
+static void
+test_escaped_spans(void)
+{
+	static const char *const strings[] = {"\"\\\"\"", "\"\\\\\"",
+	    "\"\\\\\\\"\"", "\"\\\"a\\\"\"", "\"\\u0022\"", "\":\\\",\\\\\""};
+	char text[64], edited[64];
+	struct capi_json *root;
+
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+		snprintf(text, sizeof(text), "{\"a\":[\"\",%s],%s:%s}",
+		    strings[i], strings[i], strings[i]);
+		if (parse(text, strlen(text), &root) != CAPI_JSON_OK) {
+			ok(false, "%s is taken", text);
+			continue;
+		}
+		capi_json_put(&arena, root, "a", CAPI_JSON_NULL, "", 0);
+		snprintf(edited, sizeof(edited), "{\"a\":null,%s:%s}",
+		    strings[i], strings[i]);
+		wrote(root, edited, strings[i]);
+	}
+}
+
+static void
+test_names(void)
+{
+	static const char *const names[] = {"a", "ab", "ba", "abc", "acb",
+	    "abcd", "abcdefgh", "abcdefghi", "abcdefghabcdefgh",
+	    "abcdefgh_abcdefgh", "abcdefgh-abcdefgh", ""};
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	struct capi_names *known = capi_json_names(parser);
+	struct capi_json *root;
+	uint16_t ids[sizeof(names) / sizeof(names[0])];
+	char text[512] = "{\"c\":[1]";
+	bool all = true, apart = true;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t n = strlen(text);
+
+		ids[i] = capi_names_add(known, names[i], strlen(names[i]));
+		apart &= ids[i] == i + 1;
+		snprintf(text + n, sizeof(text) - n, ",\"%s\":1", names[i]);
+	}
+	strcat(text, ",\"\\u0061\\u0063\":1}");
+	ok(apart && capi_names_add(known, "ba", 2) == ids[2],
+	    "each name has its number");
+	ok(parse(text, strlen(text), &root) == CAPI_JSON_OK, "all are keys");
+	for (size_t i = 0; i < count; i++)
+		all &= capi_json_get(root, names[i])->key_id == ids[i];
+	ok(all, "a key has the number of its name");
+	ok(!capi_json_get(root, "c")->key_id &&
+		!capi_json_get(root, "c")->child->key_id &&
+		!capi_json_get(root, "ac")->key_id,
+	    "other keys and elements have none");
+	ok(parse("{\"x\":1,\"\\u0061b\":1}", 19, &root) == CAPI_JSON_OK &&
+		capi_json_get(root, "ab")->key_id == ids[1],
+	    "nor do escapes hide one");
+}
+
 static void
 test_building(void)
 {
@@ -195,6 +254,8 @@ main(void)
 	test_verdicts();
 	test_depth();
 	test_spans();
+	test_escaped_spans();
+	test_names();
 	test_building();
 	capi_json_parser_free(parser);
 	capi_arena_release(&arena);

@@ -21,6 +21,42 @@ add(struct capi_seen *s, const char *name, unsigned long id)
 	    (struct capi_str){text, (size_t)n});
 }
 
+static enum capi_seen_result
+add_recent(struct capi_recent *r, unsigned long id)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%lu", id);
+
+	return capi_recent_add(
+	    r, CAPI_STR("Purchase"), (struct capi_str){text, (size_t)n});
+}
+
+/* Two and a half times as many as are surely remembered. */
+static void
+test_recent(void)
+{
+	struct capi_recent r = {0};
+	unsigned long i, most = CAPI_RECENT * 5 / 2, wrong = 0, full = 0;
+	size_t bytes;
+
+	for (i = 0; i < most; i++) {
+		enum capi_seen_result result = add_recent(&r, i);
+
+		wrong += result == CAPI_SEEN_BEFORE;
+		full += result == CAPI_SEEN_FULL;
+		wrong += add_recent(&r, i) != CAPI_SEEN_BEFORE;
+		if (i >= CAPI_RECENT - 1)
+			wrong += add_recent(&r, i - CAPI_RECENT + 1) !=
+				 CAPI_SEEN_BEFORE;
+	}
+	ok(!wrong, "the last 300,000 are known all the time, new ones not");
+	ok(full == 2, "the earlier ones were forgotten twice");
+	ok(add_recent(&r, 0) == CAPI_SEEN_NEW, "and are new again");
+	bytes = (r.now.size + r.before.size) * sizeof(*r.now.slot);
+	ok(bytes <= 6400000, "all of it in 6.4 MB");
+	capi_recent_release(&r);
+}
+
 int
 main(void)
 {
@@ -49,6 +85,7 @@ main(void)
 	ok(add(&s, "Purchase", 7) == CAPI_SEEN_BEFORE,
 	    "what it knows it still knows");
 	capi_seen_release(&s);
+	test_recent();
 	printf("1..%d\n", tests);
 	return failures != 0;
 }
