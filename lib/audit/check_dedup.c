@@ -183,6 +183,52 @@ static const struct dress dresses[] = {
 	"SELECT b.event_id, s.event_id" UNDRESSED_ORDERS " LIMIT 1"},
 };
 
+/* The template that makes the other side's ids of our numbers, if it is
+ * plainly one. */
+static const char *
+template_fix(struct capi_audit *a, const char *dressed_id)
+{
+	size_t n = strlen(dressed_id);
+
+	if (n < 2 || dressed_id[n - 1] != 'N')
+		return "one event_id template: capi-normalize --event-id, and "
+		       "the same here; do not send again what is only named "
+		       "otherwise";
+	return capi_audit_text(a,
+	    "audit with --event-id '%.*s{order_id}' as it was sent, or use one "
+	    "template everywhere; do not send these again",
+	    (int)(n - 1), dressed_id);
+}
+
+/* Orders that seem missing, and events that seem to be nobody's, are the same
+ * under two names: to send them again would count them twice. */
+static void
+explain_missing(struct capi_audit *a, const char *dest, int64_t explained)
+{
+	for (struct capi_audit_finding *f = a->findings; f; f = f->next) {
+		bool strange = f->verdict && !strcmp(f->verdict, "extra") &&
+			       !strcmp(f->pairs[0].s, "unknown");
+
+		if (strcmp(f->check->id, "count.ids") || !f->platform ||
+		    strcmp(f->platform, dest) || !f->verdict ||
+		    (!strange && strcmp(f->verdict, "missing")))
+			continue;
+		if (f->affected > explained) {
+			f->fact = capi_audit_text(a,
+			    "%s; %lld of them under other ids", f->fact,
+			    (long long)explained);
+			continue;
+		}
+		f->severity = CAPI_SEVERITY_INFO;
+		f->fix = "they were sent under other ids (dedup.idformat): do "
+			 "not send them again";
+		capi_sql_run(a->db,
+		    "UPDATE items SET repair=NULL, reason='other id?' WHERE"
+		    " finding=?1",
+		    "i", f->number);
+	}
+}
+
 static void
 check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 {
@@ -222,13 +268,18 @@ check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 		}
 		capi_sql_done(s);
 	}
-	f = capi_audit_find(a, "dedup.idformat", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%s \"%s\", %s \"%s\" (%lld ids)%s", d->left, x, d->right, y,
+	f = capi_audit_find(a, "dedup.idformat",
+	    d == &dresses[1] ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest,
+	    NULL, "%s \"%s\", %s \"%s\" (%lld ids)%s", d->left, x, d->right, y,
 	    (long long)left,
 	    only_case ? ": only the case differs, and case counts" : "");
 	f->n = unmatched;
 	f->affected = left;
 	f->verdict = only_case ? "case" : "format";
+	if (d != &dresses[1])
+		return;
+	f->fix = template_fix(a, y);
+	explain_missing(a, dest, left);
 }
 
 static void

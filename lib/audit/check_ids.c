@@ -34,6 +34,41 @@ capi_audit_items(struct capi_audit *a, const struct capi_audit_finding *f,
 	}
 }
 
+/* An order that nobody can read is lost, and looks like one that does not
+ * count. */
+static void
+find_unreadable(struct capi_audit *a)
+{
+	struct capi_audit_finding *f;
+	const char *words = "";
+	struct capi_sql_stmt *s;
+
+	if (!a->unreadable)
+		return;
+	s = capi_sql_query(a->db,
+	    "SELECT substr(left_out,10), sum(n) FROM order_sums WHERE left_out"
+	    " LIKE 'refused: %' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
+	    "");
+	while (capi_sql_row(s))
+		words =
+		    capi_audit_text(a, "%s%s%s %lld", words, *words ? ", " : "",
+			capi_sql_text(s, 0), (long long)capi_sql_int(s, 1));
+	f = capi_audit_find(a, "truth.filter", CAPI_SEVERITY_WARN, NULL, NULL,
+	    "%lld of %lld orders could not be read (%s)",
+	    (long long)a->unreadable, (long long)a->orders, words);
+	f->n = a->orders;
+	f->affected = a->unreadable;
+	f->verdict = "unreadable";
+	f->fix = "capi-normalize -r FILE keeps them with the reason: repair "
+		 "them there and send them";
+	capi_audit_items(a, f, "unreadable",
+	    capi_sql_query(a->db,
+		"SELECT order_id, event_id, time, value, currency,"
+		" substr(left_out,10), line FROM orders WHERE left_out LIKE"
+		" 'refused: %' ORDER BY n",
+		""));
+}
+
 void
 capi_audit_truth(struct capi_audit *a)
 {
@@ -45,6 +80,7 @@ capi_audit_truth(struct capi_audit *a)
 	m = capi_audit_metric(a, "truth.filter", NULL, NULL);
 	capi_row_int(m, "orders", a->orders);
 	capi_row_int(m, "counted", a->used);
+	find_unreadable(a);
 	s = capi_sql_query(a->db,
 	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
 	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
@@ -169,8 +205,8 @@ static const struct {
 } noted[] = {
     {CAPI_LEDGER_REFUSED, CAPI_SEVERITY_WARN, "refused",
 	"refused before sending",
-	"capi-build names the rule (capi-platforms(7)); repair the order "
-	"and send it again"},
+	"capi-build --list-checks says what each rule wants; repair the "
+	"order and send it again"},
     {CAPI_LEDGER_PARKED, CAPI_SEVERITY_WARN, "parked",
 	"parked by capi-send after the platform refused them",
 	"capi-send --list parked, repair, then capi-send --replay"},
@@ -373,7 +409,10 @@ check_destination(struct capi_audit *a, int number)
 
 	m = capi_audit_metric(a, "count.ids", dest, NULL);
 	capi_row_int(m, "orders", a->orders);
-	capi_row_int(m, "left_out", a->orders - a->used);
+	capi_row_int(
+	    m, "left_out", a->orders - a->used - a->repeated - a->unreadable);
+	capi_row_int(m, "again", a->repeated);
+	capi_row_int(m, "unreadable", a->unreadable);
 	capi_row_int(m, "counted", a->used);
 	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++) {
 		capi_row_int(m, capi_ledger_names[i], classes[i]);

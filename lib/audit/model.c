@@ -311,10 +311,16 @@ capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i)
 }
 
 bool
+capi_finding_is_likely(const struct capi_audit_finding *f)
+{
+	return f->severity > CAPI_SEVERITY_INFO && !f->certain;
+}
+
+bool
 capi_audit_failed(const struct capi_audit *a)
 {
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next)
-		if (f->severity >= a->fail_on && (f->certain || a->strict))
+		if (f->severity >= a->fail_on && (f->certain || a->likely))
 			return true;
 	return false;
 }
@@ -344,7 +350,10 @@ sort_findings(struct capi_audit *a)
 			at = &(*at)->next;
 		f->next = *at;
 		*at = f;
-		a->counts[f->severity]++;
+		if (capi_finding_is_likely(f))
+			a->likely_count++;
+		else
+			a->counts[f->severity]++;
 	}
 	a->findings = sorted;
 }
