@@ -310,6 +310,12 @@ const char *capi_audit_duration(struct capi_audit *a, double seconds);
 const char *capi_audit_grouped(
     struct capi_audit *a, const char *decimal, const char *mark);
 
+/* A count for facts, as the tables have it: 20 000. */
+const char *capi_audit_count(struct capi_audit *a, int64_t n);
+
+/* The same of a number that may be a fraction: 12 345.5. */
+const char *capi_audit_number(struct capi_audit *a, double n);
+
 /* An amount with its currency's decimals, in `room`; what is no number stays.
  */
 const char *capi_audit_amount(

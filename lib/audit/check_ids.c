@@ -50,12 +50,13 @@ find_unreadable(struct capi_audit *a)
 	    " LIKE 'refused: %' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
 	    "");
 	while (capi_sql_row(s))
-		words =
-		    capi_audit_text(a, "%s%s%s %lld", words, *words ? ", " : "",
-			capi_sql_text(s, 0), (long long)capi_sql_int(s, 1));
+		words = capi_audit_text(a, "%s%s%s %s", words,
+		    *words ? ", " : "", capi_sql_text(s, 0),
+		    capi_audit_count(a, capi_sql_int(s, 1)));
 	f = capi_audit_find(a, "truth.filter", CAPI_SEVERITY_WARN, NULL, NULL,
-	    "%lld of %lld orders could not be read (%s)",
-	    (long long)a->unreadable, (long long)a->orders, words);
+	    "%s of %s orders could not be read (%s)",
+	    capi_audit_count(a, a->unreadable), capi_audit_count(a, a->orders),
+	    words);
 	f->n = a->orders;
 	f->affected = a->unreadable;
 	f->verdict = "unreadable";
@@ -139,8 +140,9 @@ worst_slice(struct capi_audit *a, int dest, double missing, double all)
 		if (p >= best)
 			continue;
 		best = p;
-		words = capi_audit_text(a, "%s %s: %.0f of %.0f missing",
-		    slice_names[t->slice], t->value, k, n);
+		words = capi_audit_text(a, "%s %s: %s of %s missing",
+		    slice_names[t->slice], t->value, capi_audit_number(a, k),
+		    capi_audit_number(a, n));
 	}
 	return words;
 }
@@ -163,9 +165,9 @@ reasons(struct capi_audit *a, const char *dest, int class)
 
 	while (capi_sql_row(s)) {
 		if (++count <= 3)
-			words = capi_audit_text(a, "%s%s%s %lld", words,
+			words = capi_audit_text(a, "%s%s%s %s", words,
 			    count > 1 ? ", " : "", capi_sql_text(s, 0),
-			    (long long)capi_sql_int(s, 1));
+			    capi_audit_count(a, capi_sql_int(s, 1)));
 	}
 	return count > 3 ? capi_audit_text(a, "%s, ...", words) : words;
 }
@@ -182,8 +184,8 @@ find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 	/* A fifth is where the healthy band of a ratio ends. */
 	f = capi_audit_find(a, "count.ids",
 	    missing * 5 >= counted ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN,
-	    dest, NULL, "%lld of %lld orders were never sent",
-	    (long long)missing, (long long)counted);
+	    dest, NULL, "%s of %s orders were never sent",
+	    capi_audit_count(a, missing), capi_audit_count(a, counted));
 	f->n = counted;
 	f->affected = missing;
 	f->verdict = "missing";
@@ -233,8 +235,8 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 		if (!n)
 			continue;
 		f = capi_audit_find(a, "count.ids", noted[i].severity, dest,
-		    NULL, "%lld of %lld orders %s (%s)", (long long)n,
-		    (long long)counted, noted[i].words,
+		    NULL, "%s of %s orders %s (%s)", capi_audit_count(a, n),
+		    capi_audit_count(a, counted), noted[i].words,
 		    reasons(a, dest, noted[i].class));
 		f->n = counted;
 		f->affected = n;
@@ -285,7 +287,7 @@ find_extra(
 		fix = extras[i].fix;
 	}
 	f = capi_audit_find(a, "count.ids", severity, dest, NULL,
-	    "%lld delivered events are orders %s", (long long)n, words);
+	    "%s delivered events are orders %s", capi_audit_count(a, n), words);
 	f->affected = n;
 	f->verdict = "extra";
 	f->fix = fix;
@@ -325,7 +327,8 @@ find_repeated(struct capi_audit *a, const char *dest, int64_t repeated)
 	if (!repeated)
 		return;
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%lld events were delivered more than once", (long long)repeated);
+	    "%s events were delivered more than once",
+	    capi_audit_count(a, repeated));
 	f->affected = repeated;
 	f->verdict = "repeated";
 	f->fix = "give all runs the same --spool, so that the ledger knows "
@@ -451,9 +454,9 @@ find_silent(struct capi_audit *a)
 			continue;
 		f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT,
 		    g->platform, NULL,
-		    "no receipt at all, though events of %lld orders were "
+		    "no receipt at all, though events of %s orders were "
 		    "built",
-		    (long long)g->n);
+		    capi_audit_count(a, g->n));
 		f->n = a->used;
 		f->affected = g->n;
 		f->verdict = "missing";
@@ -475,8 +478,8 @@ capi_audit_ids(struct capi_audit *a)
 		return;
 	}
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,
-	    "the receipts are empty: none of %lld orders was sent",
-	    (long long)a->used);
+	    "the receipts are empty: none of %s orders was sent",
+	    capi_audit_count(a, a->used));
 	f->n = f->affected = a->used;
 	f->verdict = "missing";
 }

@@ -103,6 +103,30 @@ capi_audit_grouped(struct capi_audit *a, const char *decimal, const char *mark)
 }
 
 const char *
+capi_audit_count(struct capi_audit *a, int64_t n)
+{
+	return capi_audit_grouped(
+	    a, capi_audit_text(a, "%lld", (long long)n), " ");
+}
+
+const char *
+capi_audit_number(struct capi_audit *a, double n)
+{
+	char text[64];
+	size_t len;
+
+	if (isnan(n) || fabs(n) >= 1e15)
+		return capi_audit_text(a, "%.3g", n);
+	snprintf(text, sizeof(text), "%.2f", n);
+	len = strlen(text);
+	while (text[len - 1] == '0')
+		len--;
+	len -= text[len - 1] == '.';
+	text[len] = '\0';
+	return capi_audit_grouped(a, capi_audit_keep(a, text), " ");
+}
+
+const char *
 capi_audit_amount(const char *value, const char *currency, char room[32])
 {
 	struct capi_str s = {value, strlen(value)};

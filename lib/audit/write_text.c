@@ -75,14 +75,6 @@ wrapped(struct text *t, const char *s, size_t at, size_t indent)
 	capi_buf_addc(t->out, '\n');
 }
 
-static const char *
-grouped(struct capi_audit *a, double n)
-{
-	if (n != floor(n) || fabs(n) >= 1e15)
-		return capi_audit_text(a, "%.6g", n);
-	return capi_audit_grouped(a, capi_audit_text(a, "%.0f", n), " ");
-}
-
 static void
 heading(struct text *t, const char *left, const char *columns)
 {
@@ -140,7 +132,8 @@ write_inputs(struct text *t)
 			kind = capi_row_words(r, "dialect");
 		line = capi_audit_text(t->a, "%s%s%s%s  %s rows",
 		    capi_row_words(r, "name"), *kind ? " (" : "", kind,
-		    *kind ? ")" : "", grouped(t->a, capi_row_value(r, "rows")));
+		    *kind ? ")" : "",
+		    capi_audit_number(t->a, capi_row_value(r, "rows")));
 		if (capi_row_value(r, "totals_skipped") > 0)
 			line =
 			    capi_audit_text(t->a, "%s, %.0f total rows skipped",
@@ -179,7 +172,8 @@ write_truth(struct text *t)
 	capi_buf_addf(t->out, "%-9s", "orders");
 	wrapped(t,
 	    capi_audit_text(t->a, "%s, of these %s count%s",
-		grouped(t->a, orders), grouped(t->a, counted), sums),
+		capi_audit_number(t->a, orders),
+		capi_audit_number(t->a, counted), sums),
 	    9, 9);
 	if (*out) {
 		spaces(t->out, 9);
@@ -205,7 +199,7 @@ ledger_line(struct text *t, const char *name, const struct column *c, size_t n,
 	capi_buf_addf(t->out, "  %-26s", name);
 	for (size_t i = 0; i < n; i++)
 		capi_buf_addf(t->out, "%*s", NAME_WIDTH,
-		    grouped(t->a, capi_row_value(c[i].row, pair)));
+		    capi_audit_number(t->a, capi_row_value(c[i].row, pair)));
 	capi_buf_addc(t->out, '\n');
 }
 
@@ -271,7 +265,7 @@ ledger_reasons(
 					count = capi_row_value(q, "n");
 			if (count > 0)
 				capi_buf_addf(t->out, "%*s", NAME_WIDTH,
-				    grouped(t->a, count));
+				    capi_audit_number(t->a, count));
 			else
 				spaces(t->out, NAME_WIDTH);
 		}
@@ -341,8 +335,8 @@ write_received(struct text *t)
 		    !strcmp(r->event, "Purchase")
 			? r->platform
 			: capi_audit_text(t->a, "%s %s", r->platform, r->event),
-		    grouped(t->a, capi_row_value(r, "count")),
-		    grouped(t->a, capi_row_value(r, "truth")));
+		    capi_audit_number(t->a, capi_row_value(r, "count")),
+		    capi_audit_number(t->a, capi_row_value(r, "truth")));
 		if (isnan(capi_row_value(r, "value")))
 			capi_buf_addf(t->out, "%7s%13s", "-", "-");
 		else
@@ -364,7 +358,7 @@ write_received(struct text *t)
 		capi_buf_addf(t->out, "  %-16.16s  ", r->platform);
 		wrapped(t,
 		    capi_audit_text(t->a, "missing %s = %.1f%% of orders%s",
-			grouped(t->a, capi_row_value(r, "missing")),
+			capi_audit_number(t->a, capi_row_value(r, "missing")),
 			100 * capi_row_value(r, "missing_of_truth"),
 			isnan(of_platform)
 			    ? ""
@@ -395,7 +389,8 @@ write_attributed(struct text *t)
 		head = true;
 		then = capi_row_value(r, "before");
 		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%%*s   %s%s\n",
-		    r->platform, grouped(t->a, capi_row_value(r, "count")),
+		    r->platform,
+		    capi_audit_number(t->a, capi_row_value(r, "count")),
 		    100 * capi_row_value(r, "value"), before ? 9 : 0,
 		    isnan(then) ? ""
 				: capi_audit_text(t->a, "%.1f%%", 100 * then),
