@@ -220,8 +220,7 @@ has_bad_digest(const struct capi_event *e)
 static bool
 in_call(const struct capi_build *b, const struct capi_row *r)
 {
-	return !r->field->in || (r->field->in & b->call_bit) ||
-	       (r->field->in & CAPI_NEVER);
+	return capi_in_call(r->field->in, b->call_bit);
 }
 
 bool

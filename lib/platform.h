@@ -79,8 +79,15 @@ struct capi_field {
 };
 
 /* `in` of a row that only tells capi-hash and --fields of a form that another
- * row's function writes. */
+ * row's function writes; with bits of calls beside it, for those alone. */
 #define CAPI_NEVER (1u << 31)
+
+static inline bool
+capi_in_call(unsigned in, unsigned calls)
+{
+	in &= ~CAPI_NEVER;
+	return !in || in & calls;
+}
 
 /* The common rows, so that a table reads as a table. */
 /* clang-format off */

@@ -211,7 +211,7 @@ put_item(
 		const struct capi_row *r = &b->rows[list->first + i];
 		size_t mark = out->len;
 
-		if (r->field->in && !(r->field->in & b->call_bit))
+		if (!capi_in_call(r->field->in, b->call_bit))
 			continue;
 		if (b->event->at[r->slot]) {
 			put_key(out, r->key, r->key_len);

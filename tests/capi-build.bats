@@ -351,6 +351,10 @@ build() {
 	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
 	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
 	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 capi-build --now $NOW -p google --coverage in
+	grep -qE 'userIdentifiers\[\].emailAddress +100.0 %  2' <<<"$stderr"
+	# what only another call of Google's has
+	! grep -qE 'addressInfo|Pair|Purchase: gclid' <<<"$stderr"
 }
 
 @test "--fields prints one platform's table, a line a row" {

@@ -606,8 +606,8 @@ make_variables(struct capi_buf *out, const struct capi_build *b)
 	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
 	    .note = "in the list of identifiers"}
 #define WITHIN_OPTIONAL(from, to, of) \
-	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
-	    .optional = true, .note = "in the address of enhancements"}
+	{.source = (from), .target = (to), .form = (of), \
+	    .in = CAPI_NEVER | IN(ADJUST), .optional = true, .note = "in the address of enhancements"}
 
 static const struct capi_field items[] = {
 	{.source = "id", .target = "merchantProductId", .type = CAPI_STRING,
@@ -753,10 +753,10 @@ static const struct capi_field fields[] = {
 	    "userIdentifiers[].addressInfo.hashedStreetAddress", "lower"),
 	{.source = "user_data.city",
 	    .target = "userIdentifiers[].addressInfo.city",
-	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
 	{.source = "user_data.state",
 	    .target = "userIdentifiers[].addressInfo.state",
-	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
 	WHEN("user_data.client_user_agent", "userAgent", STRING,
 	    is_enhancement, "of an enhancement", ADJUST),
 	CAPI_END,
