@@ -146,34 +146,33 @@ make_value(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+/* What happened to an order later is an event of its own. */
 static void
-add_unique_id(struct capi_buf *out, const struct capi_build *b)
+add_suffix(struct capi_buf *out, const struct capi_build *b)
 {
-	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
 	struct capi_str refunded =
 	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
 
-	capi_buf_add(out, id.p, id.n);
-	if (after(b) == REFUND) {
-		/* A second refund of the order is another event. */
-		capi_buf_adds(out, ":refund");
-		if (refunded.n) {
-			capi_buf_addc(out, ':');
-			capi_buf_add(out, refunded.p, refunded.n);
-		}
-	} else if (after(b) == CANCEL) {
+	if (after(b) == CANCEL)
 		capi_buf_adds(out, ":cancel");
+	if (after(b) != REFUND)
+		return;
+	capi_buf_adds(out, ":refund");
+	if (refunded.n) { /* a second refund is another event */
+		capi_buf_addc(out, ':');
+		capi_buf_add(out, refunded.p, refunded.n);
 	}
 }
 
 static bool
 make_unique_id(struct capi_buf *out, const struct capi_build *b)
 {
-	struct capi_buf id = CAPI_BUF_INIT((size_t)1 << 30);
+	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
 
-	add_unique_id(&id, b);
-	capi_json_string(out, id.data, id.len);
-	capi_buf_release(&id);
+	capi_json_string(out, id.p, id.n);
+	out->len--;
+	add_suffix(out, b);
+	capi_buf_addc(out, '"');
 	return true;
 }
 
@@ -477,9 +476,12 @@ static const struct capi_check checks[] = {
 static void
 key(struct capi_buf *out, const struct capi_build *b)
 {
+	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
+
 	capi_buf_add(out, b->name.p, b->name.n);
 	capi_buf_addc(out, '/');
-	add_unique_id(out, b);
+	capi_buf_add(out, id.p, id.n);
+	add_suffix(out, b);
 }
 
 /* ---- how it is sent to ------------------------------------------------ */
