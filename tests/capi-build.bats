@@ -393,7 +393,10 @@ build() {
 	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: consent.denied"
+	assert_output "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
+	event '.source.status = "voided"' >in
+	run -0 build -p meta --explain in
+	assert_output "meta	-	-	withheld: status.voided"
 }
 
 @test "--coverage tells apart destinations and event names, and goes beside the requests" {
