@@ -425,7 +425,7 @@ explain_check(struct capi_filter *f, struct destination *d, const char *kind,
 static void
 explain_reason(struct capi_filter *f, struct destination *d, const char *kind)
 {
-	const struct capi_check *broken[CAPI_RULES];
+	const struct capi_check *broken[CAPI_CHECKS];
 	const struct capi_check *gate = capi_gate_checks();
 	unsigned n = d->build.check ? capi_build_broken(&d->build, broken) : 0;
 
