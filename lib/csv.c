@@ -1,17 +1,14 @@
 #include "csv.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <iconv.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include <csv.h>
 
 #include "buf.h"
+#include "charset.h"
+#include "csv_held.h"
 #include "csv_split.h"
 #include "err.h"
 
@@ -21,18 +18,9 @@ struct capi_csv_state {
 	struct csv_parser parser;
 	struct capi_csv_split split;
 	struct capi_lines *lines;
-
-	/* Decoded bytes that wait to be parsed. */
-	const char *at;
-	size_t left;
+	struct capi_charset in;
 	struct capi_buf
 	    head; /* the first line, while the delimiter is sought */
-	struct capi_buf decoded;
-	iconv_t cd;
-	bool has_cd;
-	char carry[16]; /* the begin of a character cut by a block's end */
-	size_t carried;
-	bool ended;
 
 	/* The row that grows. */
 	struct capi_buf text;
@@ -49,11 +37,7 @@ struct capi_csv_state {
 	struct capi_buf recoded;
 	struct capi_str *cell;
 
-	/* Rows that wait. */
-	FILE *hold;
-	bool replay;
-	char *held;
-	size_t held_cap;
+	struct capi_csv_held held;
 };
 
 static void
@@ -96,7 +80,7 @@ capi_csv_open(struct capi_csv *c, struct capi_lines *lines)
 
 	memset(s, 0, sizeof(*s));
 	s->lines = lines;
-	s->head.max = s->decoded.max = SIZE_MAX / 4;
+	s->head.max = SIZE_MAX / 4;
 	s->text.max = s->recoded.max = (size_t)1 << 31;
 	s->ends = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->ends));
 	s->cell = capi_alloc(CAPI_CSV_COLUMNS * sizeof(*s->cell));
@@ -119,55 +103,16 @@ capi_csv_close(struct capi_csv *c)
 		return;
 	csv_free(&s->parser);
 	capi_csv_split_release(&s->split);
-	if (s->has_cd)
-		iconv_close(s->cd);
-	if (s->hold)
-		fclose(s->hold);
+	capi_charset_close(&s->in);
+	capi_csv_held_release(&s->held);
 	capi_buf_release(&s->head);
-	capi_buf_release(&s->decoded);
 	capi_buf_release(&s->text);
 	capi_buf_release(&s->recoded);
 	capi_buf_release(&s->raw);
 	free(s->ends);
 	free(s->cell);
-	free(s->held);
 	free(s);
 	c->state = NULL;
-}
-
-/* Text without a mark: UTF-16 of Western text has a NUL in every pair. */
-static const char *
-utf16_without_mark(const char *p, size_t n)
-{
-	size_t even = 0, odd = 0;
-
-	for (size_t i = 0; i + 1 < n; i += 2) {
-		even += !p[i];
-		odd += !p[i + 1];
-	}
-	if (n >= 4 && odd > n / 4 && even < n / 16)
-		return "UTF-16LE";
-	if (n >= 4 && even > n / 4 && odd < n / 16)
-		return "UTF-16BE";
-	return NULL;
-}
-
-static bool
-is_utf8_name(const char *name)
-{
-	return !strcasecmp(name, "UTF-8") || !strcasecmp(name, "UTF8");
-}
-
-static bool
-is_latin_name(const char *name)
-{
-	static const char *const names[] = {"Windows-1252", "CP1252",
-	    "ISO-8859-1", "ISO8859-1", "Latin1", "Latin-1", NULL};
-
-	for (size_t i = 0; names[i]; i++)
-		if (!strcasecmp(name, names[i]))
-			return true;
-	return false;
 }
 
 /* Decides what can be decided from the first bytes; false: iconv does not
@@ -176,128 +121,16 @@ static bool
 find_encoding(struct capi_csv *c)
 {
 	struct capi_csv_state *s = c->state;
-	const char *p, *wide = NULL;
-	size_t n = capi_lines_peek(s->lines, 4096, &p);
+	const char *wide = c->encoding ? NULL : capi_charset_wide(s->lines);
 
-	if (c->encoding)
-		c->decoder = c->encoding;
-	else if (n >= 2 && !memcmp(p, "\xff\xfe", 2))
-		wide = "UTF-16LE";
-	else if (n >= 2 && !memcmp(p, "\xfe\xff", 2))
-		wide = "UTF-16BE";
-	else
-		wide = utf16_without_mark(p, n);
-	if (!c->decoder)
-		c->decoder = wide ? wide : "UTF-8";
-	if (is_latin_name(c->decoder)) {
-		s->latin = true;
+	c->decoder = c->encoding ? c->encoding : wide ? wide : "UTF-8";
+	if (capi_charset_open(&s->in, s->lines, c->decoder))
+		return false;
+	s->latin = s->in.latin;
+	if (s->latin)
 		c->decoder = "Windows-1252";
-	} else if (!is_utf8_name(c->decoder)) {
-		s->cd = iconv_open("UTF-8", c->decoder);
-		s->has_cd = s->cd != (iconv_t)-1;
-		return s->has_cd;
-	}
 	s->utf8_seen = c->encoding && !s->latin;
 	return true;
-}
-
-/* A block through iconv. What it can not read becomes U+FFFD. */
-static void
-decode(struct capi_csv_state *s, const char *p, size_t n)
-{
-	struct capi_buf *out = &s->decoded;
-	char joined[sizeof(s->carry) + 32];
-
-	capi_buf_reset(out);
-	while (n || s->carried) {
-		size_t before = s->carried, took = 0, in_left, room;
-		char *in, *to;
-		const char *from = p;
-
-		if (before) { /* finish the cut character first */
-			took = n < 32 ? n : 32;
-			memcpy(joined, s->carry, before);
-			memcpy(joined + before, p, took);
-			from = joined;
-		}
-		in_left = before ? before + took : n;
-		if (!capi_buf_reserve(out, in_left * 4 + 16))
-			return;
-		in = (char *)(uintptr_t)from;
-		to = out->data + out->len;
-		room = out->cap - out->len;
-		errno = 0;
-		iconv(s->cd, &in, &in_left, &to, &room);
-		out->len = (size_t)(to - out->data);
-		if (errno == EILSEQ && in_left) {
-			capi_buf_adds(out, "\xef\xbf\xbd");
-			in++;
-			in_left--;
-		}
-		if (before) {
-			size_t used = (size_t)(in - joined);
-
-			if (used < before) { /* nothing could be made of it */
-				s->carried = before + took < sizeof(s->carry)
-						 ? before + took
-						 : 0;
-				memcpy(s->carry, joined, s->carried);
-				return;
-			}
-			p += used - before;
-			n -= used - before;
-			s->carried = 0;
-			continue;
-		}
-		p += n - in_left;
-		n = in_left;
-		if (errno == EINVAL ||
-		    (n && n < sizeof(s->carry) && errno != EILSEQ)) {
-			s->carried = n < sizeof(s->carry) ? n : 0;
-			memcpy(s->carry, p, s->carried);
-			return;
-		}
-	}
-}
-
-/* Half a character at the end: the file breaks off, and that must be seen. */
-static int
-cut_character(struct capi_csv_state *s)
-{
-	if (!s->carried)
-		return 0;
-	s->carried = 0;
-	s->at = "\xef\xbf\xbd";
-	s->left = 3;
-	return 1;
-}
-
-/* The next decoded bytes into at/left. 0 is the end, -1 a failed read. */
-static int
-more(struct capi_csv_state *s)
-{
-	const char *p;
-	ptrdiff_t n;
-
-	do {
-		if (s->ended)
-			return 0;
-		n = capi_lines_block(s->lines, &p);
-		if (n < 0)
-			return -1;
-		if (n == 0) {
-			s->ended = true;
-			return cut_character(s);
-		}
-		if (s->has_cd) {
-			decode(s, p, (size_t)n);
-			p = s->decoded.data;
-			n = (ptrdiff_t)s->decoded.len;
-		}
-	} while (!n);
-	s->at = p;
-	s->left = (size_t)n;
-	return 1;
 }
 
 static char
@@ -333,24 +166,24 @@ begin_file(struct capi_csv *c)
 	int got;
 
 	do {
-		got = more(s);
+		got = capi_charset_more(&s->in);
 		if (got > 0)
-			capi_buf_add(&s->head, s->at, s->left);
+			capi_buf_add(&s->head, s->in.at, s->in.left);
 	} while (got > 0 && s->head.len < HEAD &&
 		 !memchr(s->head.data, '\n', s->head.len));
 	if (got < 0)
 		return -1;
-	s->at = s->head.data;
-	s->left = n = s->head.len;
-	if (n >= 3 && !memcmp(s->at, "\xef\xbb\xbf", 3))
+	s->in.at = s->head.len ? s->head.data : "";
+	s->in.left = n = s->head.len;
+	if (n >= 3 && !memcmp(s->in.at, "\xef\xbb\xbf", 3))
 		skip = 3;
-	s->at += skip;
-	s->left -= skip;
-	delimiter = sniff(s->at, s->left);
-	if (s->left >= 5 && !strncasecmp(s->at, "sep=", 4)) {
-		delimiter = s->at[4];
-		s->at += 5;
-		s->left -= 5;
+	s->in.at += skip;
+	s->in.left -= skip;
+	delimiter = sniff(s->in.at, s->in.left);
+	if (s->in.left >= 5 && !strncasecmp(s->in.at, "sep=", 4)) {
+		delimiter = s->in.at[4];
+		s->in.at += 5;
+		s->in.left -= 5;
 	}
 	if (!c->delimiter)
 		c->delimiter = delimiter;
@@ -363,13 +196,13 @@ begin_file(struct capi_csv *c)
 static size_t
 line_length(const struct capi_csv_state *s)
 {
-	const char *nl = memchr(s->at, '\n', s->left);
-	size_t n = nl ? (size_t)(nl - s->at) + 1 : s->left;
-	const char *cr = memchr(s->at, '\r', n);
+	const char *nl = memchr(s->in.at, '\n', s->in.left);
+	size_t n = nl ? (size_t)(nl - s->in.at) + 1 : s->in.left;
+	const char *cr = memchr(s->in.at, '\r', n);
 
 	/* A lone CR ends a line too (old Macs), CR LF is one end. */
-	if (cr && (size_t)(cr - s->at) + 1 < n && cr[1] != '\n')
-		return (size_t)(cr - s->at) + 1;
+	if (cr && (size_t)(cr - s->in.at) + 1 < n && cr[1] != '\n')
+		return (size_t)(cr - s->in.at) + 1;
 	return n;
 }
 
@@ -394,51 +227,13 @@ give_up(struct capi_csv_state *s, bool at_line_end)
 	while (!at_line_end) {
 		size_t n;
 
-		if (!s->left && more(s) <= 0)
+		if (!s->in.left && capi_charset_more(&s->in) <= 0)
 			break;
 		n = line_length(s);
-		at_line_end = is_end(s->at[n - 1]);
-		s->after_cr = s->at[n - 1] == '\r';
-		s->at += n;
-		s->left -= n;
-	}
-}
-
-/* Cells become text: 1252's five holes and bad UTF-8 become U+FFFD. */
-static const uint16_t latin_high[32] = {0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e,
-    0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd,
-    0x017d, 0xfffd, 0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013,
-    0x2014, 0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178};
-
-static void
-from_latin(struct capi_buf *out, const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c < 0x80)
-			capi_buf_addc(out, p[i]);
-		else
-			capi_text_put(out, c < 0xa0 ? latin_high[c - 0x80] : c);
-	}
-}
-
-static void
-mend_utf8(struct capi_buf *out, const char *p, size_t n)
-{
-	while (n) {
-		size_t len = 1;
-
-		while (len < 4 && len < n && !capi_text_is_utf8(p, len))
-			len++;
-		if (capi_text_is_utf8(p, len)) {
-			capi_buf_add(out, p, len);
-		} else {
-			capi_buf_adds(out, "\xef\xbf\xbd");
-			len = 1;
-		}
-		p += len;
-		n -= len;
+		at_line_end = is_end(s->in.at[n - 1]);
+		s->after_cr = s->in.at[n - 1] == '\r';
+		s->in.at += n;
+		s->in.left -= n;
 	}
 }
 
@@ -454,9 +249,9 @@ recode(struct capi_csv_state *s, bool latin)
 
 		from = s->ends[i] + 1;
 		if (latin)
-			from_latin(&s->recoded, p, n);
+			capi_charset_latin(&s->recoded, p, n);
 		else
-			mend_utf8(&s->recoded, p, n);
+			capi_charset_mend(&s->recoded, p, n);
 		s->ends[i] = (uint32_t)s->recoded.len;
 		capi_buf_addc(&s->recoded, '\n');
 	}
@@ -515,7 +310,7 @@ hand_out(struct capi_csv *c, struct capi_csv_row *row)
 	uint32_t from = 0;
 
 	row->damaged = false;
-	if (!ascii && !s->latin && !s->has_cd) {
+	if (!ascii && !s->latin && !s->in.has_cd) {
 		if (capi_text_is_utf8(text->data, text->len)) {
 			s->utf8_seen = true;
 		} else if (!s->utf8_seen) {
@@ -551,19 +346,19 @@ take_whole(struct capi_csv *c, struct capi_csv_row *row)
 
 	if (s->fed || s->after_cr)
 		return false;
-	n = capi_csv_split(&s->split, s->at, s->left);
-	if (!n || n > c->max || memchr(s->at, '\0', n))
+	n = capi_csv_split(&s->split, s->in.at, s->in.left);
+	if (!n || n > c->max || memchr(s->in.at, '\0', n))
 		return false;
-	ascii = capi_text_is_ascii(s->at, n);
-	if (!ascii && (s->latin || !capi_text_is_utf8(s->at, n)))
+	ascii = capi_text_is_ascii(s->in.at, n);
+	if (!ascii && (s->latin || !capi_text_is_utf8(s->in.at, n)))
 		return false;
 	if (!clean_cells(s->cell, s->split.count))
 		return false;
 	s->utf8_seen |= !ascii;
 	s->row_line = s->line + 1;
 	s->line += s->split.newlines;
-	s->at += n;
-	s->left -= n;
+	s->in.at += n;
+	s->in.left -= n;
 	tell(s, row, s->split.count);
 	return true;
 }
@@ -617,9 +412,9 @@ is_blank_line(const struct capi_csv_state *s, size_t n)
 	    (char)csv_get_delim((struct csv_parser *)(uintptr_t)&s->parser);
 
 	for (size_t i = 0; i < n; i++)
-		if (!capi_is_space(s->at[i]) || s->at[i] == delimiter)
+		if (!capi_is_space(s->in.at[i]) || s->in.at[i] == delimiter)
 			return false;
-	return is_end(s->at[n - 1]);
+	return is_end(s->in.at[n - 1]);
 }
 
 static void
@@ -629,7 +424,7 @@ keep_text(struct capi_csv_state *s, size_t n)
 		capi_buf_reset(&s->raw);
 	if (n > s->keep - s->raw.len)
 		n = s->keep - s->raw.len;
-	capi_buf_add(&s->raw, s->at, n);
+	capi_buf_add(&s->raw, s->in.at, n);
 }
 
 /* One physical line, or what is there of it, to libcsv. */
@@ -637,12 +432,12 @@ static bool
 feed(struct capi_csv_state *s)
 {
 	size_t n = line_length(s);
-	bool newline = is_end(s->at[n - 1]);
-	bool rest_of_crlf = s->after_cr && s->at[0] == '\n';
+	bool newline = is_end(s->in.at[n - 1]);
+	bool rest_of_crlf = s->after_cr && s->in.at[0] == '\n';
 
 	if (!s->fed)
 		s->row_line = s->line + 1;
-	s->after_cr = s->at[n - 1] == '\r';
+	s->after_cr = s->in.at[n - 1] == '\r';
 	if (newline && !rest_of_crlf)
 		s->line++;
 	if (!s->fed && is_blank_line(s, n)) {
@@ -650,15 +445,13 @@ feed(struct capi_csv_state *s)
 	} else {
 		if (s->keep)
 			keep_text(s, n);
-		csv_parse(&s->parser, s->at, n, on_cell, on_row, s);
+		csv_parse(&s->parser, s->in.at, n, on_cell, on_row, s);
 		s->fed += n;
 	}
-	s->at += n;
-	s->left -= n;
+	s->in.at += n;
+	s->in.left -= n;
 	return newline;
 }
-
-static int take_held(struct capi_csv_state *s, struct capi_csv_row *row);
 
 static struct capi_str
 text_of(struct capi_csv_state *s)
@@ -672,9 +465,9 @@ text_of(struct capi_csv_state *s)
 		return (struct capi_str){n ? s->raw.data : "", n};
 	capi_buf_reset(&s->recoded);
 	if (s->latin || !s->utf8_seen)
-		from_latin(&s->recoded, s->raw.data, n);
+		capi_charset_latin(&s->recoded, s->raw.data, n);
 	else
-		mend_utf8(&s->recoded, s->raw.data, n);
+		capi_charset_mend(&s->recoded, s->raw.data, n);
 	return (struct capi_str){s->recoded.data, s->recoded.len};
 }
 
@@ -698,8 +491,8 @@ next(struct capi_csv *c, struct capi_csv_row *row)
 
 	memset(row, 0, sizeof(*row));
 	row->cell = s->cell;
-	if (s->replay) {
-		int got = take_held(s, row);
+	if (s->held.replay) {
+		int got = capi_csv_held_take(&s->held, row);
 
 		if (got)
 			return got > 0 ? CAPI_CSV_ROW : CAPI_CSV_FAILED;
@@ -713,8 +506,8 @@ next(struct capi_csv *c, struct capi_csv_row *row)
 	for (;;) {
 		bool newline;
 
-		if (!s->left) {
-			int got = more(s);
+		if (!s->in.left) {
+			int got = capi_charset_more(&s->in);
 
 			if (got < 0)
 				return CAPI_CSV_FAILED;
@@ -739,114 +532,16 @@ next(struct capi_csv *c, struct capi_csv_row *row)
 	}
 }
 
-/* Held rows: line, flags, count, then each cell's length and bytes. */
-struct held {
-	uint64_t line;
-	uint32_t count;
-	uint32_t size;
-	bool after_blank, damaged;
-};
-
-static FILE *
-temporary(void)
-{
-	const char *dir = getenv("TMPDIR");
-	char name[4096];
-	int fd;
-
-	if (!dir || !*dir)
-		dir = "/tmp";
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0) { /* not every file system knows O_TMPFILE */
-		if (snprintf(name, sizeof(name), "%s/capi.XXXXXX", dir) >=
-		    (int)sizeof(name)) {
-			errno = ENAMETOOLONG;
-			return NULL;
-		}
-		fd = mkostemp(name, O_CLOEXEC);
-		if (fd < 0)
-			return NULL;
-		unlink(name);
-	}
-	return fdopen(fd, "w+");
-}
-
 int
 capi_csv_hold(struct capi_csv *c, const struct capi_csv_row *row)
 {
-	struct capi_csv_state *s = c->state;
-	struct held h;
-
-	if (!s->hold && !(s->hold = temporary()))
-		return -1;
-	memset(&h, 0, sizeof(h));
-	h.line = row->line;
-	h.count = (uint32_t)row->count;
-	h.after_blank = row->after_blank;
-	h.damaged = row->damaged;
-	for (size_t i = 0; i < row->count; i++)
-		h.size += (uint32_t)row->cell[i].n;
-	if (fwrite(&h, sizeof(h), 1, s->hold) != 1)
-		return -1;
-	for (size_t i = 0; i < row->count; i++) {
-		uint32_t n = (uint32_t)row->cell[i].n;
-
-		if (fwrite(&n, sizeof(n), 1, s->hold) != 1 ||
-		    fwrite(row->cell[i].p, 1, n, s->hold) != n)
-			return -1;
-	}
-	return 0;
+	return capi_csv_held_put(&c->state->held, row);
 }
 
 int
 capi_csv_release(struct capi_csv *c)
 {
-	struct capi_csv_state *s = c->state;
-
-	if (!s->hold)
-		return 0;
-	if (fflush(s->hold))
-		return -1;
-	rewind(s->hold);
-	s->replay = true;
-	return 0;
-}
-
-/* 1: a row, 0: all have been given again, -1: failed. */
-static int
-take_held(struct capi_csv_state *s, struct capi_csv_row *row)
-{
-	struct held h;
-	char *to;
-
-	if (fread(&h, sizeof(h), 1, s->hold) != 1) {
-		bool failed = ferror(s->hold);
-
-		fclose(s->hold);
-		s->hold = NULL;
-		s->replay = false;
-		return failed ? -1 : 0;
-	}
-	if (h.size > s->held_cap) {
-		s->held = capi_realloc(s->held, h.size);
-		s->held_cap = h.size;
-	}
-	to = s->held;
-	for (uint32_t i = 0; i < h.count; i++) {
-		uint32_t n;
-
-		if (fread(&n, sizeof(n), 1, s->hold) != 1 ||
-		    fread(to, 1, n, s->hold) != n)
-			return -1;
-		s->cell[i] = (struct capi_str){to, n};
-		to += n;
-	}
-	row->cell = s->cell;
-	row->count = h.count;
-	row->line = h.line;
-	row->after_blank = h.after_blank;
-	row->damaged = h.damaged;
-	return 1;
+	return capi_csv_held_rewind(&c->state->held);
 }
 
 const char *

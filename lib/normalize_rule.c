@@ -268,10 +268,8 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		    all_digits((struct capi_str){out->p, out->n - 2}))
 			out->n -= 2;
 		if (field == CAPI_F_ORDER_ID && out->n > 1 &&
-		    out->p[0] == '#') {
-			out->p++;
-			out->n--;
-		}
+		    out->p[0] == '#')
+			*out = capi_text_trim(out->p + 1, out->n - 1);
 	}
 	/* HubSpot's list of a deal's contacts. */
 	if (n->spreadsheet && field == CAPI_F_EXTERNAL_ID &&

@@ -85,9 +85,8 @@ same_header(struct capi_str a, struct capi_str b)
 	return (a.n == b.n && !memcmp(a.p, b.p, a.n)) || same_folded(a, b);
 }
 
-/* Words with * at either end. */
-static bool
-glob(struct capi_str pattern, struct capi_str s)
+bool
+capi_preset_glob(struct capi_str pattern, struct capi_str s)
 {
 	bool open_begin = pattern.n && pattern.p[0] == '*';
 	bool open_end;
@@ -121,7 +120,7 @@ glob(struct capi_str pattern, struct capi_str s)
 struct reader {
 	struct capi_preset *p;
 	char *why;
-	unsigned line;
+	unsigned line, items_line;
 	enum { NONE, PRESET, FIELDS, TABLE } section;
 	enum capi_field table;
 };
@@ -197,8 +196,10 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 		p->group = (enum capi_field)field;
 	} else if (capi_str_is(key, "items")) {
 		p->items = v;
+		r->items_line = r->line;
 	} else if (capi_str_is(key, "parent")) {
-		p->parent = v;
+		if (capi_path_read(&p->parent, v))
+			return fail(r, "parent: not a path");
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {
@@ -226,7 +227,8 @@ add_source(struct reader *r, enum capi_field field, unsigned alternative,
 	struct capi_source s = {.field = field,
 	    .alternative = (uint8_t)alternative,
 	    .side = (uint8_t)side,
-	    .text = text};
+	    .text = text,
+	    .line = r->line};
 
 	if (alternative >= CAPI_ALTERNATIVES)
 		return fail(r, "too many sources for one member");
@@ -336,6 +338,64 @@ read_line(struct reader *r, struct capi_str s)
 	return fail(r, "before any [section]");
 }
 
+/* "line_items[] | children[id=*]" */
+static int
+read_items(struct reader *r, struct capi_str paths)
+{
+	struct capi_preset *p = r->p;
+
+	r->line = r->items_line;
+	while (paths.n) {
+		const char *bar = memchr(paths.p, '|', paths.n);
+		size_t n = bar ? (size_t)(bar - paths.p) : paths.n;
+
+		if (p->item_paths == CAPI_ITEM_PATHS ||
+		    capi_path_read(
+			&p->item[p->item_paths++], capi_text_trim(paths.p, n)))
+			return fail(r, "items: not a path, or too many");
+		n += bar != NULL;
+		paths = (struct capi_str){paths.p + n, paths.n - n};
+	}
+	return 0;
+}
+
+/* What is a path and what is a header is known when the format is. */
+static int
+read_paths(struct reader *r)
+{
+	struct capi_preset *p = r->p;
+
+	if (p->format != CAPI_PRESET_JSON)
+		return 0;
+	if (read_items(r, p->items))
+		return -1;
+	for (size_t i = 0; i < p->sources; i++) {
+		struct capi_source *s = &p->source[i];
+
+		r->line = s->line;
+		if (!s->constant && capi_path_read(&s->path, s->text))
+			return fail(r, "not a path");
+	}
+	return 0;
+}
+
+static void
+put_items_last(struct capi_preset *p)
+{
+	struct capi_source *sorted =
+	    capi_alloc((p->sources + 1) * sizeof(*sorted));
+	size_t n = 0;
+
+	for (int items = 0; items < 2; items++) {
+		p->items_from = n;
+		for (size_t i = 0; i < p->sources; i++)
+			if (capi_field_is_item(p->source[i].field) == items)
+				sorted[n++] = p->source[i];
+	}
+	free(p->source);
+	p->source = sorted;
+}
+
 int
 capi_preset_parse(struct capi_preset *p, const char *name, const char *text,
     size_t len, char why[160])
@@ -363,11 +423,13 @@ capi_preset_parse(struct capi_preset *p, const char *name, const char *text,
 		n += nl != NULL;
 		rest = (struct capi_str){rest.p + n, rest.n - n};
 	}
-	if (!p->sources) {
+	if (!p->sources)
 		fail(&r, "the map has no [fields]");
+	if (!p->sources || read_paths(&r)) {
 		capi_preset_release(p);
 		return -1;
 	}
+	put_items_last(p);
 	return 0;
 }
 
@@ -398,7 +460,7 @@ capi_preset_translate(
 {
 	for (size_t i = 0; p->has_table[field] && i < p->translations; i++)
 		if (p->translation[i].field == field &&
-		    glob(p->translation[i].from, in))
+		    capi_preset_glob(p->translation[i].from, in))
 			return p->translation[i].to;
 	return in;
 }
@@ -424,7 +486,7 @@ bool
 capi_preset_is_footer(const struct capi_preset *p, struct capi_str first_cell)
 {
 	for (size_t i = 0; i < p->footers; i++)
-		if (glob(p->footer[i], first_cell))
+		if (capi_preset_glob(p->footer[i], first_cell))
 			return true;
 	return false;
 }
@@ -547,11 +609,9 @@ capi_preset_bind(const struct capi_preset *p, const struct capi_str *header,
 {
 	size_t n = 0;
 
-	for (int items = 0; items < 2; items++)
-		for (size_t i = 0; i < p->sources; i++)
-			if (capi_field_is_item(p->source[i].field) == items)
-				n += bind_source(p, &p->source[i], header,
-				    headers, bound + n, max - n);
+	for (size_t i = 0; i < p->sources; i++)
+		n += bind_source(
+		    p, &p->source[i], header, headers, bound + n, max - n);
 	return n;
 }
 
@@ -618,106 +678,14 @@ capi_pairs_get(const struct capi_pairs *pairs, struct capi_str key)
 
 /* --- JSON --- */
 
-struct walk {
-	bool (*each)(const struct capi_json *v, void *arg);
-	void *arg;
-};
-
-static bool walk(
-    const struct walk *w, const struct capi_json *v, struct capi_str path);
-
-/* Do the members say what the filter "kind=refund,id=*LineItem*" wants? */
-static bool
-fits(const struct capi_json *v, struct capi_str filter)
+int
+capi_preset_number(struct capi_preset *p, struct capi_names *names)
 {
-	while (filter.n) {
-		const char *comma = memchr(filter.p, ',', filter.n);
-		size_t n = comma ? (size_t)(comma - filter.p) : filter.n;
-		const char *equal = memchr(filter.p, '=', n);
-		const struct capi_json *m;
-		struct capi_str want;
+	int bad = capi_path_number(&p->parent, names);
 
-		if (!equal)
-			return false;
-		m = capi_json_getn(v, filter.p, (size_t)(equal - filter.p));
-		want = (struct capi_str){
-		    equal + 1, (size_t)(filter.p + n - equal) - 1};
-		if (!m || m->type >= CAPI_JSON_ARRAY ||
-		    !glob(want, (struct capi_str){m->text, m->len}))
-			return false;
-		n += comma != NULL;
-		filter = (struct capi_str){filter.p + n, filter.n - n};
-	}
-	return true;
-}
-
-static bool
-walk_elements(const struct walk *w, const struct capi_json *v,
-    struct capi_str filter, struct capi_str rest)
-{
-	if (!v || v->type != CAPI_JSON_ARRAY)
-		return true;
-	for (const struct capi_json *e = v->child; e; e = e->next)
-		if (fits(e, filter) && !walk(w, e, rest))
-			return false;
-	return true;
-}
-
-static bool
-walk(const struct walk *w, const struct capi_json *v, struct capi_str path)
-{
-	size_t n = 0;
-	struct capi_str rest, filter;
-	const char *close;
-
-	if (!v)
-		return true;
-	if (path.n && path.p[0] == '.')
-		path = (struct capi_str){path.p + 1, path.n - 1};
-	if (!path.n)
-		return w->each(v, w->arg);
-	while (n < path.n && path.p[n] != '.' && path.p[n] != '[')
-		n++;
-	if (n)
-		v = capi_json_getn(v, path.p, n);
-	rest = (struct capi_str){path.p + n, path.n - n};
-	if (!rest.n || rest.p[0] != '[')
-		return walk(w, v, rest);
-	close = memchr(rest.p, ']', rest.n);
-	if (!close)
-		return true;
-	filter = (struct capi_str){rest.p + 1, (size_t)(close - rest.p) - 1};
-	rest =
-	    (struct capi_str){close + 1, (size_t)(rest.p + rest.n - close) - 1};
-	return walk_elements(w, v, filter, rest);
-}
-
-void
-capi_preset_walk(const struct capi_json *root, struct capi_str path,
-    bool (*each)(const struct capi_json *v, void *arg), void *arg)
-{
-	struct walk w = {each, arg};
-
-	walk(&w, root, path);
-}
-
-static bool
-take_first(const struct capi_json *v, void *arg)
-{
-	const struct capi_json **out = arg;
-
-	if (v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY ||
-	    (v->type == CAPI_JSON_STRING && !capi_text_trim(v->text, v->len).n))
-		return true;
-	*out = v;
-	return false;
-}
-
-const struct capi_json *
-capi_preset_at(const struct capi_json *root, struct capi_str path)
-{
-	const struct capi_json *found = NULL;
-
-	capi_preset_walk(root, path, take_first, &found);
-	return found;
+	for (size_t i = 0; i < p->item_paths; i++)
+		bad |= capi_path_number(&p->item[i], names);
+	for (size_t i = 0; i < p->sources; i++)
+		bad |= capi_path_number(&p->source[i].path, names);
+	return bad;
 }

@@ -52,8 +52,9 @@
 #include <stdint.h>
 
 #include "buf.h"
-#include "json.h"
+#include "names.h"
 #include "normalize.h"
+#include "path.h"
 #include "text.h"
 
 struct capi_preset_text {
@@ -65,6 +66,8 @@ struct capi_preset_text {
  * Makefile from lib/presets. */
 extern const struct capi_preset_text capi_preset_texts[];
 
+#define CAPI_ITEM_PATHS 4
+
 enum capi_preset_format { CAPI_PRESET_CSV, CAPI_PRESET_JSON };
 
 struct capi_source {
@@ -72,7 +75,9 @@ struct capi_source {
 	uint8_t alternative; /* its place among the field's sources */
 	uint8_t side;        /* of an address: billing 0, shipping 1 */
 	bool constant;
-	struct capi_str text; /* constant, header or path */
+	struct capi_str text;  /* constant, header or path */
+	unsigned line;         /* of the map */
+	struct capi_path path; /* json */
 };
 
 struct capi_translation {
@@ -90,13 +95,16 @@ struct capi_preset {
 	char decimal, pairs;
 	bool grouped;
 	enum capi_field group;
-	struct capi_str items, parent, counts;
+	struct capi_str items, counts;
+	struct capi_path item[CAPI_ITEM_PATHS]; /* json; of `items` */
+	size_t item_paths;
+	struct capi_path parent; /* json */
 	uint32_t late_hours;
 	bool needs[CAPI_FIELDS];
 	struct capi_str *footer;
 	size_t footers;
 	struct capi_source *source;
-	size_t sources;
+	size_t sources, items_from; /* those of items stand last */
 	struct capi_translation *translation;
 	size_t translations;
 	bool has_table[CAPI_FIELDS];
@@ -155,12 +163,11 @@ void capi_pairs_split(
 struct capi_str capi_pairs_get(
     const struct capi_pairs *pairs, struct capi_str key);
 
-/* Calls `each` for every value at the path. `each` returns false to stop. */
-void capi_preset_walk(const struct capi_json *root, struct capi_str path,
-    bool (*each)(const struct capi_json *v, void *arg), void *arg);
+/* Words with * at either end, in any case. */
+bool capi_preset_glob(struct capi_str pattern, struct capi_str s);
 
-/* The first scalar at the path that is neither null nor empty. */
-const struct capi_json *capi_preset_at(
-    const struct capi_json *root, struct capi_str path);
+/* Numbers the names in the paths; before the first of them is gone along. -1:
+ * there are too many. */
+int capi_preset_number(struct capi_preset *p, struct capi_names *names);
 
 #endif

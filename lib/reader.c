@@ -350,6 +350,11 @@ capi_reader_open(struct capi_reader **reader,
 	r->hook = *hooks;
 	e = capi_reader_set(r, options, why);
 	join(r);
+	if (!e && capi_preset_number(&r->preset, capi_json_names(r->json))) {
+		snprintf(
+		    why, CAPI_READER_WHY, "%s: too many names", r->preset.name);
+		e = CAPI_EXIT_CONFIG;
+	}
 	if (!e && options->contacts && r->preset.format == CAPI_PRESET_CSV)
 		e = capi_reader_contacts(r, options->contacts, why);
 	if (e)

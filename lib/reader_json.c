@@ -143,10 +143,10 @@ is_like_family(const struct capi_family *family, const struct capi_json *parent)
 static void
 take_line(struct capi_reader *r, const struct capi_record *record)
 {
-	const struct capi_json *parent =
-	    capi_preset_at(record->json, r->preset.parent);
-	const struct capi_json *id;
+	const struct capi_json *parent, *id;
 
+	capi_path_look(&r->rows.object, record->json);
+	parent = capi_path_first(&r->rows.object, &r->preset.parent);
 	if (parent && joins_family(r, record, parent)) {
 		capi_reader_count(r, "joined", "lines of an order");
 		return;
@@ -186,7 +186,7 @@ take_record(struct capi_reader *r, const struct capi_record *record)
 		take_event(r, record);
 	else if (r->preset.format == CAPI_PRESET_CSV)
 		take_rows(r, record);
-	else if (r->preset.parent.n)
+	else if (r->preset.parent.steps)
 		take_line(r, record);
 	else
 		take_object(r, record);

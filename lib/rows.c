@@ -306,7 +306,7 @@ add_up(const struct capi_json *v, void *arg)
 
 static struct capi_str
 value_at(struct capi_rows *r, const struct capi_source *source,
-    const struct capi_json *root)
+    const struct capi_path_index *at)
 {
 	const struct capi_json *v;
 	struct sum sum = {.n = 0};
@@ -314,11 +314,11 @@ value_at(struct capi_rows *r, const struct capi_source *source,
 	if (source->constant)
 		return source->text;
 	if (source->field == CAPI_F_REFUNDED_VALUE) {
-		capi_preset_walk(root, source->text, add_up, &sum);
+		capi_path_walk(at, &source->path, add_up, &sum);
 		return (struct capi_str){
 		    capi_arena_dup(r->arena, sum.text, sum.n), sum.n};
 	}
-	v = capi_preset_at(root, source->text);
+	v = capi_path_first(at, &source->path);
 	if (!v)
 		return (struct capi_str){"", 0};
 	return v->type == CAPI_JSON_STRING ? capi_text_trim(v->text, v->len)
@@ -327,9 +327,9 @@ value_at(struct capi_rows *r, const struct capi_source *source,
 
 static void
 add_value(struct capi_rows *r, const struct capi_source *source,
-    const struct capi_json *root)
+    const struct capi_path_index *at)
 {
-	struct capi_cell v = {.s = value_at(r, source, root),
+	struct capi_cell v = {.s = value_at(r, source, at),
 	    .constant = source->constant,
 	    .side = source->side};
 
@@ -342,14 +342,12 @@ static bool
 add_object_item(const struct capi_json *element, void *arg)
 {
 	struct capi_rows *r = arg;
+	const struct capi_preset *p = r->preset;
 
+	capi_path_look(&r->element, element);
 	begin_item(r);
-	for (size_t i = 0; i < r->preset->sources; i++) {
-		const struct capi_source *source = &r->preset->source[i];
-
-		if (capi_field_is_item(source->field))
-			add_value(r, source, element);
-	}
+	for (size_t i = p->items_from; i < p->sources; i++)
+		add_value(r, &p->source[i], &r->element);
 	add_item(r);
 	return true;
 }
@@ -357,21 +355,11 @@ add_object_item(const struct capi_json *element, void *arg)
 void
 capi_rows_add_object(struct capi_rows *r, const struct capi_json *object)
 {
-	struct capi_str paths = r->preset->items;
+	const struct capi_preset *p = r->preset;
 
-	for (size_t i = 0; i < r->preset->sources; i++) {
-		const struct capi_source *source = &r->preset->source[i];
-
-		if (!capi_field_is_item(source->field))
-			add_value(r, source, object);
-	}
-	while (paths.n) {
-		const char *bar = memchr(paths.p, '|', paths.n);
-		size_t n = bar ? (size_t)(bar - paths.p) : paths.n;
-
-		capi_preset_walk(
-		    object, capi_text_trim(paths.p, n), add_object_item, r);
-		n += bar != NULL;
-		paths = (struct capi_str){paths.p + n, paths.n - n};
-	}
+	capi_path_look(&r->object, object);
+	for (size_t i = 0; i < p->items_from; i++)
+		add_value(r, &p->source[i], &r->object);
+	for (size_t i = 0; i < p->item_paths; i++)
+		capi_path_walk(&r->object, &p->item[i], add_object_item, r);
 }

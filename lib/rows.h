@@ -38,6 +38,7 @@ struct capi_rows {
 	/* Private. */
 	struct capi_str key;
 	size_t size;
+	struct capi_path_index object, element;
 	struct capi_item items[CAPI_ITEMS_MAX];
 };
 

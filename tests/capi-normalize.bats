@@ -406,10 +406,18 @@ round_trip() {
 @test "rows that wait for their date order leave nothing behind in TMPDIR" {
 	mkdir "$TMP/tmp"
 	cd "$TESTS/normalize/plain"
-	TMPDIR=$TMP/tmp run -0 --separate-stderr sh_pipe "capi-normalize --tz UTC \
-		<dates-decided-by-a-later-row.in"
+	TMPDIR=$TMP/tmp run -0 --separate-stderr sh_pipe \
+		"cat dates-decided-by-a-later-row.in | capi-normalize --tz UTC"
 	assert_equal "${#lines[@]}" 3
 	assert_equal "$(ls -A "$TMP/tmp")" ""
+}
+
+@test "no room for the rows that wait is exit 74, and says so" {
+	cd "$TESTS/normalize/plain"
+	TMPDIR=$TMP/missing run -74 --separate-stderr sh_pipe \
+		"cat dates-decided-by-a-later-row.in | capi-normalize --tz UTC"
+	assert_equal "${#lines[@]}" 1 # the row before the one in doubt
+	assert_regex "$stderr" 'standard input: temporary file: No such file'
 }
 
 @test "a million rows take no more memory than ten thousand" {

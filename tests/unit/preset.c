@@ -55,30 +55,52 @@ test_binding(const struct capi_preset *p)
 	    "[without X] is not bound where X is");
 }
 
-static void
-test_paths(void)
+/* The first value at the path as its text; "" if there is none, NULL if it is
+ * no path. */
+static struct capi_str
+at(const char *path)
 {
 	static const char text[] =
 	    "{\"a\":{\"b\":null,\"c\":\"\"},\"r\":[{\"k\":\"x\",\"v\":1},"
-	    "{\"k\":\"y\",\"s\":\"ok\",\"v\":2},{\"k\":\"y\",\"v\":3}]}";
+	    "{\"k\":\"y\",\"s\":\"ok\",\"v\":2,\"w\":[[5]]},"
+	    "{\"k\":\"y\",\"v\":3}]}";
 	struct capi_json_parser *parser = capi_json_parser_new();
-	struct capi_arena arena = CAPI_ARENA_INIT;
+	static struct capi_arena arena = CAPI_ARENA_INIT;
+	static struct capi_path_index index;
 	struct capi_json *root;
-	const struct capi_json *v;
+	struct capi_path p;
+	const struct capi_json *v = NULL;
+	int bad = capi_path_read(&p, (struct capi_str){path, strlen(path)}) ||
+		  capi_path_number(&p, capi_json_names(parser));
 
-	capi_json_parse(parser, &arena, text, sizeof(text) - 1, &root);
-	v = capi_preset_at(root, CAPI_STR("r[k=y].v"));
-	ok(v && v->len == 1 && v->text[0] == '2', "a filter finds its element");
-	v = capi_preset_at(root, CAPI_STR("r[k=y,s=ok].v"));
-	ok(v && v->text[0] == '2', "two conditions must both hold");
-	v = capi_preset_at(root, CAPI_STR("r[].v"));
-	ok(v && v->text[0] == '1', "[] takes the first");
-	ok(!capi_preset_at(root, CAPI_STR("a.b")), "null is nothing");
-	ok(!capi_preset_at(root, CAPI_STR("a.c")), "an empty text is nothing");
-	ok(!capi_preset_at(root, CAPI_STR("a.b.c.d")), "no such path");
-	ok(!capi_preset_at(root, CAPI_STR("r[k=y")), "a path without its ]");
-	capi_arena_release(&arena);
+	capi_arena_reset(&arena);
+	if (!bad && capi_json_parse(parser, &arena, text, sizeof(text) - 1,
+			&root) == CAPI_JSON_OK) {
+		capi_path_look(&index, root);
+		v = capi_path_first(&index, &p);
+	}
 	capi_json_parser_free(parser);
+	if (bad)
+		return (struct capi_str){NULL, 0};
+	return v ? (struct capi_str){v->text, v->len} : CAPI_STR("");
+}
+
+static void
+test_paths(void)
+{
+	ok(capi_str_is(at("r[k=y].v"), "2"), "a filter finds its element");
+	ok(capi_str_is(at("r[k=Y*].v"), "2"), "also by its begin");
+	ok(capi_str_is(at("r[k=y,s=ok].v"), "2"), "two conditions must hold");
+	ok(!at("r[k=x,s=ok].v").n, "both of them");
+	ok(capi_str_is(at("r[].v"), "1"), "[] takes the first");
+	ok(capi_str_is(at("r[].w[][]"), "5"), "lists in lists");
+	ok(!at("a.b").n && at("a.b").p, "null is nothing");
+	ok(!at("a.c").n, "an empty text is nothing");
+	ok(!at("a.b.c.d").n && !at("z").n && !at("r.v").n, "no such path");
+	ok(!at("r[k=y").p, "a path without its ]");
+	ok(!at("a..b").p && !at("a.").p, "a path with an empty name");
+	ok(!at("a.b.c.d.e.f.g").p, "a path of seven steps");
+	ok(!at("r[k].v").p, "a test without =");
 }
 
 int
@@ -119,6 +141,10 @@ main(void)
 	    "pairs parted by a bar, the first of two alike");
 	capi_preset_release(&p);
 	test_paths();
+	wrong("[preset]\nformat = json\n[fields]\nemail = a | b[\n",
+	    "line 4: not a path");
+	wrong("[preset]\nformat = json\nitems = a..b\n[fields]\nemail = a\n",
+	    "line 3: items: not a path");
 	wrong("email = x\n", "line 1: before any [section]");
 	wrong("[fields]\nnope = x\n", "line 2: no such member");
 	wrong("[fields]\nemail = \n", "line 2: an empty source");
