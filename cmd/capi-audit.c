@@ -5,7 +5,6 @@
  * printing in its writers.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +15,14 @@
 #include "audit/audit.h"
 #include "audit/inputs.h"
 #include "filter.h"
+#include "replace.h"
 
 enum format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_NAGIOS };
 
 static const char *const formats[] = {"text", "ndjson", "nagios", NULL};
 static const char *const frees[] = {"keep", "withhold", NULL};
-static const char *const severities[] = {"info", "warn", "crit", NULL};
+static const char *const severities[] = {
+    "info", "warn", "crit", "likely", NULL};
 
 struct program {
 	struct capi_filter filter;
@@ -68,6 +69,10 @@ check_options(struct program *p)
 {
 	struct capi_audit *a = &p->audit;
 
+	if ((p->html && !strcmp(p->html, "-")) ||
+	    (p->metrics && !strcmp(p->metrics, "-")))
+		capi_opt_misuse("--html and --metrics want a file: '-' would "
+				"mix them with the findings");
 	a->lag_quantile = fraction("lag-quantile", p->quantile, 0.95, 1);
 	a->emq_target = fraction("emq-target", p->emq, 6, 10);
 	a->withhold_free = p->free == 1;
@@ -82,8 +87,10 @@ check_options(struct program *p)
 			capi_opt_misuse("--from is later than --to");
 	}
 	capi_inputs_check(&p->inputs);
-	a->fail_on =
-	    (enum capi_audit_severity)(p->fail_on + CAPI_SEVERITY_INFO);
+	a->likely = !strcmp(severities[p->fail_on], "likely");
+	a->fail_on = a->likely ? CAPI_SEVERITY_WARN
+			       : (enum capi_audit_severity)(
+				     p->fail_on + CAPI_SEVERITY_INFO);
 }
 
 /* "All fine" about nothing is the classic silent failure. */
@@ -101,6 +108,12 @@ refuse_emptiness(struct program *p)
 				      "compare with"
 				    : "no orders: nothing to compare with",
 		    a->orders);
+		capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
+	}
+	/* With orders it is a finding: none of them was sent. */
+	if (a->has[CAPI_ROLE_SENT] && !a->receipts &&
+	    !a->has[CAPI_ROLE_ORDERS]) {
+		capi_warn("no receipts in --sent");
 		capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
 	}
 	if (a->has[CAPI_ROLE_EVENTS] &&
@@ -129,30 +142,18 @@ terminal_width(void)
 	return size.ws_col > 132 ? 132 : size.ws_col;
 }
 
-/* Whole or not at all: a reader never sees half a file. */
 static void
 write_file(struct capi_audit *a, const char *path,
     void (*writer)(struct capi_audit *a, struct capi_buf *out))
 {
 	struct capi_buf b = CAPI_BUF_INIT((size_t)1 << 28);
-	char *part = capi_alloc(strlen(path) + 8);
-	int fd;
+	enum capi_exit e;
 
 	writer(a, &b);
-	snprintf(part, strlen(path) + 8, "%s.part", path);
-	fd = open(
-	    part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", part, strerror(errno));
-	if (capi_write_all(fd, b.data, b.len) || close(fd) ||
-	    rename(part, path)) {
-		int error = errno;
-
-		unlink(part);
-		capi_die(CAPI_EXIT_IO, "%s: %s", path, strerror(error));
-	}
+	e = capi_replace(path, b.data, b.len);
+	if (e)
+		capi_die(e, "%s: %s", path, strerror(errno));
 	capi_buf_release(&b);
-	free(part);
 }
 
 static void
@@ -188,10 +189,8 @@ nagios_status(const struct program *p)
 	const struct capi_audit *a = &p->audit;
 	int worst = 0;
 
-	if (p->filter.status >= CAPI_EXIT_USAGE)
-		return 3;
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next)
-		if (f->severity >= a->fail_on && (f->certain || a->strict)) {
+		if (f->severity >= a->fail_on && (f->certain || a->likely)) {
 			int s = f->severity == CAPI_SEVERITY_CRIT ? 2 : 1;
 
 			worst = s > worst ? s : worst;
@@ -199,15 +198,35 @@ nagios_status(const struct program *p)
 	return worst;
 }
 
+static void
+summary(const struct program *p)
+{
+	const struct capi_audit *a = &p->audit;
+
+	capi_warn("%" PRId64 " orders = %" PRId64 " that count + %" PRId64
+		  " that do not + %" PRId64 " again + %" PRId64
+		  " not readable; %" PRId64 " receipts; %" PRIu64
+		  " other records refused",
+	    a->orders, a->used,
+	    a->orders - a->used - a->repeated - a->unreadable, a->repeated,
+	    a->unreadable, a->receipts, p->filter.refused);
+}
+
+/* A plugin has to print its line and to end with 3 whatever goes wrong. */
+static bool concluded;
+
 static int
 finish(struct program *p)
 {
 	struct capi_filter *f = &p->filter;
 	int status = (int)f->status;
 
-	if (p->format == FORMAT_NAGIOS)
+	if (f->summary || getenv("CAPI_SUMMARY"))
+		summary(p);
+	if (p->format == FORMAT_NAGIOS && f->status < CAPI_EXIT_USAGE)
 		status = nagios_status(p);
-	if (close(STDOUT_FILENO))
+	concluded = status < CAPI_EXIT_USAGE;
+	if (concluded && close(STDOUT_FILENO))
 		capi_die(CAPI_EXIT_IO, "standard output: %s", strerror(errno));
 	capi_audit_release(&p->audit);
 	capi_clock_release();
@@ -254,10 +273,6 @@ audit(struct program *p)
 	refuse_emptiness(p);
 	if (p->filter.status >= CAPI_EXIT_USAGE) {
 		/* Trouble: no verdict is better than half a one. */
-		if (p->format == FORMAT_NAGIOS)
-			capi_buf_adds(&p->filter.out,
-			    "CAPI UNKNOWN - could not look, see standard "
-			    "error\n");
 		capi_filter_flush(&p->filter);
 		return;
 	}
@@ -270,6 +285,30 @@ audit(struct program *p)
 	if (capi_audit_failed(a))
 		capi_filter_raise(&p->filter, CAPI_EXIT_FINDINGS);
 	write_results(p);
+}
+
+static void
+unknown(void)
+{
+	static const char line[] =
+	    "CAPI UNKNOWN - could not look, see standard error\n";
+
+	if (concluded)
+		return;
+	if (capi_write_all(STDOUT_FILENO, line, sizeof(line) - 1))
+		capi_warn("standard output: %s", strerror(errno));
+	_exit(3);
+}
+
+static bool
+is_plugin(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--format=nagios") ||
+		    (!strcmp(argv[i], "nagios") &&
+			!strcmp(argv[i - 1], "--format")))
+			return true;
+	return false;
 }
 
 int
@@ -341,8 +380,10 @@ main(int argc, char **argv)
 		    "FILE", "CSV of time,what: deploys and launches; verdicts wait "
 		    "48 hours after each", 0, 0, NULL},
 		{0, "from", CAPI_OPT_STRING, &p.from, "DATE",
-		    "first day, in the zone of --report-tz", 0, 0, NULL},
-		{0, "to", CAPI_OPT_STRING, &p.to, "DATE", "last day", 0, 0, NULL},
+		    "first day, in the zone of --report-tz; goes with --to", 0, 0,
+		    NULL},
+		{0, "to", CAPI_OPT_STRING, &p.to, "DATE", "last day; goes with --from",
+		    0, 0, NULL},
 		{0, "report-tz", CAPI_OPT_REPEAT, &in->report_tz, "[NAME=]ZONE",
 		    "the ad account's zone, for all reports or for NAME's; no "
 		    "report names it", 0, 0, NULL},
@@ -382,11 +423,9 @@ main(int argc, char **argv)
 		{0, "list", CAPI_OPT_FLAG, &p.view.all, NULL,
 		    "list all orders concerned, not the first five", 0, 0, NULL},
 		{0, "fail-on", CAPI_OPT_CHOICE, &p.fail_on, "SEVERITY",
-		    "exit 1 from info, warn or crit on; the default is warn", 0,
+		    "exit 1 from info, warn or crit on; the default is warn; "
+		    "likely: from warn on, certain or not", 0,
 		    0, severities},
-		{0, "strict", CAPI_OPT_FLAG, &a->strict, NULL,
-		    "exit 1 for likely findings too, not only for certain ones",
-		    0, 0, NULL},
 		{0, "list-checks", CAPI_OPT_FLAG, &p.list_checks, NULL,
 		    "print what is checked", 0, 0, NULL},
 		{0, NULL, CAPI_OPT_FLAG, NULL, NULL, NULL, 0, 0, NULL},
@@ -403,6 +442,8 @@ main(int argc, char **argv)
 	p.filter.no_rejects = true;
 	p.filter.has_now = true;
 	capi_err_init("capi-audit");
+	if (is_plugin(argc, argv))
+		atexit(unknown);
 	capi_audit_init(a);
 	in->filter = &p.filter;
 	in->audit = a;

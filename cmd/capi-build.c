@@ -69,19 +69,15 @@ print_and_end(struct capi_filter *f)
 static const struct capi_platform *
 platform_of(const char *option, const char *name)
 {
-	const struct capi_platform *p =
-	    capi_platform_find(name, strcspn(name, ":"));
-	const char *words[64], *near;
-	size_t n = 0;
+	size_t n = strcspn(name, ":");
+	const struct capi_platform *p = capi_platform_find(name, n);
+	struct capi_buf guess = CAPI_BUF_INIT(1024);
 
 	if (p)
 		return p;
-	for (; capi_platforms[n] && n < 64; n++)
-		words[n] = capi_platforms[n]->name;
-	near =
-	    capi_text_nearest((struct capi_str){name, strlen(name)}, words, n);
-	capi_opt_misuse("%s: no platform %s%s%s%s", option, name,
-	    near ? "; " : "", near ? near : "", near ? "?" : "");
+	capi_platform_guess(&guess, name, n);
+	capi_opt_misuse("%s: no platform %.*s%s", option, (int)n, name,
+	    capi_buf_cstr(&guess));
 }
 
 static void
@@ -94,6 +90,7 @@ print_fields(struct capi_filter *f, const char *name)
 static void
 print_checks(struct capi_filter *f, const struct state *s)
 {
+	capi_common_checks(&f->out);
 	for (size_t i = 0; i < s->platforms.n; i++)
 		capi_platform_checks(
 		    platform_of("-p", s->platforms.v[i]), &f->out);
@@ -385,9 +382,12 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	}
 	if (s->coverage)
 		cover(s, d);
-	for (unsigned i = 0; i < b->note_count; i++)
+	for (unsigned i = 0; i < b->note_count; i++) {
+		capi_buf_reset(&s->text);
+		capi_check_say(b, b->notes[i], &s->text);
 		capi_filter_note(
-		    f, r, b->notes[i]->code, "%s", b->notes[i]->words);
+		    f, r, b->notes[i]->code, "%s", capi_buf_cstr(&s->text));
+	}
 	for (unsigned i = 0; i < b->lost_count; i++) {
 		const struct capi_row *row = &b->rows[b->lost[i]];
 
@@ -400,6 +400,25 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	capi_filter_sent(f);
 }
 
+/* All that is wrong with the event, not only what was found first. */
+static void
+explain_reason(struct capi_filter *f, struct destination *d, const char *kind)
+{
+	const struct capi_check *broken[CAPI_RULES];
+	unsigned n = d->build.check ? capi_build_broken(&d->build, broken) : 0;
+
+	if (!n)
+		capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s\n", d->dest.name, kind,
+		    d->build.code);
+	for (unsigned i = 0; i < n; i++) {
+		capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s: ", d->dest.name,
+		    broken[i]->severity == CAPI_LEAVE ? "withheld" : "refused",
+		    broken[i]->code);
+		capi_check_say(&d->build, broken[i], &f->out);
+		capi_buf_addc(&f->out, '\n');
+	}
+}
+
 /* Why there is no request; capi-send makes a receipt of it. */
 static void
 write_reason(struct capi_filter *f, struct destination *d, const char *kind)
@@ -410,16 +429,15 @@ write_reason(struct capi_filter *f, struct destination *d, const char *kind)
 	if (s->body)
 		return;
 	if (s->explain) {
-		capi_buf_addf(
-		    &f->out, "%s\t-\t-\t%s: %s\n", d->dest.name, kind, b->code);
+		explain_reason(f, d, kind);
 		return;
 	}
 	begin_line(f, d);
 	capi_json_key(&f->out, kind);
 	capi_json_cstring(&f->out, b->code);
-	if (b->words) {
+	if (b->check && b->check->severity == CAPI_REFUSE) {
 		capi_json_key(&f->out, "reason");
-		capi_json_cstring(&f->out, b->words);
+		capi_json_cstring(&f->out, b->check->words);
 	}
 	capi_buf_add(&f->out, "}\n", 2);
 }
@@ -436,7 +454,10 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 		break;
 	case CAPI_REFUSED:
 		write_reason(f, d, "refused");
-		capi_filter_refuse(f, r, b->code, "%s", b->words);
+		capi_buf_reset(&s->text);
+		capi_check_say(b, b->check, &s->text);
+		capi_filter_refuse(
+		    f, r, b->code, "%s", capi_buf_cstr(&s->text));
 		break;
 	case CAPI_WITHHELD:
 		write_reason(f, d, "withheld");
@@ -457,6 +478,8 @@ record(struct capi_filter *f, struct capi_record *r)
 	struct state *s = f->state;
 
 	capi_event_read(&s->event, r->json);
+	if (s->explain && f->in > 1)
+		capi_buf_addc(&f->out, '\n');
 	for (size_t i = 0; i < s->dest_count; i++)
 		build(f, r, &s->dests[i]);
 }

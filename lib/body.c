@@ -10,6 +10,14 @@ capi_call_of(const struct capi_platform *p, unsigned call)
 	return p->calls ? &p->calls[call] : &only;
 }
 
+int64_t
+capi_max_age(const struct capi_platform *p, unsigned call)
+{
+	const struct capi_call *c = capi_call_of(p, call);
+
+	return c->max_age ? c->max_age : p->max_age;
+}
+
 bool
 capi_body_head(struct capi_buf *out, const struct capi_dest *d, unsigned call,
     const char *test_code, const char **missing)

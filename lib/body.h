@@ -13,6 +13,9 @@
 const struct capi_call *capi_call_of(
     const struct capi_platform *p, unsigned call);
 
+/* Seconds after which it is refused; 0: never. */
+int64_t capi_max_age(const struct capi_platform *p, unsigned call);
+
 /* False: the configuration lacks the key *missing. */
 bool capi_body_head(struct capi_buf *out, const struct capi_dest *d,
     unsigned call, const char *test_code, const char **missing);

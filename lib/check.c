@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "body.h"
 #include "clickid.h"
 #include "ip.h"
 #include "place.h"
@@ -51,7 +52,7 @@ bool
 capi_check_name_unknown(const struct capi_build *b)
 {
 	return !b->name.n ||
-	       (!b->last_known && b->names_unknown == CAPI_UNKNOWN_STOP);
+	       (!b->known->standard && b->names_unknown == CAPI_UNKNOWN_STOP);
 }
 
 const char *
@@ -60,17 +61,20 @@ capi_name_nearest(const struct capi_build *b)
 	const char *words[128];
 	size_t n = 0;
 
+	if (b->known->asked)
+		return b->known->nearest;
 	for (const struct capi_name *m = b->platform->names; m && m->ours; m++)
 		if (n < 128)
 			words[n++] = m->ours;
-	return capi_text_nearest(
-	    capi_event_str(b->event, CAPI_EVENT_NAME), words, n);
+	b->known->asked = true;
+	b->known->nearest = capi_text_nearest(b->known->ours, words, n);
+	return b->known->nearest;
 }
 
 bool
 capi_check_name_near(const struct capi_build *b)
 {
-	return !b->last_known && capi_name_nearest(b);
+	return !b->known->standard && capi_name_nearest(b);
 }
 
 bool
@@ -99,7 +103,9 @@ capi_check_time_unit(const struct capi_build *b)
 bool
 capi_check_age(const struct capi_build *b)
 {
-	return b->platform->max_age && b->now - b->time > b->platform->max_age;
+	int64_t max = capi_max_age(b->platform, b->call);
+
+	return max && b->now - b->time > max;
 }
 
 bool

@@ -61,4 +61,63 @@ bool capi_check_referrer(const struct capi_build *b);
 
 bool capi_is_sha256(struct capi_str s);
 
+/*
+ * Rows of a platform's checks that say the same everywhere: where the platform
+ * has words of its own (a code of its errors), its table says them instead.
+ */
+/* clang-format off */
+#define CAPI_RULES_OF_TIME(platform) \
+	CAPI_RULE(platform ".event_time", CAPI_REFUSE, \
+	    "event_time is required, in whole seconds since 1970", \
+	    "give the time of the conversion, not of the export", \
+	    capi_check_time), \
+	CAPI_RULE(platform ".milliseconds", CAPI_REFUSE, \
+	    "event_time is in milliseconds; seconds are wanted", \
+	    "divide by 1000", \
+	    capi_check_time_unit)
+#define CAPI_RULE_OF_PLACEHOLDERS(platform) \
+	CAPI_RULE(platform ".event_id_placeholder", CAPI_REFUSE, \
+	    "event_id is a word that stands for nothing: all such events " \
+	    "would be one", "make it from the order's number", \
+	    capi_check_id_placeholder)
+#define CAPI_RULES_OF_IP(platform) \
+	CAPI_LEFT_OUT(platform ".ip", "user_data.client_ip_address", \
+	    "client_ip_address is not one IPv4 or IPv6 address", \
+	    "give the shopper's address alone", capi_check_ip), \
+	CAPI_LEFT_OUT(platform ".ip_private", "user_data.client_ip_address", \
+	    "client_ip_address is of a private network, nobody's", \
+	    "look at how the shop learns it behind its proxy", \
+	    capi_check_ip_private)
+#define CAPI_RULE_OF_URLS(platform) \
+	CAPI_LEFT_OUT(platform ".url_personal", "event_source_url", \
+	    "event_source_url has people's data or a secret in it", \
+	    "let capi-normalize strip it", capi_check_url)
+#define CAPI_RULE_OF_REFERRERS(platform) \
+	CAPI_LEFT_OUT(platform ".referrer_personal", "referrer_url", \
+	    "referrer_url has people's data or a secret in it", \
+	    "let capi-normalize strip it", capi_check_referrer)
+#define CAPI_RULE_OF_VALUES(platform) \
+	CAPI_RULE(platform ".value", CAPI_REFUSE, \
+	    "value is not a plain decimal number", \
+	    "no separators, no currency sign, a point for the decimals", \
+	    capi_check_value)
+#define CAPI_RULE_OF_CURRENCIES(platform) \
+	CAPI_RULE(platform ".currency", CAPI_REFUSE, \
+	    "currency is not a code of ISO 4217 that can be paid in", \
+	    "three capitals of the standard: EUR, USD", capi_check_currency)
+#define CAPI_RULE_OF_ITEMS(platform) \
+	CAPI_RULE(platform ".items", CAPI_REFUSE, \
+	    "an item's price or quantity is not a number", \
+	    "a plain decimal number", capi_check_item_numbers)
+#define CAPI_RULE_OF_QUANTITIES(platform) \
+	CAPI_RULE(platform ".item_quantity", CAPI_WARN, \
+	    "an item's quantity is not a whole number and is left out", \
+	    "count pieces, not weights", capi_check_item_quantity)
+#define CAPI_RULE_OF_CUSTOM_DATA(platform) \
+	CAPI_RULE(platform ".custom_personal", CAPI_WARN, \
+	    "a custom property is named like people's data and is left out", \
+	    "put it into user_data, or give it another name", \
+	    capi_check_custom_personal)
+/* clang-format on */
+
 #endif

@@ -83,19 +83,13 @@ platform_of(const char *name, char *err, size_t errsz)
 {
 	size_t n = strcspn(name, ":");
 	const struct capi_platform *p = capi_platform_find(name, n);
-	const char *words[64];
-	const char *near;
-	size_t count = 0;
+	struct capi_buf guess = CAPI_BUF_INIT(1024);
 
 	if (!p) {
-		while (count < 64 && capi_platforms[count]) {
-			words[count] = capi_platforms[count]->name;
-			count++;
-		}
-		near =
-		    capi_text_nearest((struct capi_str){name, n}, words, count);
-		snprintf(err, errsz, "no platform %.*s%s%s%s", (int)n, name,
-		    near ? "; " : "", near ? near : "", near ? "?" : "");
+		capi_platform_guess(&guess, name, n);
+		snprintf(err, errsz, "no platform %.*s%s", (int)n, name,
+		    capi_buf_cstr(&guess));
+		capi_buf_release(&guess);
 		return NULL;
 	}
 	if (!name[n])
@@ -357,12 +351,25 @@ in_environment(const char *dest)
 	return false;
 }
 
+static const char *
+nearest_section(const struct capi_config *c, const char *name)
+{
+	const char *words[64];
+	size_t n = 0;
+
+	for (; n < c->dest_count && n < 64; n++)
+		words[n] = c->dests[n].name;
+	return capi_text_nearest(
+	    (struct capi_str){name, strlen(name)}, words, n);
+}
+
 bool
 capi_config_find(struct capi_config *c, const char *name,
     struct capi_dest *dest, char *err, size_t errsz)
 {
 	const struct capi_dest *d = section(c, name);
 	const struct capi_platform *p;
+	const char *near;
 
 	if (d) {
 		*dest = *d;
@@ -372,8 +379,10 @@ capi_config_find(struct capi_config *c, const char *name,
 	if (!p)
 		return false;
 	if (strchr(name, ':') && c->from_file && !in_environment(name)) {
-		snprintf(err, errsz, "%s: no section [%s] in the configuration",
-		    name, name);
+		near = nearest_section(c, name);
+		snprintf(err, errsz,
+		    "%s: no section [%s] in the configuration%s%s%s", name,
+		    name, near ? "; " : "", near ? near : "", near ? "?" : "");
 		return false;
 	}
 	*dest = (struct capi_dest){.platform = p, .name = name, .config = c};

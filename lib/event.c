@@ -5,18 +5,17 @@
 
 #include "err.h"
 
-#define TABLE 2048 /* a power of two, well above CAPI_SLOTS */
-
-struct slot {
-	uint16_t parent, key_id;
-	bool has_members;
-};
+/* An object's members by key_id: their slots. Row 0 is that of all which have
+ * no members, and empty. */
+typedef uint16_t row[CAPI_NAMES_MAX + 1];
 
 struct capi_vocab {
 	struct capi_names *names;
-	struct slot slots[CAPI_SLOTS];
-	uint16_t count;
-	uint16_t table[TABLE]; /* slots by hash of parent and key */
+	struct {
+		uint16_t parent, row;
+	} slots[CAPI_SLOTS];
+	uint16_t count, row_count;
+	row *rows;
 };
 
 static const char *const listed[] = {"",
@@ -25,25 +24,10 @@ static const char *const listed[] = {"",
 #undef X
 };
 
-static unsigned
-hash(unsigned parent, unsigned key_id)
-{
-	return (parent * 67 + key_id) & (TABLE - 1);
-}
-
 unsigned
 capi_vocab_member(const struct capi_vocab *v, unsigned parent, uint16_t key_id)
 {
-	if (!key_id)
-		return 0;
-	for (unsigned h = hash(parent, key_id); v->table[h];
-	     h = (h + 1) & (TABLE - 1)) {
-		const struct slot *s = &v->slots[v->table[h]];
-
-		if (s->parent == parent && s->key_id == key_id)
-			return v->table[h];
-	}
-	return 0;
+	return v->rows[v->slots[parent].row][key_id];
 }
 
 unsigned
@@ -52,17 +36,21 @@ capi_vocab_parent(const struct capi_vocab *v, unsigned slot)
 	return v->slots[slot].parent;
 }
 
+static uint16_t
+new_row(struct capi_vocab *v)
+{
+	v->rows = capi_realloc(v->rows, (v->row_count + 1u) * sizeof(*v->rows));
+	memset(v->rows[v->row_count], 0, sizeof(*v->rows));
+	return v->row_count++;
+}
+
 static void
 put(struct capi_vocab *v, unsigned slot, unsigned parent, uint16_t key_id)
 {
-	unsigned h = hash(parent, key_id);
-
-	while (v->table[h])
-		h = (h + 1) & (TABLE - 1);
-	v->table[h] = (uint16_t)slot;
 	v->slots[slot].parent = (uint16_t)parent;
-	v->slots[slot].key_id = key_id;
-	v->slots[parent].has_members = true;
+	if (!v->slots[parent].row)
+		v->slots[parent].row = new_row(v);
+	v->rows[v->slots[parent].row][key_id] = (uint16_t)slot;
 }
 
 static unsigned
@@ -116,7 +104,7 @@ capi_vocab_new(struct capi_names *names)
 
 	memset(v, 0, sizeof(*v));
 	v->names = names;
-	v->slots[CAPI_ROOT].has_members = true;
+	new_row(v);
 	add_listed(v);
 	return v;
 }
@@ -124,6 +112,8 @@ capi_vocab_new(struct capi_names *names)
 void
 capi_vocab_free(struct capi_vocab *v)
 {
+	if (v)
+		free(v->rows);
 	free(v);
 }
 
@@ -146,16 +136,17 @@ is_nothing(const struct capi_json *v)
 static void
 fill(struct capi_event *e, unsigned parent, const struct capi_json *object)
 {
+	const uint16_t *members = e->vocab->rows[e->vocab->slots[parent].row];
+
 	for (const struct capi_json *v = object->child; v; v = v->next) {
-		unsigned slot = capi_vocab_member(e->vocab, parent, v->key_id);
+		unsigned slot = members[v->key_id];
 
 		if (!slot || is_nothing(v))
 			continue;
 		if (!e->at[slot])
 			e->filled[e->filled_count++] = (uint16_t)slot;
 		e->at[slot] = v;
-		if (v->type == CAPI_JSON_OBJECT &&
-		    e->vocab->slots[slot].has_members)
+		if (v->type == CAPI_JSON_OBJECT && e->vocab->slots[slot].row)
 			fill(e, slot, v);
 	}
 }

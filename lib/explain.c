@@ -98,21 +98,35 @@ capi_platform_fields(const struct capi_platform *p, struct capi_buf *out)
 	}
 }
 
-void
-capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
+static void
+add_check(struct capi_buf *out, const struct capi_check *c,
+    const struct capi_platform *p)
 {
 	static const char *const words[] = {[CAPI_REFUSE] = "refuses",
 	    [CAPI_LEAVE] = "withholds",
 	    [CAPI_OMIT] = "leaves out",
 	    [CAPI_WARN] = "warns"};
 
-	for (const struct capi_check *c = p->checks; c && c->code; c++) {
-		capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
-		    c->severity == CAPI_OMIT ? " " : "",
-		    c->severity == CAPI_OMIT ? c->member : "");
+	capi_buf_addf(out, "%s: %s%s%s", c->code, words[c->severity],
+	    c->severity == CAPI_OMIT ? " " : "",
+	    c->severity == CAPI_OMIT ? c->member : "");
+	if (p)
 		add_calls(out, p, c->in);
-		capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
-	}
+	capi_buf_addf(out, "\n\t%s\n\tcure: %s\n", c->words, c->cure);
+}
+
+void
+capi_common_checks(struct capi_buf *out)
+{
+	for (const struct capi_check *c = capi_gate_checks(); c->code; c++)
+		add_check(out, c, NULL);
+}
+
+void
+capi_platform_checks(const struct capi_platform *p, struct capi_buf *out)
+{
+	for (const struct capi_check *c = p->checks; c && c->code; c++)
+		add_check(out, c, p);
 	capi_buf_addf(out,
 	    "%s.type: warns\n\ta member is not of the type that the table of "
 	    "fields says, and is left out\n\tcure: look it up with --fields "

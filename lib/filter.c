@@ -219,7 +219,7 @@ static void
 refuse(struct capi_filter *f, const struct capi_record *r, unsigned n,
     const char *field, const char *fmt, va_list ap)
 {
-	char reason[256];
+	char reason[512];
 
 	vsnprintf(reason, sizeof(reason), fmt, ap);
 	f->refused += n;
@@ -260,7 +260,7 @@ void
 capi_filter_note(struct capi_filter *f, const struct capi_record *r,
     const char *field, const char *fmt, ...)
 {
-	char reason[256];
+	char reason[512];
 	va_list ap;
 
 	va_start(ap, fmt);

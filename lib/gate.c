@@ -6,6 +6,54 @@
 #include "check.h"
 #include "consent.h"
 
+/* What is asked of every event, before its destination's own rules. */
+static const struct capi_check asked_of_all[] = {
+    {.code = "status.unknown",
+	.severity = CAPI_WARN,
+	.words = "source.status is a word that nobody knows, and the event "
+		 "goes on",
+	.cure = "use paid, pending, refunded ... if it does not count"},
+    {.code = "status.test",
+	.severity = CAPI_LEAVE,
+	.words = "an order of the shop's tests",
+	.cure = "nothing: it is left out"},
+    {.code = "status.pending",
+	.severity = CAPI_LEAVE,
+	.words = "not paid, or no longer an order: likewise authorized, "
+		 "uncaptured, expired, failed, deleted",
+	.cure = "export again when it is paid"},
+    {.code = "status.refunded",
+	.severity = CAPI_LEAVE,
+	.words = "likewise cancelled, voided: only Google and Klaviyo have a "
+		 "word for money that went back",
+	.cure = "nothing: it is left out elsewhere"},
+    {.code = "consent.denied",
+	.severity = CAPI_LEAVE,
+	.words = "consent.ad_user_data is denied",
+	.cure = "nothing: the person said no"},
+    {.code = "consent.unknown",
+	.severity = CAPI_LEAVE,
+	.words = "consent.ad_user_data is neither granted nor denied",
+	.cure = "export the consent, or say --consent-unknown send"},
+    {.code = "consent.ad_personalization",
+	.severity = CAPI_LEAVE,
+	.words = "personalisation is denied, and the platform can not be told "
+		 "so",
+	.cure = "nothing: it is left out"},
+    {.code = "events",
+	.severity = CAPI_LEAVE,
+	.words = "not one of the destination's events",
+	.cure = "add its name to events in the configuration"},
+    {.code = NULL},
+};
+#define UNKNOWN_STATUS (&asked_of_all[0])
+
+const struct capi_check *
+capi_gate_checks(void)
+{
+	return asked_of_all;
+}
+
 static enum capi_outcome
 withhold(struct capi_build *b, const char *code)
 {
@@ -28,16 +76,23 @@ static const struct {
     {"authorized", "status.authorized", false},
     {"on-hold", "status.pending", false},
     {"expired", "status.expired", false},
+    {"uncaptured", "status.uncaptured", false},
+    {"deleted", "status.deleted", false},
     {"failed", "status.failed", false},
     {"declined", "status.failed", false},
     {"trash", "status.failed", false},
     {"test", "status.test", false},
 };
 
+/* Orders that count, or that the user kept although they might not. */
+static const char counting[] =
+    "paid succeeded complete completed processing fulfilled won open lost "
+    "disputed partially_paid free other";
+
 /* A part that was given back does not undo the purchase: a platform that can
  * not be told of it gets the order as it was placed. */
 static const char *
-status_gate(const struct capi_build *b)
+status_gate(struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_STATUS);
 
@@ -52,6 +107,8 @@ status_gate(const struct capi_build *b)
 			return NULL;
 		return statuses[i].code;
 	}
+	if (!capi_text_among(counting, s))
+		b->notes[b->note_count++] = UNKNOWN_STATUS;
 	return NULL;
 }
 
@@ -81,51 +138,62 @@ gates(struct capi_build *b)
 	return CAPI_BUILT;
 }
 
-static struct capi_str
-name_of(struct capi_build *b, struct capi_str ours)
+static void
+look_up(struct capi_build *b, struct capi_known *k)
 {
-	b->last_known = false;
+	k->asked = false;
 	for (const struct capi_name *m = b->platform->names; m && m->ours;
 	     m++) {
 		const char *theirs =
 		    b->older_names && m->older ? m->older : m->theirs;
 
 		if ((m->in && !(m->in & b->call_bit)) ||
-		    !capi_str_is(ours, m->ours))
+		    !capi_str_is(k->ours, m->ours))
 			continue;
-		b->last_known = true;
-		return (struct capi_str){theirs, strlen(theirs)};
+		k->standard = true;
+		k->theirs = (struct capi_str){theirs, strlen(theirs)};
+		return;
 	}
+	k->standard = false;
+	k->theirs = k->ours;
 	if (!b->platform->free_names)
-		ours.n = 0;
-	return ours;
+		k->theirs.n = 0;
 }
 
-/* Most files hold one event name: the last one looked up is kept. */
+/* Where a name is kept; the last place is for those too long to keep. */
+static struct capi_known *
+place_of(struct capi_build *b, struct capi_str ours)
+{
+	size_t at = ours.n;
+
+	if (!ours.n || ours.n > sizeof(b->names[0].text))
+		return &b->names[CAPI_KNOWN];
+	at += (unsigned char)ours.p[0] * 7u;
+	at += (unsigned char)ours.p[ours.n - 1] * 13u;
+	return &b->names[at % CAPI_KNOWN];
+}
+
 static void
 resolve_name(struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_EVENT_NAME];
 	struct capi_str ours = {"", 0};
+	struct capi_known *k;
 
 	if (v && v->type == CAPI_JSON_STRING)
 		ours = (struct capi_str){v->text, v->len};
-	if (b->last_found && b->last_call == b->call &&
-	    ours.n == b->last_ours_len &&
-	    !memcmp(ours.p, b->last_ours, ours.n)) {
-		b->name = (struct capi_str){b->last_theirs, b->last_theirs_len};
-		return;
+	b->known = k = place_of(b, ours);
+	if (k == &b->names[CAPI_KNOWN]) {
+		k->ours = ours;
+		look_up(b, k);
+	} else if (k->call != b->call || k->ours.n != ours.n ||
+		   memcmp(k->text, ours.p, ours.n) != 0) {
+		memcpy(k->text, ours.p, ours.n);
+		k->ours = (struct capi_str){k->text, ours.n};
+		k->call = b->call;
+		look_up(b, k);
 	}
-	b->name = name_of(b, ours);
-	b->last_found = ours.n && ours.n <= sizeof(b->last_ours) &&
-			b->name.n <= sizeof(b->last_theirs);
-	if (!b->last_found)
-		return;
-	memcpy(b->last_ours, ours.p, ours.n);
-	memcpy(b->last_theirs, b->name.p, b->name.n);
-	b->last_ours_len = ours.n;
-	b->last_theirs_len = b->name.n;
-	b->last_call = b->call;
+	b->name = k->theirs;
 }
 
 static void
@@ -148,20 +216,22 @@ omit(struct capi_build *b, unsigned slot)
 			hide(b, b->rows[i].slot);
 }
 
-static enum capi_outcome
-refuse(struct capi_build *b, const struct capi_check *c)
+void
+capi_check_say(const struct capi_build *b, const struct capi_check *c,
+    struct capi_buf *out)
 {
 	const char *near = NULL;
 
-	b->code = c->code;
-	b->words = c->words;
-	if (c->broken == capi_check_name_unknown)
+	if (c->broken == capi_check_name_unknown ||
+	    c->broken == capi_check_name_near)
 		near = capi_name_nearest(b);
+	capi_buf_adds(out, c->words);
+	capi_buf_adds(out, "; ");
 	if (near) {
-		snprintf(b->text, sizeof(b->text), "%s; %s?", c->words, near);
-		b->words = b->text;
+		capi_buf_adds(out, near);
+		capi_buf_adds(out, "? ");
 	}
-	return CAPI_REFUSED;
+	capi_buf_adds(out, c->cure);
 }
 
 static bool
@@ -213,8 +283,11 @@ check(struct capi_build *b)
 			continue;
 		switch (c->severity) {
 		case CAPI_REFUSE:
-			return refuse(b, c);
+			b->check = c;
+			b->code = c->code;
+			return CAPI_REFUSED;
 		case CAPI_LEAVE:
+			b->check = c;
 			return withhold(b, c->code);
 		case CAPI_OMIT:
 			omit(b, b->rules[i].member);
@@ -228,13 +301,30 @@ check(struct capi_build *b)
 	return CAPI_BUILT;
 }
 
+unsigned
+capi_build_broken(
+    struct capi_build *b, const struct capi_check *broken[CAPI_RULES])
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < b->rule_count; i++) {
+		const struct capi_check *c = b->rules[i].check;
+
+		if ((c->severity == CAPI_REFUSE || c->severity == CAPI_LEAVE) &&
+		    is_broken(b, &b->rules[i]))
+			broken[n++] = c;
+	}
+	return n;
+}
+
 enum capi_outcome
 capi_build_check(struct capi_build *b, struct capi_event *e)
 {
 	enum capi_outcome outcome;
 
 	b->event = e;
-	b->code = b->words = NULL;
+	b->code = NULL;
+	b->check = NULL;
 	b->note_count = b->hidden_count = 0;
 	b->time = 0;
 	b->call = 0;
@@ -275,7 +365,11 @@ capi_build_key(const struct capi_build *b, struct capi_buf *out)
 		b->platform->key(out, b);
 		return;
 	}
-	capi_buf_add(out, b->name.p, b->name.n);
+	/* A name that the platform has no word for is refused as itself. */
+	if (b->name.n)
+		capi_buf_add(out, b->name.p, b->name.n);
+	else
+		capi_buf_add(out, b->known->ours.p, b->known->ours.n);
 	capi_buf_addc(out, '/');
 	capi_buf_add(out, id.p, id.n);
 }

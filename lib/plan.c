@@ -263,8 +263,7 @@ plan_row(struct capi_build *b, struct capi_row *r)
 		r->slot = slot_of(b, f->source);
 		r->plain_slot = r->slot;
 	}
-	if (f->type != CAPI_REST)
-		take(b, r->plain_slot);
+	take(b, r->plain_slot);
 }
 
 void

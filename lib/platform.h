@@ -164,6 +164,7 @@ struct capi_call {
 	const char *name; /* NULL: the only kind, not named */
 	size_t max_events;
 	size_t max_bytes; /* of the body; 0: no limit is known */
+	int64_t max_age;  /* seconds; 0: the platform's */
 	const char *list; /* the events' name in the body; NULL: data */
 	/* Writes the body up to its first event; between events stands a
 	 * comma. NULL is {"data":[ with the test code before it. When the
@@ -212,5 +213,8 @@ extern const struct capi_platform *const capi_platforms[];
 
 /* NULL when there is none of that name. */
 const struct capi_platform *capi_platform_find(const char *name, size_t n);
+
+/* "; meta?" for a slip of the pen, else ": google, klaviyo, ...". */
+void capi_platform_guess(struct capi_buf *out, const char *name, size_t n);
 
 #endif

@@ -41,6 +41,10 @@ capi_retry_status(long status, bool spoke)
 	    {429, 429, CAPI_IS_THROTTLE},
 	    {400, 499, CAPI_IS_REFUSED},
 	    {501, 501, CAPI_IS_CONFIG},
+	    /* A gateway speaks, and the platform behind it may have taken
+	     * the request (RFC 9110, 15.6.3 and 15.6.5). */
+	    {502, 502, CAPI_IS_UNKNOWN},
+	    {504, 504, CAPI_IS_UNKNOWN},
 	    {500, 599, CAPI_IS_RETRY},
 	};
 

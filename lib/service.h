@@ -91,9 +91,6 @@ struct capi_service {
 	void (*judge)(const struct capi_reply *r, struct capi_judgement *j);
 	/* May the event be sent again when the answer was lost? NULL: yes. */
 	bool (*repeatable)(const struct capi_json *event, const char *call);
-	/* Seconds behind its event_time after which the platform refuses the
-	 * event; 0 never. NULL: the platform's max_age. */
-	int64_t (*life)(const struct capi_json *event, const char *call);
 	/* A path per kind of request, when they differ. NULL: path. */
 	const char *(*route)(const char *call);
 	/* The same for the endpoint. NULL, or what returns NULL: endpoint. */

@@ -117,6 +117,10 @@ static const char *const migrations[] = {
     "DROP TABLE old_event;"
     "CREATE INDEX event_due ON event(dest, next_at, id) WHERE state = 0;"
     "CREATE INDEX event_kept ON event(dest, state) WHERE state <> 0;",
+    /* 4: how far the ledger was looked through for what is old (k), and what
+     * was old when that began (before) */
+    "CREATE TABLE sweep(k BLOB NOT NULL, before INT NOT NULL);"
+    "INSERT INTO sweep VALUES(x'', 0);",
 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
@@ -143,6 +147,9 @@ enum {
 	LEDGER_GET,
 	LEDGER_SET,
 	LEDGER_DROP,
+	SWEEP_GET,
+	SWEEP_SET,
+	SWEEP_END,
 	LEDGER_EXPIRE,
 	DONE_ADD,
 	DONE_GET,
@@ -208,12 +215,16 @@ static const char *const sql[STATEMENTS] = {
     [LEDGER_SET] = "UPDATE ledger SET state = ?, at = ?, request = ?"
 		   " WHERE k = ?",
     [LEDGER_DROP] = "DELETE FROM ledger WHERE k = ?",
+    [SWEEP_GET] = "SELECT k, before FROM sweep",
+    [SWEEP_SET] = "UPDATE sweep SET k = ?, before = ?",
+    [SWEEP_END] =
+	"SELECT k FROM ledger WHERE k > ? ORDER BY k LIMIT 1 OFFSET ?",
     [LEDGER_EXPIRE] =
-	"DELETE FROM ledger WHERE k IN (SELECT k FROM ledger WHERE at < ?1"
+	"DELETE FROM ledger WHERE k > ?1 AND k <= ?2 AND at < ?3"
 	" AND (state = 2 OR (state = 0 AND event > 0 AND EXISTS (SELECT 1"
 	" FROM (SELECT last, at AS then_at FROM done WHERE"
 	" first <= ledger.event ORDER BY first DESC LIMIT 1)"
-	" WHERE last >= ledger.event AND then_at < ?1))) LIMIT ?2)",
+	" WHERE last >= ledger.event AND then_at < ?3)))",
     [DONE_ADD] =
 	"INSERT INTO done(first, last, request, at) VALUES(?, ?, ?, ?)",
     [DONE_GET] = "SELECT last, request, at FROM done WHERE first <= ?"
@@ -261,7 +272,8 @@ static const char *const sql[STATEMENTS] = {
 		    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [REQUEST_GET] = "SELECT id, dest, at, events, latency, http, outcome,"
 		    " code, trace FROM request WHERE id = ?",
-    [REQUEST_EXPIRE] = "DELETE FROM request WHERE at < ?",
+    [REQUEST_EXPIRE] = "DELETE FROM request WHERE at < ? AND id IN"
+		       " (SELECT id FROM request ORDER BY id LIMIT ?)",
     [REQUEST_TAKEN] = "SELECT max(at) FROM request WHERE dest = ?"
 		      " AND outcome = 'taken'",
     [RECEIPT_ADD] = "INSERT INTO receipt(dest, lines) VALUES(?, ?)",
@@ -1097,7 +1109,7 @@ open_all(struct capi_store *s)
 	    exec(s, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		    "PRAGMA wal_autocheckpoint = 4000;"
 		    "PRAGMA journal_size_limit = 67108864;"
-		    "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0;"
+		    "PRAGMA cache_size = -16384; PRAGMA mmap_size = 0;"
 		    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
 		return -1;
 	make_ballast(s);
@@ -1982,17 +1994,59 @@ capi_store_forget(struct capi_store *s, int64_t dest, struct capi_str key,
 	return 0;
 }
 
+/*
+ * The ledger lies in the order of its keys, which is none in time, and an
+ * index by age would be as large as it is. So each run looks through a part,
+ * behind where the last one ended.
+ */
 int
 capi_store_expire(
-    struct capi_store *s, int64_t before, int64_t most, int64_t *n)
+    struct capi_store *s, int64_t before, int64_t rows, int64_t *n)
 {
-	if (run(s, LEDGER_EXPIRE, "ii", before, most))
+	static const char highest[16] = {
+	    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1};
+	struct capi_str from, to = {highest, sizeof(highest)};
+	char k[32], end[16];
+	int64_t began;
+	sqlite3_stmt *st = query(s, SWEEP_GET, "");
+
+	if (!st || next(s, st) != 1)
+		return out_of_order(s);
+	from = column(st, 0);
+	from.n = from.n < sizeof(k) ? from.n : sizeof(k);
+	memcpy(k, from.p, from.n);
+	from.p = k;
+	began = from.n ? sqlite3_column_int64(st, 1) : before;
+	sqlite3_reset(st);
+	st = query(s, SWEEP_END, "bi", from, rows - 1);
+	if (!st)
+		return -1;
+	switch (next(s, st)) {
+	case 1:
+		if (column(st, 0).n == sizeof(end)) {
+			memcpy(end, column(st, 0).p, sizeof(end));
+			to.p = end;
+		}
+		break;
+	case -1:
+		sqlite3_reset(st);
+		return -1;
+	}
+	sqlite3_reset(st);
+	if (run(s, LEDGER_EXPIRE, "bbi", from, to, before))
 		return -1;
 	*n = sqlite3_changes(s->db);
-	/* As long as the ledger has numbers of them they are needed. */
-	if (*n < most && run(s, DONE_EXPIRE, "i", before))
+	if (to.p == highest) {
+		/* Once round: nothing has a number from before that. */
+		if (run(s, DONE_EXPIRE, "i", began))
+			return -1;
+		to.n = 0;
+	}
+	/* A ledger that is looked through at once needs no note, and a run
+	 * that has nothing to do no commit. */
+	if ((from.n || to.n) && RUN_ONE(s, SWEEP_SET, "bi", to, began))
 		return -1;
-	return run(s, REQUEST_EXPIRE, "i", before);
+	return run(s, REQUEST_EXPIRE, "ii", before, rows);
 }
 
 int

@@ -247,9 +247,10 @@ int capi_store_replay(struct capi_store *s, int64_t dest, struct capi_str key,
 int capi_store_forget(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n);
 
-/* Ledger rows that are settled and older than `before` go; at most `most`. */
+/* Ledger rows that are settled and older than `before` go. So many rows are
+ * looked at, from where the last call ended. *n: how many went. */
 int capi_store_expire(
-    struct capi_store *s, int64_t before, int64_t most, int64_t *n);
+    struct capi_store *s, int64_t before, int64_t rows, int64_t *n);
 
 /* Counters that outlive a run, for metrics: added to, and read back. */
 int capi_store_count_add(struct capi_store *s, int64_t dest, const char *what,

@@ -4,6 +4,16 @@
 
 /* ---- values ---------------------------------------------------------- */
 
+/* Nothing edits an event here: its values are spans of the input. */
+static inline void
+put_span(struct capi_buf *out, const struct capi_json *v)
+{
+	if (v->edited)
+		capi_json_write(out, v);
+	else
+		capi_buf_add(out, v->raw, v->raw_len);
+}
+
 static const struct capi_json *
 first_of(const struct capi_json *v)
 {
@@ -69,7 +79,7 @@ put_string(
 			return spelled(out, f, v);
 		if (!v->len || !may_be(f, v))
 			return false;
-		capi_json_write(out, v);
+		put_span(out, v);
 		return true;
 	case CAPI_JSON_NUMBER:
 	case CAPI_JSON_BOOL:
@@ -251,7 +261,7 @@ put_other(
     struct capi_buf *out, const struct capi_field *f, const struct capi_json *v)
 {
 	if (f->type == CAPI_REST) {
-		capi_json_write(out, v);
+		put_span(out, v);
 		return true;
 	}
 	return v->type < CAPI_JSON_ARRAY && put_string(out, f, v);
@@ -299,7 +309,7 @@ put_value(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	case CAPI_MADE:
 		return f->make(out, b);
 	case CAPI_AS_IS:
-		capi_json_write(out, v);
+		put_span(out, v);
 		return true;
 	case CAPI_STRING:
 		return put_string(out, f, v);

@@ -64,6 +64,18 @@ struct capi_step {
 	uint16_t slot, row;
 };
 
+/* An event name as it was looked up: files hold few, and looking for one that
+ * was meant is slow. */
+#define CAPI_KNOWN 32
+struct capi_known {
+	char text[64];
+	struct capi_str ours, theirs;
+	unsigned call;
+	bool standard; /* one of the platform's table */
+	bool asked;    /* for the nearest, which is */
+	const char *nearest;
+};
+
 /* A check with its paths looked up. */
 struct capi_rule {
 	const struct capi_check *check;
@@ -92,9 +104,8 @@ struct capi_build {
 	enum capi_unknown names_unknown;
 
 	/* What came of the event. */
-	const char *code;  /* refused or withheld: why */
-	const char *words; /* refused: in words */
-	char text[256];
+	const char *code;               /* refused or withheld: why */
+	const struct capi_check *check; /* the one that says so, if it is one */
 	const struct capi_check *notes[CAPI_NOTES];
 	unsigned note_count;
 	bool written[CAPI_ROWS];
@@ -126,11 +137,7 @@ struct capi_build {
 	const char *events;
 	bool older_names;
 
-	/* The last name that was looked up: most files hold one. */
-	char last_ours[64], last_theirs[64];
-	size_t last_ours_len, last_theirs_len;
-	unsigned last_call;
-	bool last_known, last_found;
+	struct capi_known names[CAPI_KNOWN + 1], *known;
 };
 
 /*
@@ -152,6 +159,17 @@ enum capi_outcome capi_build_check(
 void capi_build_write(struct capi_build *b, struct capi_buf *out);
 void capi_build_end(struct capi_build *b);
 
+/* What is asked of every event whatever its destination; ended by no code. */
+const struct capi_check *capi_gate_checks(void);
+
+/* After an event was refused or withheld by a check: all checks that do so. */
+unsigned capi_build_broken(
+    struct capi_build *b, const struct capi_check *broken[CAPI_RULES]);
+
+/* What is wrong, perhaps the name that was meant, and what to do about it. */
+void capi_check_say(const struct capi_build *b, const struct capi_check *c,
+    struct capi_buf *out);
+
 /* What makes two requests the same conversion; the caller writes it as a JSON
  * string. After _check. Nothing when the event has no id. */
 void capi_build_key(const struct capi_build *b, struct capi_buf *out);
@@ -164,6 +182,7 @@ void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
 /* The table as text, a line a row, for people and for a test. */
 void capi_platform_fields(const struct capi_platform *p, struct capi_buf *out);
 void capi_platform_checks(const struct capi_platform *p, struct capi_buf *out);
+void capi_common_checks(struct capi_buf *out); /* of all platforms */
 /* "a whole number" for a row of that type. */
 void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 

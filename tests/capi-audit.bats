@@ -265,7 +265,7 @@ finding() {
 	[[ $output == "CAPI UNKNOWN"* ]]
 }
 
-@test "--fail-on crit lets warnings pass, --strict counts likely ones" {
+@test "--fail-on crit lets warnings pass, likely counts those that chance may do" {
 	orders 100 >o && receipts 95 >s
 	audit --orders o --sent s
 	[ "$status" -eq 1 ]
@@ -275,7 +275,7 @@ finding() {
 	audit --orders o --received meta=r
 	[ "$status" -eq 0 ]
 	assert_output --partial 'likely, not certain'
-	audit --orders o --received meta=r --strict
+	audit --orders o --received meta=r --fail-on likely
 	[ "$status" -eq 1 ]
 }
 
@@ -713,4 +713,155 @@ stats() {
 	assert_output --partial '"count":9'
 	run capi-audit --now 1775221000 --orders o --attributed pinterest=p
 	refute_output --partial 'credited'
+}
+
+@test "a page or metrics are written through links, and devices and pipes are not replaced" {
+	orders 3 >o && receipts 3 >s
+	mkdir real && echo old >real/page.html && ln -s real/page.html link
+	ln -s real/new.html dangling && mkfifo pipe
+	audit --orders o --sent s --html link --metrics dangling
+	[ -L link ] && [ -L dangling ]
+	grep -q '<html' real/page.html
+	grep -q '^capi_audit_orders 3' real/new.html
+	timeout 20 cat pipe >got &
+	audit --orders o --sent s --html pipe
+	wait $!
+	[ -p pipe ] && grep -q '<html' got
+	run bash -c 'ls real | wc -l' # and nothing is left beside them
+	assert_output 2
+	audit --orders o --sent s --html -
+	[ "$status" -eq 64 ]
+	[ ! -e ./- ]
+}
+
+@test "a full device is an error of the page, and stays a device" {
+	orders 3 >o && receipts 3 >s
+	mknod full c 1 7 2>/dev/null || skip "needs the right to make a device"
+	audit --orders o --sent s --html full
+	[ "$status" -eq 74 ]
+	[ -c full ]
+}
+
+@test "orders that can not be read are a finding with their lines" {
+	orders 20 >o
+	jq -r '"\(.event_id),\(.event_time),\(.custom_data.value)"' o |
+		awk -F, 'BEGIN { print "event_name,order_id,event_time,value,currency" }
+		{ print "Purchase," $1 "," $2 "," $3 "," (NR == 7 ? "ZZZ" : "USD") }
+		NR == 9 { print "Purchase,99,,10.00,USD" }' >o.csv
+	receipts 20 | sed 7d >s
+	audit --orders o.csv --map plain --sent s --format ndjson
+	[ "$status" -eq 1 ]
+	run jq -r 'select(.type=="finding" and .verdict=="unreadable") |
+		"\(.check) \(.severity) \(.affected)"' <<<"$output"
+	[[ $output == 'truth.filter warn '* ]]
+	audit --orders o.csv --map plain --sent s
+	assert_output --partial 'could not be read'
+	assert_output --partial 'ORDERS THAT COULD NOT BE READ'
+	assert_output --regexp '< line 1[01] '
+	refute_output --partial 'left out by status'
+	audit --orders o.csv --map plain --sent s --format nagios
+	[ "$status" -eq 1 ]
+}
+
+@test "a row that comes again is not left out by its status" {
+	{ orders 5 && orders 1; } >o && receipts 5 >s
+	audit --orders o --sent s
+	[ "$status" -eq 0 ]
+	assert_output --partial '+ the same order again'
+	refute_output --partial 'left out by status'
+}
+
+@test "an input of which nothing is of use is trouble" {
+	orders 3 >o
+	printf 'a,b\n1,2\n' >csv
+	: >empty
+	for args in '--orders o --sent csv' '--sent csv' '--events csv' \
+		'--sent empty' '--sent o' '--orders o --browser csv'; do
+		# shellcheck disable=SC2086
+		audit $args
+		[ "$status" -eq 65 ] || fail "$args: $status"
+		[ -z "$output" ] || fail "$args: $output"
+	done
+}
+
+@test "what is only likely is called so in all forms" {
+	orders 3 >o
+	printf 'date,event,source,count\n2026-04-01,Purchase,,2\n' >r
+	audit --orders o --received meta=r
+	[ "$status" -eq 0 ]
+	assert_line --index 0 --regexp ' 1 likely$'
+	assert_line --regexp '^crit count.ratio'
+	refute_output --partial 'CRIT'
+	assert_output --partial '? loss'
+	audit --orders o --received meta=r --format nagios
+	[ "$status" -eq 0 ]
+	[[ $output == 'CAPI OK - nothing certain; likely: meta '* ]]
+	audit --orders o --received meta=r --format ndjson
+	assert_equal "$(jq -c 'select(.type=="summary") | [.crit, .likely]' \
+		<<<"$output")" '[0,1]'
+}
+
+@test "orders that were sent under other ids are not to be sent again" {
+	orders 20 >o && receipts 20 ord_ >s
+	audit --orders o --sent s --format ndjson
+	[ "$status" -eq 1 ]
+	run jq -r 'select(.type=="finding") |
+		"\(.severity) \(.check) \(.verdict) \(.fix)"' <<<"$output"
+	assert_line --regexp "^crit dedup.idformat format .*--event-id 'ord_\{order_id\}'.*do not send"
+	assert_line --regexp '^info count.ids missing .*do not send them again'
+	refute_output --partial 'capi-send'
+	audit --orders o --sent s --list
+	refute_output --regexp '  send$'
+}
+
+@test "--summary says what became of the records" {
+	{ orders 5 && orders 1; } >o && receipts 5 >s
+	audit --orders o --sent s --summary
+	[[ $stderr == *'6 orders = 5 that count + 0 that do not + 1 again + 0 not readable; 5 receipts'* ]]
+}
+
+@test "a plugin that is used wrongly says UNKNOWN and ends with 3" {
+	orders 3 >o
+	for args in --nonsense '' '--orders absent' '--orders o --html -' \
+		'--orders o --from 2026-04-01'; do
+		# shellcheck disable=SC2086
+		audit --format nagios $args
+		[ "$status" -eq 3 ] || fail "$args: $status"
+		assert_output 'CAPI UNKNOWN - could not look, see standard error'
+	done
+}
+
+@test "reasons stand only with the destinations that gave them, whole" {
+	orders 6 >o
+	for p in a b c d e f; do
+		receipts 6 | sed "s/meta/$p/; 1s/delivered\"/refused\",\"reason\":\"a.very.long.reason.of.platform.$p\"/"
+	done >s
+	audit --orders o --sent s
+	for p in a b c d e f; do
+		assert_equal "$(grep -c "^    a.very.long.reason.of.platform.$p\$" <<<"$output")" 1
+	done
+}
+
+@test "attempts are those of events that the platform was asked about" {
+	orders 4 >o
+	{
+		receipts 2
+		receipts 4 | sed -n 3p | sed 's/"delivered"/"refused","attempts":1/'
+		receipts 4 | sed -n 4p | sed 's/"delivered"/"withheld"/'
+	} >s
+	audit --orders o --sent s --format ndjson
+	run jq -r 'select(.check=="api.success" and .attempts!=null) |
+		"\(.attempts) \(.latency_p95_ms)"' <<<"$output"
+	assert_output '2 null'
+}
+
+@test "the day chart skips no day" {
+	{ orders 1 && orders 1 B | sed 's/1775001600/1775433600/'; } >o
+	{ receipts 1 && receipts 1 B; } >s
+	audit --orders o --sent s --html page.html
+	# Six days from the first of April to the sixth, of which two have bars.
+	for d in 04-01 04-02 04-03 04-04 04-05 04-06; do
+		grep -q "text-anchor=\"middle\">$d<" page.html || fail "$d"
+	done
+	assert_equal "$(grep -o 'class="back"' page.html | wc -l)" 2
 }

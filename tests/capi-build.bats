@@ -61,7 +61,7 @@ build() {
 	local p code missing=0
 	for p in google klaviyo meta pinterest snapchat tiktok; do
 		cat "$TESTS/platform/$p"*/checks.{out,err} >all
-		for code in $(build --list-checks -p "$p" | sed -n 's/^\([a-z]*\.[a-z_]*\): .*/\1/p'); do
+		for code in $(build --list-checks -p "$p" | sed -n "s/^\($p\.[a-z_]*\): .*/\1/p"); do
 			grep -qE "\"(refused|withheld)\":\"$code\"|: $code: " all && continue
 			echo "$p: nothing trips $code"
 			missing=1
@@ -73,7 +73,7 @@ build() {
 @test "every check has words and a cure" {
 	run -0 build --list-checks
 	local checks cures
-	checks=$(grep -cE '^[a-z]+\.[a-z_]+: ' <<<"$output")
+	checks=$(grep -cE '^[a-z]+(\.[a-z_]+)?: (refuses|withholds|leaves out|warns)' <<<"$output")
 	cures=$(grep -cE '^	cure: .' <<<"$output")
 	[ "$checks" -gt 150 ]
 	[ "$checks" = "$cures" ]
@@ -226,9 +226,19 @@ build() {
 @test "unknown event names pass or are refused, with the nearest name" {
 	event '.event_name = "Purchas"' >in
 	run -0 --separate-stderr build -p meta in
-	[[ $stderr == *"nearly a standard event"* ]]
+	[[ $stderr == *"nearly a standard event, but counted as a custom one; Purchase? spell it"* ]]
 	run -1 --separate-stderr build -p meta --unknown-events refuse in
-	[[ $stderr == *"; Purchase?"* ]]
+	[[ $stderr == *"; Purchase? give the event a name"* ]]
+}
+
+@test "each name has its own nearest, however they alternate" {
+	# of a kept name's place with the one before it
+	for name in Purchas Suscribe Purchas AddToCar ubmitApplication AddToCar Purchase; do
+		event ".event_name = \"$name\""
+	done >in
+	run -0 --separate-stderr build -p meta in
+	assert_equal "$(grep -o 'custom one; [A-Za-z]*?' <<<"$stderr" | cut -d' ' -f3 | paste -sd' ')" \
+		"Purchase? Subscribe? Purchase? AddToCart? SubmitApplication? AddToCart?"
 }
 
 @test "a destination takes only the events of its list" {
@@ -355,6 +365,7 @@ build() {
 
 @test "--list-checks prints all platforms' rules, or those of -p" {
 	run -0 build --list-checks
+	assert_line "consent.denied: withholds"
 	assert_line "meta.age: refuses"
 	assert_line "klaviyo.value: refuses"
 	run -0 build --list-checks -p tiktok,meta:shop-b
@@ -366,9 +377,12 @@ build() {
 }
 
 @test "what --explain cannot build it says" {
-	event '.event_time = 1700000000' >in
-	run -1 --separate-stderr build -p meta --explain in
-	assert_output "meta	-	-	refused: meta.age"
+	event '.event_time = 1700000000 | .hashed = {} | .custom_data.value = "ten"' >in
+	run -1 --separate-stderr build -p meta,google --explain in
+	assert_line --index 0 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
+	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
+	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
+	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
 	assert_output "meta	-	-	withheld: consent.denied"
@@ -433,6 +447,9 @@ build() {
 	printf '[metta]\ndataset_id = 1\n' >c
 	run -78 build --config c /dev/null
 	assert_output --partial "c:1: [metta]: no platform metta; meta?"
+	printf '[meta:shop-b]\ndataset_id = 1\n' >c
+	run -64 build --config c -p meta:shopb /dev/null
+	assert_output --partial "no section [meta:shopb] in the configuration; meta:shop-b?"
 	printf 'dataset_id = 1\n' >c
 	run -78 build --config c /dev/null
 	assert_output --partial "c:1: dataset_id before any [section]"
@@ -463,7 +480,7 @@ build() {
 @test "wrong options, missing files and directories: a message and the right status" {
 	run -64 build in
 	run -64 build -p nowhere in
-	assert_output --partial "no platform nowhere"
+	assert_output --partial "-p: no platform nowhere: google, klaviyo, meta, pinterest"
 	run -64 build -p meta,tiktk in
 	assert_output --partial "-p: no platform tiktk; tiktok?"
 	run -64 build -p meta, in

@@ -267,6 +267,20 @@ a2 delivered 2 true'
 	assert_equal "$(request_count)" 1
 }
 
+@test "[3] a gateway's 502 and 504 do not say what the platform did" {
+	serve
+	for status in 502 504; do
+		rm -rf spool
+		fault "{\"script\":[{\"do\":\"status\",\"status\":$status}]}"
+		requests "w$status-" 1 >in
+		requests "s$status-" 1 | sed -e 's/"action_source":"website"/"action_source":"physical_store"/' -e 's/,"order_id":"[^"]*"//' >>in
+		run -1 --separate-stderr send in
+		echo "$output" >receipts
+		assert_equal "$(jq -r '[.event_id[0:1],.outcome,.code,.uncertain] | map(tostring) | join(" ")' receipts | sort | paste -sd,)" \
+			's parked unknown true,w delivered null true'
+	done
+}
+
 @test "[5] nobody listens: queued, no attempt counted, nothing uncertain" {
 	serve
 	stop_server
@@ -927,9 +941,9 @@ a2 delivered 2 true'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1 or 2 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1, 2 or 3 is taken to the present, with a copy beside" {
 	serve
-	for version in 1 2; do
+	for version in 1 2 3; do
 		rm -rf spool
 		fault '{}'
 		requests "a$version-" 5 >in
@@ -937,18 +951,20 @@ a2 delivered 2 true'
 		fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
 		requests "q$version-" 5 >in2
 		run -75 send --max-time 0 in2
-		sqlite3 spool/store.db <"$TESTS/send/to-v2.sql"
-		[ $version = 2 ] || sqlite3 spool/store.db 'drop table follow; drop table counter; pragma user_version = 1'
-		assert_equal "$(sqlite3 spool/store.db 'select count(*) from ledger where state = 2')" 5
+		case $version in
+		1) cat "$TESTS/send/to-v2.sql" - <<<'drop table follow; drop table counter; pragma user_version = 1;' ;;
+		2) cat "$TESTS/send/to-v2.sql" ;;
+		3) echo 'drop table sweep; pragma user_version = 3;' ;;
+		esac | sqlite3 spool/store.db
 		requests "b$version-" 5 >>in
 		send in >receipts
 		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
-		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '3 15'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '4 15'
 		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
 		send in in2 >receipts
 		assert_equal "$(outcomes)" 'duplicate 15'
 	done
-	all_once 30
+	all_once 45
 }
 
 # on_terminal COMMAND...: what a terminal is sent on standard error

@@ -22,7 +22,8 @@ setup() {
 	esac
 	awk 'NF == 2 && $1 == "hash" { $2 = int($2 / 2) } 1' \
 		"$TOP/tests/instructions/counts" >halved
-	CAPI_COUNTS=halved run -1 "$TOP/scripts/instructions"
-	[[ $output =~ hash\ .*MORE ]]
-	[[ ! $output =~ build\ .*MORE ]]
+	CAPI_COUNTS=halved run -1 "$TOP/scripts/instructions" \
+		floor floor-clean hash
+	assert_line --regexp '^hash .*MORE'
+	refute_line --regexp '^floor.*MORE'
 }

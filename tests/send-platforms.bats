@@ -330,7 +330,7 @@ in_two() {
 @test "Google: many requests that a dead token fails together renew it once" {
 	serve_as google --set google.credentials=service_account
 	build google 8
-	fault '{"script":["pass",{"do":"auth","times":4}]}'
+	fault '{"script":["pass",{"do":"forget","delay":0.3}]}'
 	send --batch 1 in >receipts 2>err
 	assert_equal "$(outcomes)" 'delivered 8'
 	assert_equal "$(jq -r .path s/requests.ndjson | grep -c token)" 2

@@ -180,7 +180,7 @@ struct capi_audit {
 	int zone;         /* --report-tz, else UTC */
 	int order_zone;   /* --tz, of the order file; 0: none or UTC */
 	int64_t from, to; /* days in that zone; from > to: not given */
-	bool keep_refunded, keep_partial, strict, truth_is_stripe;
+	bool keep_refunded, keep_partial, likely, truth_is_stripe;
 	bool withhold_free; /* purchases of nothing do not count */
 	enum capi_audit_severity fail_on;
 	const char *server_ip; /* or NULL */
@@ -199,6 +199,8 @@ struct capi_audit {
 	struct capi_index index;
 	bool has[CAPI_ROLES];
 	int64_t orders, used; /* orders read; of these counted */
+	int64_t unreadable;   /* of the others those that no one can read */
+	int64_t repeated;     /* and rows of an order that was read before */
 	int64_t receipts;     /* read */
 	struct capi_seen payload_ids;
 	int64_t order_file; /* number of the one that is being read */
@@ -220,8 +222,10 @@ struct capi_audit {
 	struct capi_audit_row *rows, *last_row;
 	struct capi_audit_finding *findings, *last_finding;
 	int64_t finding_count;
-	int64_t counts[4]; /* findings by severity */
-	bool bug;          /* the ledger does not add up */
+	int64_t
+	    counts[4]; /* findings by severity; of warn and crit the certain */
+	int64_t likely_count; /* the others of those */
+	bool bug;             /* the ledger does not add up */
 };
 
 void capi_audit_init(struct capi_audit *a);
@@ -231,7 +235,7 @@ void capi_audit_release(struct capi_audit *a);
  * severity, then by what they affect. */
 void capi_audit_run(struct capi_audit *a);
 
-/* Findings of --fail-on and above that are certain, or any with strict. */
+/* Findings of --fail-on and above that are certain, or any if likely. */
 bool capi_audit_failed(const struct capi_audit *a);
 
 const struct capi_audit_check *capi_audit_check_find(const char *id);
@@ -270,6 +274,9 @@ void capi_finding_int(
 void capi_finding_number(
     struct capi_audit_finding *f, const char *name, double d);
 
+/* Does it count only as likely? What is told (info) needs no certainty. */
+bool capi_finding_is_likely(const struct capi_audit_finding *f);
+
 /* The same fact at several platforms is said once: was it, before f; and the
  * names of all whose fact it is, "meta,tiktok". */
 bool capi_finding_said_before(
@@ -302,6 +309,12 @@ const char *capi_audit_duration(struct capi_audit *a, double seconds);
  * before its point. */
 const char *capi_audit_grouped(
     struct capi_audit *a, const char *decimal, const char *mark);
+
+/* A count for facts, as the tables have it: 20 000. */
+const char *capi_audit_count(struct capi_audit *a, int64_t n);
+
+/* The same of a number that may be a fraction: 12 345.5. */
+const char *capi_audit_number(struct capi_audit *a, double n);
 
 /* An amount with its currency's decimals, in `room`; what is no number stays.
  */

@@ -110,8 +110,8 @@ success(struct capi_audit *a, int number)
 	free(v);
 	if ((double)ok / (double)n < 0.95) {
 		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_CRIT,
-		    d->name, NULL, "%.1f%% of %lld events were accepted",
-		    100 * (double)ok / (double)n, (long long)n);
+		    d->name, NULL, "%.1f%% of %s events were accepted",
+		    100 * (double)ok / (double)n, capi_audit_count(a, n));
 		f->n = n;
 		f->affected = n - ok;
 		f->verdict = "failing";
@@ -121,7 +121,8 @@ success(struct capi_audit *a, int number)
 	}
 	if (parked && !a->has[CAPI_ROLE_ORDERS]) {
 		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_WARN,
-		    d->name, NULL, "%lld events are parked", (long long)parked);
+		    d->name, NULL, "%s events are parked",
+		    capi_audit_count(a, parked));
 		f->n = n;
 		f->affected = parked;
 		f->verdict = "parked";
@@ -159,7 +160,7 @@ token(struct capi_audit *a, const struct capi_index_dest *d)
 	if (!d->auth)
 		return;
 	f = capi_audit_find(a, "api.token", CAPI_SEVERITY_CRIT, d->name, NULL,
-	    "%lld events met refused credentials%s", (long long)d->auth,
+	    "%s events met refused credentials%s", capi_audit_count(a, d->auth),
 	    d->auth_after ? " after it had worked: revoked or expired" : "");
 	f->affected = d->auth;
 	f->verdict = d->auth_after ? "revoked" : "refused";
@@ -207,8 +208,8 @@ batches(struct capi_audit *a, const struct capi_index_dest *d)
 	if (!limit || most <= limit)
 		return;
 	f = capi_audit_find(a, "api.batch", CAPI_SEVERITY_WARN, d->name, NULL,
-	    "%lld events in one request, the platform takes %lld",
-	    (long long)most, (long long)limit);
+	    "%s events in one request, the platform takes %s",
+	    capi_audit_count(a, most), capi_audit_count(a, limit));
 	f->affected = most;
 	f->verdict = "over-limit";
 }
@@ -240,8 +241,8 @@ last_success(struct capi_audit *a, const struct capi_index_dest *d)
 		return;
 	f = capi_audit_find(a, "count.sources",
 	    silent >= 2 ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, d->name,
-	    NULL, "no server event for %lld days, with %lld orders since",
-	    (long long)silent, (long long)waiting);
+	    NULL, "no server event for %s days, with %s orders since",
+	    capi_audit_count(a, silent), capi_audit_count(a, waiting));
 	f->affected = waiting;
 	f->verdict = "server-silent";
 }
@@ -266,8 +267,8 @@ funnel(struct capi_audit *a, const struct capi_index_dest *d)
 			continue;
 		f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN,
 		    d->name, steps[i],
-		    "the browser sends %s (%lld), the server does not",
-		    steps[i], (long long)browser);
+		    "the browser sends %s (%s), the server does not", steps[i],
+		    capi_audit_count(a, browser));
 		f->certain = false; /* a choice that one may have made */
 		f->affected = browser;
 		f->verdict = "missing-step";
@@ -287,8 +288,8 @@ inversion(struct capi_audit *a)
 	if (!checkouts || purchases <= checkouts)
 		return;
 	f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, NULL, NULL,
-	    "more purchases (%lld) than begun checkouts (%lld) in the browser",
-	    (long long)purchases, (long long)checkouts);
+	    "more purchases (%s) than begun checkouts (%s) in the browser",
+	    capi_audit_count(a, purchases), capi_audit_count(a, checkouts));
 	f->n = purchases;
 	f->affected = purchases - checkouts;
 	f->verdict = "inversion";
@@ -362,23 +363,23 @@ capi_audit_sides(struct capi_audit *a)
 		if (browser > 0 && server <= 0) {
 			f = capi_audit_find(a, "count.sources",
 			    CAPI_SEVERITY_CRIT, r->platform, "Purchase",
-			    "browser events only (%.0f): the server leg is "
+			    "browser events only (%s): the server leg is "
 			    "off",
-			    browser);
+			    capi_audit_number(a, browser));
 			f->verdict = "server-off";
 		} else if (server > 0 && browser <= 0) {
 			f = capi_audit_find(a, "count.sources",
 			    CAPI_SEVERITY_WARN, r->platform, "Purchase",
-			    "server events only (%.0f): the pixel is off",
-			    server);
+			    "server events only (%s): the pixel is off",
+			    capi_audit_number(a, server));
 			f->verdict = "browser-off";
 			/* Some run without a pixel on purpose. */
 			f->certain = false;
 		} else if (last - last_server >= 2 && server > 0) {
 			f = capi_audit_find(a, "count.sources",
 			    CAPI_SEVERITY_CRIT, r->platform, "Purchase",
-			    "no server event for the last %lld days",
-			    (long long)(last - last_server));
+			    "no server event for the last %s days",
+			    capi_audit_count(a, (last - last_server)));
 			f->verdict = "server-silent";
 		}
 	}

@@ -196,8 +196,9 @@ ratio_finding(struct capi_audit *a, const struct capi_audit_report *r,
 	if (b->severity == CAPI_SEVERITY_OK)
 		return;
 	f = capi_audit_find(a, "count.ratio", b->severity, r->platform, name,
-	    "%s: %.6g events for %.0f orders (%.2f): %s", b->verdict, count,
-	    truth, ratio, b->words);
+	    "%s: %s events for %s orders (%.2f): %s", b->verdict,
+	    capi_audit_number(a, count), capi_audit_number(a, truth), ratio,
+	    b->words);
 	f->n = (int64_t)truth;
 	f->affected = (int64_t)fabs(truth - count);
 	f->verdict = b->verdict;
@@ -206,8 +207,9 @@ ratio_finding(struct capi_audit *a, const struct capi_audit_report *r,
 		f->severity = sure;
 	if (count == 0) {
 		f->verdict = "disconnected";
-		f->fact = capi_audit_text(
-		    a, "disconnected: nothing arrives of %.0f orders", truth);
+		f->fact = capi_audit_text(a,
+		    "disconnected: nothing arrives of %s orders",
+		    capi_audit_number(a, truth));
 		f->fix = "look at the token, the connector and the dataset "
 			 "id in the platform's events screen";
 	} else if (ratio > 1) {
@@ -240,8 +242,8 @@ stripe_finding(struct capi_audit *a, const struct capi_audit_report *r,
 	    d > 0.30   ? CAPI_SEVERITY_CRIT
 	    : d > 0.10 ? CAPI_SEVERITY_WARN
 		       : CAPI_SEVERITY_INFO,
-	    r->platform, name, "%.6g events for %.0f charges: %.1f%% apart",
-	    count, truth, 100 * d);
+	    r->platform, name, "%s events for %s charges: %.1f%% apart",
+	    capi_audit_number(a, count), capi_audit_number(a, truth), 100 * d);
 	f->n = (int64_t)truth;
 	f->affected = (int64_t)fabs(count - truth);
 	f->verdict = d > 0.30 ? "leaky" : d > 0.10 ? "apart" : "near";
@@ -393,9 +395,9 @@ capi_audit_attributed(struct capi_audit *a)
 			struct capi_audit_finding *f =
 			    capi_audit_find(a, "count.attributed",
 				CAPI_SEVERITY_WARN, r->platform, "Purchase",
-				"credits %.6g of %.0f orders: more than there "
-				"are",
-				t.total, truth);
+				"credits %s of %s orders: more than there are",
+				capi_audit_number(a, t.total),
+				capi_audit_number(a, truth));
 
 			f->n = (int64_t)truth;
 			f->affected = (int64_t)(t.total - truth);

@@ -83,9 +83,10 @@ rate_finding(
 	if (s.both == 0 && s.browser >= 5 && s.server >= 5) {
 		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_CRIT, dest,
 		    name,
-		    "no event of %lld in the browser and %lld on the server "
+		    "no event of %s in the browser and %s on the server "
 		    "has the same name and id",
-		    (long long)s.browser, (long long)s.server);
+		    capi_audit_count(a, s.browser),
+		    capi_audit_count(a, s.server));
 		f->verdict = "none";
 		f->affected = s.browser;
 	} else if ((double)s.both / all < 0.80 && s.browser >= 5) {
@@ -95,10 +96,10 @@ rate_finding(
 
 		f = capi_audit_find(a, "dedup.rate",
 		    ours ? CAPI_SEVERITY_WARN : CAPI_SEVERITY_INFO, dest, name,
-		    "%.1f%% of all and %.1f%% of the browser's %lld "
+		    "%.1f%% of all and %.1f%% of the browser's %s "
 		    "events are recognised as the same",
 		    100 * (double)s.both / all, 100 * of_browser,
-		    (long long)s.browser);
+		    capi_audit_count(a, s.browser));
 		f->verdict = "low";
 		f->affected = s.browser - s.both;
 		f->certain = capi_audit_surely(
@@ -106,9 +107,9 @@ rate_finding(
 	} else if (s.both == s.browser && s.both == s.server && s.both >= 30) {
 		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_INFO, dest,
 		    name,
-		    "all %lld events come from both sides: the server adds "
+		    "all %s events come from both sides: the server adds "
 		    "no conversion that the pixel missed",
-		    (long long)s.both);
+		    capi_audit_count(a, s.both));
 		f->verdict = "all";
 		f->fix = NULL;
 	}
@@ -129,8 +130,8 @@ no_ids(struct capi_audit *a)
 	if (!empty)
 		return;
 	f = capi_audit_find(a, "dedup.keys", CAPI_SEVERITY_WARN, NULL, NULL,
-	    "%lld of %lld browser events have no event_id", (long long)empty,
-	    (long long)n);
+	    "%s of %s browser events have no event_id",
+	    capi_audit_count(a, empty), capi_audit_count(a, n));
 	f->n = n;
 	f->affected = empty;
 	f->verdict = "browser";
@@ -183,6 +184,52 @@ static const struct dress dresses[] = {
 	"SELECT b.event_id, s.event_id" UNDRESSED_ORDERS " LIMIT 1"},
 };
 
+/* The template that makes the other side's ids of our numbers, if it is
+ * plainly one. */
+static const char *
+template_fix(struct capi_audit *a, const char *dressed_id)
+{
+	size_t n = strlen(dressed_id);
+
+	if (n < 2 || dressed_id[n - 1] != 'N')
+		return "one event_id template: capi-normalize --event-id, and "
+		       "the same here; do not send again what is only named "
+		       "otherwise";
+	return capi_audit_text(a,
+	    "audit with --event-id '%.*s{order_id}' as it was sent, or use one "
+	    "template everywhere; do not send these again",
+	    (int)(n - 1), dressed_id);
+}
+
+/* Orders that seem missing, and events that seem to be nobody's, are the same
+ * under two names: to send them again would count them twice. */
+static void
+explain_missing(struct capi_audit *a, const char *dest, int64_t explained)
+{
+	for (struct capi_audit_finding *f = a->findings; f; f = f->next) {
+		bool strange = f->verdict && !strcmp(f->verdict, "extra") &&
+			       !strcmp(f->pairs[0].s, "unknown");
+
+		if (strcmp(f->check->id, "count.ids") || !f->platform ||
+		    strcmp(f->platform, dest) || !f->verdict ||
+		    (!strange && strcmp(f->verdict, "missing")))
+			continue;
+		if (f->affected > explained) {
+			f->fact =
+			    capi_audit_text(a, "%s; %s of them under other ids",
+				f->fact, capi_audit_count(a, explained));
+			continue;
+		}
+		f->severity = CAPI_SEVERITY_INFO;
+		f->fix = "they were sent under other ids (dedup.idformat): do "
+			 "not send them again";
+		capi_sql_run(a->db,
+		    "UPDATE items SET repair=NULL, reason='other id?' WHERE"
+		    " finding=?1",
+		    "i", f->number);
+	}
+}
+
 static void
 check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 {
@@ -222,13 +269,18 @@ check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 		}
 		capi_sql_done(s);
 	}
-	f = capi_audit_find(a, "dedup.idformat", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%s \"%s\", %s \"%s\" (%lld ids)%s", d->left, x, d->right, y,
-	    (long long)left,
+	f = capi_audit_find(a, "dedup.idformat",
+	    d == &dresses[1] ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest,
+	    NULL, "%s \"%s\", %s \"%s\" (%s ids)%s", d->left, x, d->right, y,
+	    capi_audit_count(a, left),
 	    only_case ? ": only the case differs, and case counts" : "");
 	f->n = unmatched;
 	f->affected = left;
 	f->verdict = only_case ? "case" : "format";
+	if (d != &dresses[1])
+		return;
+	f->fix = template_fix(a, y);
+	explain_missing(a, dest, left);
 }
 
 static void
@@ -253,9 +305,9 @@ check_windows(struct capi_audit *a, const char *dest)
 	if (late) {
 		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_CRIT, dest,
 		    NULL,
-		    "%lld of %lld events arrive over 48 h after the "
+		    "%s of %s events arrive over 48 h after the "
 		    "browser's: they may be counted twice",
-		    (long long)late, (long long)pairs);
+		    capi_audit_count(a, late), capi_audit_count(a, pairs));
 		f->n = pairs;
 		f->affected = late;
 		f->verdict = "late";
@@ -263,9 +315,9 @@ check_windows(struct capi_audit *a, const char *dest)
 	if (apart) {
 		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_WARN, dest,
 		    NULL,
-		    "%lld of %lld events are over 5 minutes from the "
+		    "%s of %s events are over 5 minutes from the "
 		    "browser's event_time",
-		    (long long)apart, (long long)pairs);
+		    capi_audit_count(a, apart), capi_audit_count(a, pairs));
 		f->n = pairs;
 		f->affected = apart;
 		f->verdict = "apart";
@@ -297,9 +349,10 @@ capi_audit_dedup_report(struct capi_audit *a, const struct capi_audit_report *r,
 	f = capi_audit_find(a, "dedup.rate",
 	    both > 0 ? CAPI_SEVERITY_WARN : CAPI_SEVERITY_CRIT, r->platform,
 	    name,
-	    "%.1f%% of all and %.1f%% of the browser's %.0f events are "
+	    "%.1f%% of all and %.1f%% of the browser's %s events are "
 	    "recognised as the same, says the report",
-	    100 * both / t.total, 100 * both / t.browser, t.browser);
+	    100 * both / t.total, 100 * both / t.browser,
+	    capi_audit_number(a, t.browser));
 	f->n = (int64_t)t.browser;
 	f->affected = (int64_t)(t.browser - both);
 	f->verdict = both > 0 ? "low" : "none";
@@ -380,8 +433,9 @@ capi_audit_names(struct capi_audit *a)
 		if (!n->events || n->exact || !n->canonical)
 			continue;
 		f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_WARN,
-		    NULL, NULL, "%lld events are called \"%.*s\": %s?",
-		    (long long)n->events, (int)n->len, n->text, n->canonical);
+		    NULL, NULL, "%s events are called \"%.*s\": %s?",
+		    capi_audit_count(a, n->events), (int)n->len, n->text,
+		    n->canonical);
 		f->affected = n->events;
 		f->verdict = "not-exact";
 	}
@@ -395,8 +449,8 @@ capi_audit_names(struct capi_audit *a)
 	if (!pairs)
 		return;
 	f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_CRIT, NULL, NULL,
-	    "%lld events have the same id on both sides and different names",
-	    (long long)pairs);
+	    "%s events have the same id on both sides and different names",
+	    capi_audit_count(a, pairs));
 	f->affected = pairs;
 	f->verdict = "differs";
 }
@@ -417,8 +471,8 @@ capi_audit_self(struct capi_audit *a)
 	for (struct capi_group *g = groups; g; g = g->next) {
 		struct capi_audit_finding *f = capi_audit_find(a, "dedup.self",
 		    CAPI_SEVERITY_WARN, g->platform, g->name,
-		    "%lld ids were sent twice with another value or time",
-		    (long long)g->n);
+		    "%s ids were sent twice with another value or time",
+		    capi_audit_count(a, g->n));
 
 		f->affected = g->n;
 		f->verdict = "differs";

@@ -153,8 +153,8 @@ judge(struct capi_audit *a, const struct fault *fault,
 	if (!affected || share <= fault->share)
 		return;
 	f = capi_audit_find(a, fault->check, fault->severity, g->platform,
-	    g->name, "%lld of %lld events %s", (long long)affected,
-	    (long long)n, fault->words);
+	    g->name, "%s of %s events %s", capi_audit_count(a, affected),
+	    capi_audit_count(a, n), fault->words);
 	f->n = n;
 	f->affected = affected;
 	f->verdict = fault->verdict;
@@ -204,8 +204,8 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
     const char *words, const char *fix, const char *items)
 {
 	struct capi_audit_finding *f = capi_audit_find(a, "pay.value", severity,
-	    platform, "Purchase", "%lld of %lld values %s", (long long)affected,
-	    (long long)pairs, words);
+	    platform, "Purchase", "%s of %s values %s",
+	    capi_audit_count(a, affected), capi_audit_count(a, pairs), words);
 
 	f->n = pairs;
 	f->affected = affected;

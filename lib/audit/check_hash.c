@@ -114,9 +114,9 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		f = capi_audit_find(a, "pay.hash",
 		    counts[worst] * 50 >= n ? CAPI_SEVERITY_CRIT
 					    : CAPI_SEVERITY_WARN,
-		    platform, NULL, "%s (%lld of %lld)",
-		    capi_spellings[worst].words, (long long)counts[worst],
-		    (long long)n);
+		    platform, NULL, "%s (%s of %s)",
+		    capi_spellings[worst].words,
+		    capi_audit_count(a, counts[worst]), capi_audit_count(a, n));
 		f->n = n;
 		f->affected = counts[worst];
 		f->verdict = "wrong-form";
@@ -128,9 +128,9 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 	if (n >= 5 && none * 10 > n) {
 		f = capi_audit_find(a, "pay.hash", CAPI_SEVERITY_WARN, platform,
 		    NULL,
-		    "%lld of %lld digests are not of the order's %s, in no "
+		    "%s of %s digests are not of the order's %s, in no "
 		    "known spelling",
-		    (long long)none, (long long)n,
+		    capi_audit_count(a, none), capi_audit_count(a, n),
 		    k->from ? "phone" : "e-mail");
 		f->n = n;
 		f->affected = none;
@@ -173,8 +173,8 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 	if (n < 20 || top * 20 <= n || top < 5)
 		return;
 	f = capi_audit_find(a, "pay.hash", CAPI_SEVERITY_CRIT, platform, NULL,
-	    "one and the same %s digest on %lld of %lld events",
-	    constants[i].key, (long long)top, (long long)n);
+	    "one and the same %s digest on %s of %s events", constants[i].key,
+	    capi_audit_count(a, top), capi_audit_count(a, n));
 	f->n = n;
 	f->affected = top;
 	f->verdict = "constant";
@@ -254,9 +254,10 @@ check_address(struct capi_audit *a, const char *platform)
 			server_finding(a, "pay.serverip", platform,
 			    CAPI_SEVERITY_CRIT, "server", k, n,
 			    capi_audit_text(a,
-				"%s on %lld of %lld events: that is your "
+				"%s on %s of %s events: that is your "
 				"server",
-				ip, (long long)k, (long long)n));
+				ip, capi_audit_count(a, k),
+				capi_audit_count(a, n)));
 		} else if (rank == 1 && n >= 20 && people >= 10 && k * 5 >= n) {
 			top_found = true;
 			server_finding(a, "pay.serverip", platform,
@@ -264,25 +265,25 @@ check_address(struct capi_audit *a, const char *platform)
 				       : CAPI_SEVERITY_WARN,
 			    "one-address", k, n,
 			    capi_audit_text(a,
-				"%s on %lld of %lld events of %lld people: "
+				"%s on %s of %s events of %s people: "
 				"that is your server or proxy",
-				ip, (long long)k, (long long)n,
-				(long long)people));
+				ip, capi_audit_count(a, k),
+				capi_audit_count(a, n),
+				capi_audit_count(a, people)));
 		}
 	}
 	if (bad)
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_CRIT,
 		    "private", bad, n,
-		    capi_audit_text(a,
-			"private addresses on %lld of %lld events",
-			(long long)bad, (long long)n));
+		    capi_audit_text(a, "private addresses on %s of %s events",
+			capi_audit_count(a, bad), capi_audit_count(a, n)));
 	if (!top_found && n >= 20 && rank >= 1 && three * 10 >= n * 8)
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
 		    "few-addresses", three, n,
 		    capi_audit_text(a,
-			"three addresses carry %lld of %lld events: load "
+			"three addresses carry %s of %s events: load "
 			"balancers?",
-			(long long)three, (long long)n));
+			capi_audit_count(a, three), capi_audit_count(a, n)));
 	s = capi_sql_query(a->db,
 	    "SELECT count(*), sum(p.ip<>o.ip) FROM payloads p JOIN orders o"
 	    " ON o.n=p.o AND o.left_out IS"
@@ -299,9 +300,10 @@ check_address(struct capi_audit *a, const char *platform)
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
 		    "mismatch", mismatch, pairs,
 		    capi_audit_text(a,
-			"%lld of %lld events have another address than their "
+			"%s of %s events have another address than their "
 			"order",
-			(long long)mismatch, (long long)pairs));
+			capi_audit_count(a, mismatch),
+			capi_audit_count(a, pairs)));
 }
 
 static void
@@ -326,9 +328,9 @@ check_agent(struct capi_audit *a, const char *platform)
 				       : CAPI_SEVERITY_INFO,
 		    "program", programs, n,
 		    capi_audit_text(a,
-			"%lld of %lld events have a program's user agent, "
+			"%s of %s events have a program's user agent, "
 			"not a browser's",
-			(long long)programs, (long long)n));
+			capi_audit_count(a, programs), capi_audit_count(a, n)));
 		return;
 	}
 	s = capi_sql_query(a->db,
@@ -343,10 +345,11 @@ check_agent(struct capi_audit *a, const char *platform)
 			server_finding(a, "pay.serverua", platform,
 			    CAPI_SEVERITY_CRIT, "one-agent", top, n,
 			    capi_audit_text(a,
-				"one user agent on %lld of %lld events of "
-				"%lld people",
-				(long long)top, (long long)n,
-				(long long)people));
+				"one user agent on %s of %s events of "
+				"%s people",
+				capi_audit_count(a, top),
+				capi_audit_count(a, n),
+				capi_audit_count(a, people)));
 	}
 }
 
@@ -382,7 +385,8 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	bool website = !strcmp(sent, "website");
 	struct capi_audit_finding *f = capi_audit_find(a, "pay.actionsource",
 	    website ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, platform, NULL,
-	    "%lld orders of %s were sent as %s", (long long)k, order, sent);
+	    "%s orders of %s were sent as %s", capi_audit_count(a, k), order,
+	    sent);
 
 	f->n = n;
 	f->affected = k;
@@ -415,16 +419,16 @@ check_dataset(struct capi_audit *a, const char *platform)
 
 	if (n > 1) {
 		f = capi_audit_find(a, "pay.dataset", CAPI_SEVERITY_WARN,
-		    platform, NULL, "%lld pixel or dataset ids in one log",
-		    (long long)n);
+		    platform, NULL, "%s pixel or dataset ids in one log",
+		    capi_audit_count(a, n));
 		f->affected = n;
 		f->verdict = "several";
 	}
 	if (strange) {
 		f = capi_audit_find(a, "pay.dataset", CAPI_SEVERITY_CRIT,
 		    platform, NULL,
-		    "%lld events go to another dataset than the browser's",
-		    (long long)strange);
+		    "%s events go to another dataset than the browser's",
+		    capi_audit_count(a, strange));
 		f->affected = strange;
 		f->verdict = "other-than-browser";
 	}

@@ -34,6 +34,42 @@ capi_audit_items(struct capi_audit *a, const struct capi_audit_finding *f,
 	}
 }
 
+/* An order that nobody can read is lost, and looks like one that does not
+ * count. */
+static void
+find_unreadable(struct capi_audit *a)
+{
+	struct capi_audit_finding *f;
+	const char *words = "";
+	struct capi_sql_stmt *s;
+
+	if (!a->unreadable)
+		return;
+	s = capi_sql_query(a->db,
+	    "SELECT substr(left_out,10), sum(n) FROM order_sums WHERE left_out"
+	    " LIKE 'refused: %' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 3",
+	    "");
+	while (capi_sql_row(s))
+		words = capi_audit_text(a, "%s%s%s %s", words,
+		    *words ? ", " : "", capi_sql_text(s, 0),
+		    capi_audit_count(a, capi_sql_int(s, 1)));
+	f = capi_audit_find(a, "truth.filter", CAPI_SEVERITY_WARN, NULL, NULL,
+	    "%s of %s orders could not be read (%s)",
+	    capi_audit_count(a, a->unreadable), capi_audit_count(a, a->orders),
+	    words);
+	f->n = a->orders;
+	f->affected = a->unreadable;
+	f->verdict = "unreadable";
+	f->fix = "capi-normalize -r FILE keeps them with the reason: repair "
+		 "them there and send them";
+	capi_audit_items(a, f, "unreadable",
+	    capi_sql_query(a->db,
+		"SELECT order_id, event_id, time, value, currency,"
+		" substr(left_out,10), line FROM orders WHERE left_out LIKE"
+		" 'refused: %' ORDER BY n",
+		""));
+}
+
 void
 capi_audit_truth(struct capi_audit *a)
 {
@@ -45,6 +81,7 @@ capi_audit_truth(struct capi_audit *a)
 	m = capi_audit_metric(a, "truth.filter", NULL, NULL);
 	capi_row_int(m, "orders", a->orders);
 	capi_row_int(m, "counted", a->used);
+	find_unreadable(a);
 	s = capi_sql_query(a->db,
 	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
 	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
@@ -103,8 +140,9 @@ worst_slice(struct capi_audit *a, int dest, double missing, double all)
 		if (p >= best)
 			continue;
 		best = p;
-		words = capi_audit_text(a, "%s %s: %.0f of %.0f missing",
-		    slice_names[t->slice], t->value, k, n);
+		words = capi_audit_text(a, "%s %s: %s of %s missing",
+		    slice_names[t->slice], t->value, capi_audit_number(a, k),
+		    capi_audit_number(a, n));
 	}
 	return words;
 }
@@ -127,9 +165,9 @@ reasons(struct capi_audit *a, const char *dest, int class)
 
 	while (capi_sql_row(s)) {
 		if (++count <= 3)
-			words = capi_audit_text(a, "%s%s%s %lld", words,
+			words = capi_audit_text(a, "%s%s%s %s", words,
 			    count > 1 ? ", " : "", capi_sql_text(s, 0),
-			    (long long)capi_sql_int(s, 1));
+			    capi_audit_count(a, capi_sql_int(s, 1)));
 	}
 	return count > 3 ? capi_audit_text(a, "%s, ...", words) : words;
 }
@@ -146,8 +184,8 @@ find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 	/* A fifth is where the healthy band of a ratio ends. */
 	f = capi_audit_find(a, "count.ids",
 	    missing * 5 >= counted ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN,
-	    dest, NULL, "%lld of %lld orders were never sent",
-	    (long long)missing, (long long)counted);
+	    dest, NULL, "%s of %s orders were never sent",
+	    capi_audit_count(a, missing), capi_audit_count(a, counted));
 	f->n = counted;
 	f->affected = missing;
 	f->verdict = "missing";
@@ -169,8 +207,8 @@ static const struct {
 } noted[] = {
     {CAPI_LEDGER_REFUSED, CAPI_SEVERITY_WARN, "refused",
 	"refused before sending",
-	"capi-build names the rule (capi-platforms(7)); repair the order "
-	"and send it again"},
+	"capi-build --list-checks says what each rule wants; repair the "
+	"order and send it again"},
     {CAPI_LEDGER_PARKED, CAPI_SEVERITY_WARN, "parked",
 	"parked by capi-send after the platform refused them",
 	"capi-send --list parked, repair, then capi-send --replay"},
@@ -197,8 +235,8 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 		if (!n)
 			continue;
 		f = capi_audit_find(a, "count.ids", noted[i].severity, dest,
-		    NULL, "%lld of %lld orders %s (%s)", (long long)n,
-		    (long long)counted, noted[i].words,
+		    NULL, "%s of %s orders %s (%s)", capi_audit_count(a, n),
+		    capi_audit_count(a, counted), noted[i].words,
 		    reasons(a, dest, noted[i].class));
 		f->n = counted;
 		f->affected = n;
@@ -249,7 +287,7 @@ find_extra(
 		fix = extras[i].fix;
 	}
 	f = capi_audit_find(a, "count.ids", severity, dest, NULL,
-	    "%lld delivered events are orders %s", (long long)n, words);
+	    "%s delivered events are orders %s", capi_audit_count(a, n), words);
 	f->affected = n;
 	f->verdict = "extra";
 	f->fix = fix;
@@ -289,7 +327,8 @@ find_repeated(struct capi_audit *a, const char *dest, int64_t repeated)
 	if (!repeated)
 		return;
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%lld events were delivered more than once", (long long)repeated);
+	    "%s events were delivered more than once",
+	    capi_audit_count(a, repeated));
 	f->affected = repeated;
 	f->verdict = "repeated";
 	f->fix = "give all runs the same --spool, so that the ledger knows "
@@ -373,7 +412,10 @@ check_destination(struct capi_audit *a, int number)
 
 	m = capi_audit_metric(a, "count.ids", dest, NULL);
 	capi_row_int(m, "orders", a->orders);
-	capi_row_int(m, "left_out", a->orders - a->used);
+	capi_row_int(
+	    m, "left_out", a->orders - a->used - a->repeated - a->unreadable);
+	capi_row_int(m, "again", a->repeated);
+	capi_row_int(m, "unreadable", a->unreadable);
 	capi_row_int(m, "counted", a->used);
 	for (int i = 0; i < CAPI_LEDGER_CLASSES; i++) {
 		capi_row_int(m, capi_ledger_names[i], classes[i]);
@@ -412,9 +454,9 @@ find_silent(struct capi_audit *a)
 			continue;
 		f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT,
 		    g->platform, NULL,
-		    "no receipt at all, though events of %lld orders were "
+		    "no receipt at all, though events of %s orders were "
 		    "built",
-		    (long long)g->n);
+		    capi_audit_count(a, g->n));
 		f->n = a->used;
 		f->affected = g->n;
 		f->verdict = "missing";
@@ -436,8 +478,8 @@ capi_audit_ids(struct capi_audit *a)
 		return;
 	}
 	f = capi_audit_find(a, "count.ids", CAPI_SEVERITY_CRIT, NULL, NULL,
-	    "the receipts are empty: none of %lld orders was sent",
-	    (long long)a->used);
+	    "the receipts are empty: none of %s orders was sent",
+	    capi_audit_count(a, a->used));
 	f->n = f->affected = a->used;
 	f->verdict = "missing";
 }

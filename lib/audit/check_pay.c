@@ -109,9 +109,10 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	    key == CAPI_KEY_EMAIL && share > 0.20 ? CAPI_SEVERITY_CRIT
 						  : CAPI_SEVERITY_WARN,
 	    platform, name,
-	    "%lld of %lld orders have %s and their events "
+	    "%s of %s orders have %s and their events "
 	    "do not",
-	    (long long)c.lost, (long long)c.truth_have, key_words(key));
+	    capi_audit_count(a, c.lost), capi_audit_count(a, c.truth_have),
+	    key_words(key));
 	f->n = c.truth_have;
 	f->affected = c.lost;
 	f->verdict = "lost";
@@ -149,8 +150,8 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 		    !ours          ? CAPI_SEVERITY_INFO
 		    : share < 0.80 ? CAPI_SEVERITY_CRIT
 				   : CAPI_SEVERITY_WARN,
-		    platform, name, "e-mail on %.1f%% of %lld events",
-		    100 * share, (long long)c.n);
+		    platform, name, "e-mail on %.1f%% of %s events",
+		    100 * share, capi_audit_count(a, c.n));
 		f->certain = i.hi < 0.95;
 		if (f->severity == CAPI_SEVERITY_CRIT && i.hi >= 0.80)
 			f->severity = CAPI_SEVERITY_WARN;
@@ -162,15 +163,14 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 
 		f = capi_audit_find(a, "pay.keys",
 		    never ? CAPI_SEVERITY_INFO : CAPI_SEVERITY_WARN, platform,
-		    name, "%s 0%% of %lld events%s", key_words(key),
-		    (long long)c.n,
+		    name, "%s 0%% of %s events%s", key_words(key),
+		    capi_audit_count(a, c.n),
 		    never ? " (not available from the orders either)" : "");
 	} else if ((key == CAPI_KEY_FBC || key == CAPI_KEY_FBP) &&
 		   c.have == 0 && c.n >= 20 && takes(platform, key, c)) {
 		f = capi_audit_find(a, "pay.keys", CAPI_SEVERITY_INFO, platform,
-		    name,
-		    "%s 0%% of %lld events: 10 to 15 points less accurate",
-		    key_words(key), (long long)c.n);
+		    name, "%s 0%% of %s events: 10 to 15 points less accurate",
+		    key_words(key), capi_audit_count(a, c.n));
 		f->fix =
 		    "keep the pixel's cookies _fbc and _fbp with the order";
 	} else {

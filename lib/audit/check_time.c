@@ -102,8 +102,9 @@ lag_finding(struct capi_audit *a, const char *dest, const int64_t *v, size_t n,
 	if (buckets[0] &&
 	    capi_audit_surely((double)buckets[0], (double)n, 0.005)) {
 		f = capi_audit_find(a, "time.lag", CAPI_SEVERITY_CRIT, dest,
-		    NULL, "%zu of %zu events were %s", buckets[0], n,
-		    lags[0].words);
+		    NULL, "%s of %s events were %s",
+		    capi_audit_count(a, (int64_t)buckets[0]),
+		    capi_audit_count(a, (int64_t)n), lags[0].words);
 		f->n = (int64_t)n;
 		f->affected = (int64_t)buckets[0];
 		f->verdict = lags[0].verdict;
@@ -159,7 +160,9 @@ batch_finding(struct capi_audit *a, const struct capi_index_dest *d,
 	if (gap <= MINUTE || capi_stats_quantile(lag, n, 0.9) < (double)gap / 2)
 		return;
 	f = capi_audit_find(a, "time.batch", CAPI_SEVERITY_WARN, d->name, NULL,
-	    "%zu events in %zu sendings, %s apart", n, sendings,
+	    "%s events in %s sendings, %s apart",
+	    capi_audit_count(a, (int64_t)n),
+	    capi_audit_count(a, (int64_t)sendings),
 	    capi_audit_duration(a, (double)gap));
 	f->n = (int64_t)n;
 	f->affected = (int64_t)n;
@@ -351,9 +354,9 @@ offset_finding(
 	const char *zone = zone_with(offset, o.late[0]);
 	struct capi_audit_finding *f =
 	    capi_audit_find(a, "time.zone", CAPI_SEVERITY_CRIT, dest, NULL,
-		"%lld of %lld events are %s %s: local time sent as UTC%s",
-		(long long)affected, (long long)o.n, hours(a, offset),
-		offset < 0 ? "early" : "late",
+		"%s of %s events are %s %s: local time sent as UTC%s",
+		capi_audit_count(a, affected), capi_audit_count(a, o.n),
+		hours(a, offset), offset < 0 ? "early" : "late",
 		dst ? ", with the change of the clocks" : "");
 
 	f->n = o.n;
@@ -389,8 +392,8 @@ processing_finding(struct capi_audit *a, const char *dest, struct pairs p)
 	if (n < 5 || close * 10 < n * 9 || away * 2 < n)
 		return false;
 	f = capi_audit_find(a, "time.processing", CAPI_SEVERITY_CRIT, dest,
-	    NULL, "event_time is the time of sending on %lld of %lld events",
-	    (long long)close, (long long)n);
+	    NULL, "event_time is the time of sending on %s of %s events",
+	    capi_audit_count(a, close), capi_audit_count(a, n));
 	f->n = n;
 	f->affected = away;
 	f->verdict = "processing-time";
@@ -438,8 +441,8 @@ histogram_hint(struct capi_audit *a, const struct capi_index_dest *d)
 		struct capi_audit_finding *f = capi_audit_find(a, "time.zone",
 		    CAPI_SEVERITY_INFO, d->name, NULL,
 		    "ids do not match; by the hours of the day the events "
-		    "seem %lld h off",
-		    (long long)at);
+		    "seem %s h off",
+		    capi_audit_count(a, at));
 
 		f->certain = false;
 		f->verdict = "hint";
@@ -459,7 +462,8 @@ year_finding(struct capi_audit *a, const char *dest, struct pairs p)
 	if (!off)
 		return;
 	f = capi_audit_find(a, "time.form", CAPI_SEVERITY_CRIT, dest, NULL,
-	    "%lld of %zu events are a year off", (long long)off, p.n);
+	    "%s of %s events are a year off", capi_audit_count(a, off),
+	    capi_audit_count(a, (int64_t)p.n));
 	f->n = (int64_t)p.n;
 	f->affected = off;
 	f->verdict = "year";
@@ -565,9 +569,10 @@ capi_audit_report_time(struct capi_audit *a)
 		if (window && days < window) {
 			f = capi_audit_find(a, "time.window",
 			    CAPI_SEVERITY_WARN, r->platform, NULL,
-			    "%lld days of orders against a window of %lld "
+			    "%s days of orders against a window of %s "
 			    "days: credit is still to come",
-			    (long long)days, (long long)window);
+			    capi_audit_count(a, days),
+			    capi_audit_count(a, window));
 			f->certain = false;
 			f->verdict = "short";
 		}

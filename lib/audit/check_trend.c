@@ -24,9 +24,10 @@ device_finding(struct capi_audit *a, const char *dest, const double *ios,
 		return;
 	p = capi_stats_two_proportions(ios[1], ios[0], rest[1], rest[0]);
 	f = capi_audit_find(a, "split.device", CAPI_SEVERITY_WARN, dest, NULL,
-	    "%.1f%% of %.0f orders from iPhones arrive, %.1f%% of "
+	    "%.1f%% of %s orders from iPhones arrive, %.1f%% of "
 	    "the others",
-	    100 * ios[1] / ios[0], ios[0], 100 * rest[1] / rest[0]);
+	    100 * ios[1] / ios[0], capi_audit_number(a, ios[0]),
+	    100 * rest[1] / rest[0]);
 	f->n = (int64_t)ios[0];
 	f->affected = (int64_t)(ios[0] - ios[1]);
 	f->verdict = "ios";
@@ -105,8 +106,8 @@ judge_day(struct capi_audit *a, const char *dest, const char *name, int64_t day,
 		return;
 	capi_clock_date(day, date);
 	f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest, name,
-	    "%s: %.0f events, %.1f on the same weekday before", date, n,
-	    before / 4);
+	    "%s: %s events, %.1f on the same weekday before", date,
+	    capi_audit_number(a, n), before / 4);
 	f->n = (int64_t)(before / 4);
 	f->affected = (int64_t)fabs(n - before / 4);
 	f->verdict = n > 0 ? (n < before / 4 ? "low" : "high") : "zero";
@@ -487,9 +488,9 @@ capi_audit_window(struct capi_audit *a)
 		if (r->daily && last - r->to >= 2) {
 			f = capi_audit_find(a, "window.align",
 			    CAPI_SEVERITY_WARN, r->platform, NULL,
-			    "the report ends %lld days before the orders: "
+			    "the report ends %s days before the orders: "
 			    "silence, or another export?",
-			    (long long)(last - r->to));
+			    capi_audit_count(a, (last - r->to)));
 			f->verdict = "ends-early";
 			f->certain = false;
 		}

@@ -54,7 +54,7 @@ capi_audit_surely(double affected, double n, double p)
  * function of a row above. */
 /* clang-format off */
 const struct capi_audit_check capi_audit_checks[] = {
-	{"truth.filter", I, capi_audit_truth,
+	{"truth.filter", W, capi_audit_truth,
 	    "which orders count, and why the others do not",
 	    "look at the status column of the order file"},
 	{"window.align", W, capi_audit_window,
@@ -97,7 +97,7 @@ const struct capi_audit_check capi_audit_checks[] = {
 	{"dedup.keys", W, NULL,
 	    "events without an event_id, on either side",
 	    "give every event an event_id, the same on both sides"},
-	{"dedup.idformat", W, NULL,
+	{"dedup.idformat", C, NULL,
 	    "ids that are the same but for prefix, case or zeros",
 	    "one template on both sides: capi-normalize --event-id "
 	    "'order_{order_id}'"},

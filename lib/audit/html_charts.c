@@ -116,14 +116,21 @@ ledger_table(
 }
 
 /* The orders of one destination by their age: what can still be repaired. */
+static bool
+is_age(const struct capi_audit_row *r, const char *platform)
+{
+	return capi_html_is(r, "count.ids") && capi_row_get(r, "age") &&
+	       !strcmp(r->platform, platform);
+}
+
 static void
 ledger_ages(struct capi_audit *a, struct capi_buf *out, const char *platform)
 {
 	double y = 4;
 	size_t ages = 0;
 
-	while (capi_ledger_ages[ages].name)
-		ages++;
+	for (const struct capi_audit_row *r = a->rows; r; r = r->next)
+		ages += is_age(r, platform);
 	capi_buf_addf(out,
 	    "<figure><figcaption>By age of the order</figcaption><svg "
 	    "viewBox=\"0 0 %d %zu\" role=\"img\" aria-label=\"orders of %s by "
@@ -132,8 +139,7 @@ ledger_ages(struct capi_audit *a, struct capi_buf *out, const char *platform)
 	for (const struct capi_audit_row *r = a->rows; r; r = r->next) {
 		double v[CAPI_LEDGER_CLASSES], all;
 
-		if (!capi_html_is(r, "count.ids") || !capi_row_get(r, "age") ||
-		    strcmp(r->platform, platform))
+		if (!is_age(r, platform))
 			continue;
 		classes_of(r, v, &all);
 		capi_buf_addf(out, "<text x=\"0\" y=\"%.0f\">", y + 14);
@@ -141,9 +147,10 @@ ledger_ages(struct capi_audit *a, struct capi_buf *out, const char *platform)
 		capi_buf_adds(out, "</text>");
 		stacked(out, v, all, 60, y, W - 280, 18);
 		capi_buf_addf(out,
-		    "<text x=\"%d\" y=\"%.0f\">%s orders, %s not sent</text>",
+		    "<text x=\"%d\" y=\"%.0f\">%s orders, %s not delivered"
+		    "</text>",
 		    W - 210, y + 14, capi_html_count(a, all),
-		    capi_html_count(a, v[CAPI_LEDGER_MISSING]));
+		    capi_html_count(a, all - v[CAPI_LEDGER_DELIVERED]));
 		y += 26;
 	}
 	capi_buf_adds(out, "</svg></figure>\n");
@@ -179,23 +186,50 @@ capi_html_ledger(struct capi_audit *a, struct capi_buf *out)
 
 /* Days of one platform: orders as wide bars, what the platform shows as a
  * line with a dot a day. */
+#define DAYS 400
+
 struct days {
-	const struct capi_audit_row *row[400];
+	const struct capi_audit_row
+	    *row[DAYS]; /* NULL: nothing is told of it */
+	int64_t first;
 	size_t n;
 	double most;
 };
 
+static bool
+day_of(const struct capi_audit_row *r, const char *check, const char *platform,
+    int64_t *day)
+{
+	const char *text = capi_row_words(r, "day");
+
+	return capi_html_is(r, check) && *text &&
+	       !strcmp(r->platform, platform) &&
+	       capi_clock_parse_date(
+		   (struct capi_str){text, strlen(text)}, day);
+}
+
+/* One after the other, also those without orders; the last DAYS of them. */
 static void
 days_of(struct capi_audit *a, const char *check, const char *platform,
     const char *shown, struct days *d)
 {
-	d->n = 0;
+	int64_t last = INT64_MIN, day;
+
+	memset(d, 0, sizeof(*d));
+	d->first = INT64_MAX;
 	d->most = 1;
+	for (const struct capi_audit_row *r = a->rows; r; r = r->next)
+		if (day_of(r, check, platform, &day)) {
+			d->first = day < d->first ? day : d->first;
+			last = day > last ? day : last;
+		}
+	if (last - d->first >= DAYS)
+		d->first = last - DAYS + 1;
+	d->n = (size_t)(last - d->first + 1);
 	for (const struct capi_audit_row *r = a->rows; r; r = r->next) {
-		if (!capi_html_is(r, check) || !capi_row_get(r, "day") ||
-		    strcmp(r->platform, platform) || d->n == 400)
+		if (!day_of(r, check, platform, &day) || day < d->first)
 			continue;
-		d->row[d->n++] = r;
+		d->row[day - d->first] = r;
 		d->most = fmax(d->most, capi_row_value(r, "truth"));
 		d->most = fmax(d->most, capi_row_value(r, shown));
 	}
@@ -228,52 +262,95 @@ grid(struct capi_audit *a, struct capi_buf *out, double top, double height)
 	}
 }
 
+#define HEIGHT 150
+
+/* Where the count stands that the platform shows; false: it shows none. */
+static bool
+dot(const struct days *d, size_t i, const char *shown, double top, double *x,
+    double *y)
+{
+	double step = (double)(W - LEFT) / (double)d->n;
+
+	if (!d->row[i])
+		return false;
+	*x = LEFT + step * ((double)i + 0.5);
+	*y = 10 + HEIGHT - capi_row_value(d->row[i], shown) / top * HEIGHT;
+	return true;
+}
+
+static void
+day_bars(struct capi_buf *out, const struct days *d, const char *shown,
+    const char *words, double top)
+{
+	double step = (double)(W - LEFT) / (double)d->n;
+	size_t every = d->n / 10 + 1;
+
+	for (size_t i = 0; i < d->n; i++) {
+		double x = LEFT + step * (double)i, n, h;
+		char day[16];
+
+		capi_clock_date(d->first + (int64_t)i, day);
+		if (i % every == 0)
+			capi_buf_addf(out,
+			    "<text class=\"dim\" x=\"%.1f\" y=\"180\" "
+			    "text-anchor=\"middle\">%s</text>",
+			    x + step / 2, day + 5);
+		if (!d->row[i])
+			continue;
+		n = capi_row_value(d->row[i], "truth");
+		h = n / top * HEIGHT;
+		capi_buf_addf(out,
+		    "<rect class=\"back\" x=\"%.1f\" y=\"%.1f\" "
+		    "width=\"%.1f\" height=\"%.1f\"><title>%s: %.0f orders, "
+		    "%.6g %s</title></rect>",
+		    x + step * 0.12, 10 + HEIGHT - h, step * 0.76, h, day, n,
+		    capi_row_value(d->row[i], shown), words);
+	}
+}
+
+/* The line is broken where a day is missing. */
+static void
+day_line(
+    struct capi_buf *out, const struct days *d, const char *shown, double top)
+{
+	bool open = false;
+	double x, y;
+
+	for (size_t i = 0; i < d->n; i++) {
+		bool there = dot(d, i, shown, top, &x, &y);
+
+		if (open && !there)
+			capi_buf_adds(out, "\"/>");
+		if (!open && there)
+			capi_buf_adds(
+			    out, "<polyline class=\"mark\" points=\"");
+		open = there;
+		if (there)
+			capi_buf_addf(out, "%.1f,%.1f ", x, y);
+	}
+	capi_buf_adds(out, open ? "\"/>" : "");
+	for (size_t i = 0; i < d->n && d->n <= 62; i++)
+		if (dot(d, i, shown, top, &x, &y))
+			capi_buf_addf(out,
+			    "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" "
+			    "r=\"3.5\"/>",
+			    x, y);
+}
+
 static void
 day_chart(struct capi_audit *a, struct capi_buf *out, const struct days *d,
     const char *platform, const char *shown, const char *words)
 {
-	double height = 150, top = axis(d->most);
-	double step = (double)(W - LEFT) / (double)d->n;
-	size_t every = d->n / 10 + 1;
+	double top = axis(d->most);
 
 	capi_buf_addf(out,
 	    "<figure><figcaption>%s: orders (bars) and %s (line) per day"
 	    "</figcaption><svg viewBox=\"0 0 %d 190\" role=\"img\" "
 	    "aria-label=\"orders and %s per day\">",
 	    capi_html_escaped(a, platform), words, W, words);
-	grid(a, out, top, height);
-	for (size_t i = 0; i < d->n; i++) {
-		double n = capi_row_value(d->row[i], "truth");
-		double h = n / top * height;
-		double x = LEFT + step * (double)i;
-		const char *day = capi_row_words(d->row[i], "day");
-
-		capi_buf_addf(out,
-		    "<rect class=\"back\" x=\"%.1f\" y=\"%.1f\" "
-		    "width=\"%.1f\" height=\"%.1f\"><title>%s: %.0f orders, "
-		    "%.6g %s</title></rect>",
-		    x + step * 0.12, 10 + height - h, step * 0.76, h, day, n,
-		    capi_row_value(d->row[i], shown), words);
-		if (i % every == 0)
-			capi_buf_addf(out,
-			    "<text class=\"dim\" x=\"%.1f\" y=\"180\" "
-			    "text-anchor=\"middle\">%s</text>",
-			    x + step / 2, day + 5);
-	}
-	capi_buf_adds(out, "<polyline class=\"mark\" points=\"");
-	for (size_t i = 0; i < d->n; i++)
-		capi_buf_addf(out, "%.1f,%.1f ",
-		    LEFT + step * ((double)i + 0.5),
-		    10 + height -
-			capi_row_value(d->row[i], shown) / top * height);
-	capi_buf_adds(out, "\"/>");
-	for (size_t i = 0; i < d->n && d->n <= 62; i++)
-		capi_buf_addf(out,
-		    "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" "
-		    "r=\"3.5\"/>",
-		    LEFT + step * ((double)i + 0.5),
-		    10 + height -
-			capi_row_value(d->row[i], shown) / top * height);
+	grid(a, out, top, HEIGHT);
+	day_bars(out, d, shown, words, top);
+	day_line(out, d, shown, top);
 	capi_buf_adds(out, "</svg></figure>\n");
 }
 

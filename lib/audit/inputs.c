@@ -285,6 +285,14 @@ split_report(struct capi_inputs *in, const char *value, const char **name)
 	return file;
 }
 
+static const char *const role_words[CAPI_ROLES] = {
+    [CAPI_ROLE_ORDERS] = "orders",
+    [CAPI_ROLE_SENT] = "receipts",
+    [CAPI_ROLE_EVENTS] = "events",
+    [CAPI_ROLE_BROWSER] = "events of a browser",
+    [CAPI_ROLE_HISTORY] = "an earlier audit",
+};
+
 /* One file of NDJSON. What breaks off in its last record is trouble: the rest
  * of the evidence may be missing too. */
 static void
@@ -298,6 +306,11 @@ read_ndjson(struct capi_filter *f, int fd, const char *file)
 	capi_filter_ndjson(f, file);
 	if (f->lines.open_end && f->refused > before && !in->refused) {
 		capi_warn("%s: cut in the middle", file);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+	}
+	if (f->refused > before && in->rows == in->refused) {
+		capi_warn("%s: nothing in it is of use as %s", file,
+		    role_words[in->role]);
 		capi_filter_raise(f, CAPI_EXIT_DATA);
 	}
 	capi_row_int(in->row, "rows", in->rows);

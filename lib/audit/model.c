@@ -103,6 +103,30 @@ capi_audit_grouped(struct capi_audit *a, const char *decimal, const char *mark)
 }
 
 const char *
+capi_audit_count(struct capi_audit *a, int64_t n)
+{
+	return capi_audit_grouped(
+	    a, capi_audit_text(a, "%lld", (long long)n), " ");
+}
+
+const char *
+capi_audit_number(struct capi_audit *a, double n)
+{
+	char text[64];
+	size_t len;
+
+	if (isnan(n) || fabs(n) >= 1e15)
+		return capi_audit_text(a, "%.3g", n);
+	snprintf(text, sizeof(text), "%.2f", n);
+	len = strlen(text);
+	while (text[len - 1] == '0')
+		len--;
+	len -= text[len - 1] == '.';
+	text[len] = '\0';
+	return capi_audit_grouped(a, capi_audit_keep(a, text), " ");
+}
+
+const char *
 capi_audit_amount(const char *value, const char *currency, char room[32])
 {
 	struct capi_str s = {value, strlen(value)};
@@ -311,10 +335,16 @@ capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i)
 }
 
 bool
+capi_finding_is_likely(const struct capi_audit_finding *f)
+{
+	return f->severity > CAPI_SEVERITY_INFO && !f->certain;
+}
+
+bool
 capi_audit_failed(const struct capi_audit *a)
 {
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next)
-		if (f->severity >= a->fail_on && (f->certain || a->strict))
+		if (f->severity >= a->fail_on && (f->certain || a->likely))
 			return true;
 	return false;
 }
@@ -344,7 +374,10 @@ sort_findings(struct capi_audit *a)
 			at = &(*at)->next;
 		f->next = *at;
 		*at = f;
-		a->counts[f->severity]++;
+		if (capi_finding_is_likely(f))
+			a->likely_count++;
+		else
+			a->counts[f->severity]++;
 	}
 	a->findings = sorted;
 }

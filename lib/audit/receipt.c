@@ -146,6 +146,15 @@ dest_of(struct capi_audit *a, struct capi_str name, struct capi_str platform,
 	return d;
 }
 
+/* Was the platform asked, for this line? */
+static bool
+was_tried(uint8_t outcome)
+{
+	return outcome == CAPI_LEDGER_DELIVERED ||
+	       outcome == CAPI_LEDGER_QUEUED || outcome == CAPI_LEDGER_PARKED ||
+	       outcome == CAPI_LEDGER_UNKNOWN;
+}
+
 /* The sums of a destination. */
 static void
 add_up(struct capi_index_dest *d, const struct capi_index_receipt *t,
@@ -156,7 +165,8 @@ add_up(struct capi_index_dest *d, const struct capi_index_receipt *t,
 	int64_t at = t->sent_at >= 0 ? t->sent_at : t->time;
 
 	d->receipts++;
-	d->attempts += capi_text_int(v[ATTEMPTS], 1);
+	if (was_tried(t->outcome))
+		d->attempts += capi_text_int(v[ATTEMPTS], 1);
 	d->events[t->meaning]++;
 	d->delivered += t->outcome == CAPI_LEDGER_DELIVERED;
 	if (arrived && at > d->last_success)

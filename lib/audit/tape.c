@@ -101,7 +101,8 @@ fill(struct capi_tape_reader *r, size_t want)
 {
 	struct capi_buf *b = &r->chunk;
 
-	memmove(b->data, b->data + r->pos, b->len - r->pos);
+	if (r->pos)
+		memmove(b->data, b->data + r->pos, b->len - r->pos);
 	b->len -= r->pos;
 	r->pos = 0;
 	while (b->len < want && r->at < r->tape->filed) {

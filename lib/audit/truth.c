@@ -38,6 +38,8 @@ static const struct {
 };
 
 #define OUTSIDE "outside the window"
+#define REPEATED "duplicate row"
+#define REFUSED "refused: "
 
 static const char *
 status_reason(const struct capi_audit *a, struct capi_str status)
@@ -209,8 +211,9 @@ capi_evidence_unreadable(
 	struct capi_truth t = {.time = -1, .file = a->order_file, .line = line};
 	char words[256];
 
-	snprintf(words, sizeof(words), "refused: %s%s%s", field ? field : "",
+	snprintf(words, sizeof(words), REFUSED "%s%s%s", field ? field : "",
 	    field ? ": " : "", reason);
+	a->unreadable++;
 	t.text[CAPI_TRUTH_LEFT_OUT] = str(words);
 	add(a, &t);
 	capi_index_add_order(&a->index, 0, 0, false);
@@ -248,8 +251,10 @@ enter(struct capi_audit *a, struct capi_truth *t, struct capi_str event_name,
 	reason = left_out(a, t, test, refunded);
 	/* A row is an order once: later rows with the same id are duplicates.
 	 * A reader that "fills down" item rows would else multiply orders. */
-	if (capi_index_add_order(&a->index, t->key, t->time, !reason))
-		reason = "duplicate row";
+	if (capi_index_add_order(&a->index, t->key, t->time, !reason)) {
+		reason = REPEATED;
+		a->repeated++;
+	}
 	text[CAPI_TRUTH_LEFT_OUT] = str(reason);
 	add(a, t);
 }
@@ -425,6 +430,14 @@ count_arrivals(const struct capi_index *x)
 	return n;
 }
 
+static bool
+is_refused(const struct capi_truth *t)
+{
+	struct capi_str s = t->text[CAPI_TRUTH_LEFT_OUT];
+
+	return s.n > strlen(REFUSED) && !memcmp(s.p, REFUSED, strlen(REFUSED));
+}
+
 static void
 insert_orders(struct capi_audit *a)
 {
@@ -435,9 +448,10 @@ insert_orders(struct capi_audit *a)
 
 	capi_tape_start(&r, &a->truth);
 	for (int64_t row = 1; capi_truth_next(&r, &t); row++)
-		if (all || (a->has[CAPI_ROLE_SENT] &&
-			       (t.text[CAPI_TRUTH_LEFT_OUT].p ||
-				   arrived[row] != a->index.dest_count)))
+		if (all || is_refused(&t) ||
+		    (a->has[CAPI_ROLE_SENT] &&
+			(t.text[CAPI_TRUTH_LEFT_OUT].p ||
+			    arrived[row] != a->index.dest_count)))
 			insert(a, row, &t);
 	free(arrived);
 }

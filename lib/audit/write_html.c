@@ -126,6 +126,9 @@ write_tiles(struct capi_audit *a, struct capi_buf *out)
 			    capi_audit_text(a, "%s %s received for each order",
 				r->platform, r->event));
 	}
+	if (a->likely_count)
+		tile(out, capi_html_count(a, (double)a->likely_count),
+		    "likely findings: chance may do that too");
 	tile(out,
 	    capi_audit_text(a, "%" PRId64 " / %" PRId64,
 		a->counts[CAPI_SEVERITY_CRIT], a->counts[CAPI_SEVERITY_WARN]),
@@ -251,7 +254,10 @@ write_list(struct capi_audit *a, struct capi_buf *out,
 	capi_html_text(out,
 	    capi_audit_text(a, "%s: %s%s", f->platform ? f->platform : "all",
 		f->fact, n > LIST_MOST ? " (the first 200)" : ""));
-	capi_buf_adds(out, "</summary><div class=\"scroll\"><table><tbody>\n");
+	capi_buf_adds(out, "</summary><div class=\"scroll\"><table><thead>"
+			   "<tr><th>order</th><th>time</th><th class=\"n\">"
+			   "amount</th><th>what of it</th></tr></thead>"
+			   "<tbody>\n");
 	while (capi_sql_row(s)) {
 		char when[24] = "", amount[32];
 

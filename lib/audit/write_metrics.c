@@ -95,6 +95,8 @@ capi_audit_write_metrics(struct capi_audit *a, struct capi_buf *out)
 		capi_buf_addf(out,
 		    "capi_audit_findings{severity=\"%s\"} %lld\n",
 		    capi_severity_names[s], (long long)a->counts[s]);
+	capi_buf_addf(out, "capi_audit_findings{severity=\"likely\"} %lld\n",
+	    (long long)a->likely_count);
 	capi_buf_addf(out,
 	    "# HELP capi_audit_run_timestamp_seconds When the audit ran.\n"
 	    "# TYPE capi_audit_run_timestamp_seconds gauge\n"

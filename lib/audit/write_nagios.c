@@ -51,28 +51,40 @@ performance(const struct capi_audit *a, struct capi_buf *out)
 	}
 }
 
+static void
+tell(struct capi_buf *out, const char *before,
+    const struct capi_audit_finding *f)
+{
+	capi_buf_addf(out, "%s%s%s%s%s%s: %s", before,
+	    f->platform ? f->platform : "", f->platform ? " " : "",
+	    f->event ? f->event : "", f->event ? " " : "", f->check->id,
+	    f->fact);
+}
+
 void
 capi_audit_write_nagios(struct capi_audit *a, struct capi_buf *out)
 {
-	const struct capi_audit_finding *worst = NULL;
+	const struct capi_audit_finding *worst = NULL, *likely = NULL;
 
 	for (const struct capi_audit_finding *f = a->findings; f && !worst;
 	     f = f->next)
-		if (f->severity >= a->fail_on && (f->certain || a->strict))
+		if (f->severity >= a->fail_on && (f->certain || a->likely))
 			worst = f;
+	for (const struct capi_audit_finding *f = a->findings; f && !likely;
+	     f = f->next)
+		if (capi_finding_is_likely(f))
+			likely = f;
 	capi_buf_addf(out, "CAPI %s - ",
 	    states[worst ? worst->severity > CAPI_SEVERITY_INFO
 			       ? worst->severity
 			       : CAPI_SEVERITY_WARN
 			 : CAPI_SEVERITY_OK]);
-	if (!worst)
-		capi_buf_addf(out, "nothing found");
+	if (!worst && !likely)
+		capi_buf_adds(out, "nothing found");
+	else if (!worst)
+		tell(out, "nothing certain; likely: ", likely);
 	else
-		capi_buf_addf(out, "%s%s%s%s%s: %s",
-		    worst->platform ? worst->platform : "",
-		    worst->platform ? " " : "",
-		    worst->event ? worst->event : "", worst->event ? " " : "",
-		    worst->check->id, worst->fact);
+		tell(out, "", worst);
 	/* A bar would end the text. */
 	for (size_t i = 0; i < out->len; i++)
 		if (out->data[i] == '|')

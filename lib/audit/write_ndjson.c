@@ -203,6 +203,7 @@ capi_audit_write_ndjson(struct capi_audit *a, const struct capi_audit_view *v,
 	integer(out, "crit", a->counts[CAPI_SEVERITY_CRIT]);
 	integer(out, "warn", a->counts[CAPI_SEVERITY_WARN]);
 	integer(out, "info", a->counts[CAPI_SEVERITY_INFO]);
+	integer(out, "likely", a->likely_count);
 	integer(out, "exit", exit_status);
 	capi_buf_adds(out, "}\n");
 }

@@ -75,14 +75,6 @@ wrapped(struct text *t, const char *s, size_t at, size_t indent)
 	capi_buf_addc(t->out, '\n');
 }
 
-static const char *
-grouped(struct capi_audit *a, double n)
-{
-	if (n != floor(n) || fabs(n) >= 1e15)
-		return capi_audit_text(a, "%.6g", n);
-	return capi_audit_grouped(a, capi_audit_text(a, "%.0f", n), " ");
-}
-
 static void
 heading(struct text *t, const char *left, const char *columns)
 {
@@ -109,6 +101,9 @@ write_head(struct text *t)
 			right = capi_audit_text(a, "%s%s%" PRId64 " %s", right,
 			    *right ? "  " : "", a->counts[s],
 			    capi_severity_names[s]);
+	if (a->likely_count)
+		right = capi_audit_text(a, "%s%s%" PRId64 " likely", right,
+		    *right ? "  " : "", a->likely_count);
 	if (!*right)
 		right = "nothing found";
 	pad = strlen(left) + strlen(right) + 2;
@@ -137,7 +132,8 @@ write_inputs(struct text *t)
 			kind = capi_row_words(r, "dialect");
 		line = capi_audit_text(t->a, "%s%s%s%s  %s rows",
 		    capi_row_words(r, "name"), *kind ? " (" : "", kind,
-		    *kind ? ")" : "", grouped(t->a, capi_row_value(r, "rows")));
+		    *kind ? ")" : "",
+		    capi_audit_number(t->a, capi_row_value(r, "rows")));
 		if (capi_row_value(r, "totals_skipped") > 0)
 			line =
 			    capi_audit_text(t->a, "%s, %.0f total rows skipped",
@@ -176,7 +172,8 @@ write_truth(struct text *t)
 	capi_buf_addf(t->out, "%-9s", "orders");
 	wrapped(t,
 	    capi_audit_text(t->a, "%s, of these %s count%s",
-		grouped(t->a, orders), grouped(t->a, counted), sums),
+		capi_audit_number(t->a, orders),
+		capi_audit_number(t->a, counted), sums),
 	    9, 9);
 	if (*out) {
 		spaces(t->out, 9);
@@ -202,8 +199,27 @@ ledger_line(struct text *t, const char *name, const struct column *c, size_t n,
 	capi_buf_addf(t->out, "  %-26s", name);
 	for (size_t i = 0; i < n; i++)
 		capi_buf_addf(t->out, "%*s", NAME_WIDTH,
-		    grouped(t->a, capi_row_value(c[i].row, pair)));
+		    capi_audit_number(t->a, capi_row_value(c[i].row, pair)));
 	capi_buf_addc(t->out, '\n');
+}
+
+/* Has one of these destinations the reason, in this class? */
+static bool
+reason_in_block(struct text *t, const struct column *c, size_t n,
+    const struct capi_audit_row *r)
+{
+	for (const struct capi_audit_row *q = t->a->rows; q; q = q->next) {
+		if (!is(q, "count.ids") ||
+		    strcmp(capi_row_words(q, "class"),
+			capi_row_words(r, "class")) ||
+		    strcmp(capi_row_words(q, "reason"),
+			capi_row_words(r, "reason")))
+			continue;
+		for (size_t i = 0; i < n; i++)
+			if (!strcmp(q->platform, c[i].row->platform))
+				return true;
+	}
+	return false;
 }
 
 /* Reasons of a class, below it. */
@@ -213,6 +229,7 @@ ledger_reasons(
 {
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		bool before = false;
+		size_t start;
 
 		if (!is(r, "count.ids") ||
 		    strcmp(capi_row_words(r, "class"), class))
@@ -227,10 +244,14 @@ ledger_reasons(
 				!strcmp(capi_row_words(q, "class"), class) &&
 				!strcmp(capi_row_words(q, "reason"),
 				    capi_row_words(r, "reason")));
-		if (before)
+		if (before || !reason_in_block(t, c, n, r))
 			continue;
-		capi_buf_addf(
-		    t->out, "    %-24.24s", capi_row_words(r, "reason"));
+		start = t->out->len;
+		capi_buf_addf(t->out, "    %-24s", capi_row_words(r, "reason"));
+		if (t->out->len - start > 28) { /* a line of its own */
+			capi_buf_addc(t->out, '\n');
+			spaces(t->out, 28);
+		}
 		for (size_t i = 0; i < n; i++) {
 			double count = 0;
 
@@ -244,7 +265,7 @@ ledger_reasons(
 					count = capi_row_value(q, "n");
 			if (count > 0)
 				capi_buf_addf(t->out, "%*s", NAME_WIDTH,
-				    grouped(t->a, count));
+				    capi_audit_number(t->a, count));
 			else
 				spaces(t->out, NAME_WIDTH);
 		}
@@ -269,6 +290,8 @@ ledger_block(struct text *t, const struct column *c, size_t n)
 	}
 	ledger_line(t, "= orders that count", c, n, "counted");
 	ledger_line(t, "+ left out by status", c, n, "left_out");
+	ledger_line(t, "+ the same order again", c, n, "again");
+	ledger_line(t, "+ could not be read", c, n, "unreadable");
 	ledger_line(t, "= orders", c, n, "orders");
 	ledger_line(t, "sent, but no such order", c, n, "extra");
 	ledger_line(t, "delivered more than once", c, n, "repeated");
@@ -297,7 +320,7 @@ write_received(struct text *t)
 
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		const char *verdict;
-		bool ok;
+		bool ok, sure;
 
 		if (!is(r, "count.ratio"))
 			continue;
@@ -307,19 +330,24 @@ write_received(struct text *t)
 		head = true;
 		verdict = capi_row_words(r, "verdict");
 		ok = !strcmp(capi_row_words(r, "severity"), "ok");
+		sure = capi_row_value(r, "certain") > 0;
 		capi_buf_addf(t->out, "  %-16.16s%8s%10s",
 		    !strcmp(r->event, "Purchase")
 			? r->platform
 			: capi_audit_text(t->a, "%s %s", r->platform, r->event),
-		    grouped(t->a, capi_row_value(r, "count")),
-		    grouped(t->a, capi_row_value(r, "truth")));
+		    capi_audit_number(t->a, capi_row_value(r, "count")),
+		    capi_audit_number(t->a, capi_row_value(r, "truth")));
 		if (isnan(capi_row_value(r, "value")))
 			capi_buf_addf(t->out, "%7s%13s", "-", "-");
 		else
 			capi_buf_addf(t->out, "%7.2f  %.2f - %.2f",
 			    capi_row_value(r, "value"), capi_row_value(r, "lo"),
 			    capi_row_value(r, "hi"));
-		capi_buf_addf(t->out, "  %s%s\n", ok ? "" : "! ", verdict);
+		capi_buf_addf(t->out, "  %s%s\n",
+		    ok     ? ""
+		    : sure ? "! "
+			   : "? ",
+		    verdict);
 	}
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		double of_platform;
@@ -330,7 +358,7 @@ write_received(struct text *t)
 		capi_buf_addf(t->out, "  %-16.16s  ", r->platform);
 		wrapped(t,
 		    capi_audit_text(t->a, "missing %s = %.1f%% of orders%s",
-			grouped(t->a, capi_row_value(r, "missing")),
+			capi_audit_number(t->a, capi_row_value(r, "missing")),
 			100 * capi_row_value(r, "missing_of_truth"),
 			isnan(of_platform)
 			    ? ""
@@ -361,7 +389,8 @@ write_attributed(struct text *t)
 		head = true;
 		then = capi_row_value(r, "before");
 		capi_buf_addf(t->out, "  %-16.16s%8s%8.1f%%%*s   %s%s\n",
-		    r->platform, grouped(t->a, capi_row_value(r, "count")),
+		    r->platform,
+		    capi_audit_number(t->a, capi_row_value(r, "count")),
 		    100 * capi_row_value(r, "value"), before ? 9 : 0,
 		    isnan(then) ? ""
 				: capi_audit_text(t->a, "%.1f%%", 100 * then),
@@ -372,7 +401,15 @@ write_attributed(struct text *t)
 	}
 }
 
-static const char *const shouted[] = {"", "info", "WARN", "CRIT"};
+/* Only what is certain is shouted. */
+static const char *
+label(const struct capi_audit_finding *f)
+{
+	static const char *const shouted[] = {"", "info", "WARN", "CRIT"};
+
+	return f->certain ? shouted[f->severity]
+			  : capi_severity_names[f->severity];
+}
 
 static bool
 same_text(const char *x, const char *y)
@@ -406,8 +443,8 @@ write_findings(struct text *t)
 
 		if (capi_finding_said_before(a, f))
 			continue;
-		capi_buf_addf(t->out, "%s %-16s %-9s ", shouted[f->severity],
-		    f->check->id, names);
+		capi_buf_addf(
+		    t->out, "%s %-16s %-9s ", label(f), f->check->id, names);
 		if (strlen(names) > 9) { /* several platforms */
 			trim(t->out);
 			capi_buf_addc(t->out, '\n');
@@ -441,7 +478,7 @@ static void
 write_item(struct text *t, struct capi_sql_stmt *s)
 {
 	bool extra = !strcmp(capi_sql_text(s, 0), "extra");
-	char when[24] = "", age[24], amount[32];
+	char when[24] = "", age[24], amount[32], line[32];
 	size_t start, first = t->out->len;
 	int64_t time = capi_sql_int(s, 2);
 	const char *id = capi_sql_text(s, 1);
@@ -452,8 +489,14 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 	if (!capi_sql_is_null(s, 2) && time >= 0)
 		capi_clock_time(t->a->zone, time, when);
 	start = first;
-	capi_buf_addf(t->out, "  %c %-14s", extra ? '>' : '<',
-	    *id ? id : capi_sql_text(s, 7));
+	if (!*id)
+		id = capi_sql_text(s, 7);
+	if (!*id) { /* nobody could read it */
+		snprintf(
+		    line, sizeof(line), "line %" PRId64, capi_sql_int(s, 8));
+		id = line;
+	}
+	capi_buf_addf(t->out, "  %c %-14s", extra ? '>' : '<', id);
 	/* A long id has a line of its own. */
 	if (t->out->len - start > ID_MOST) {
 		capi_buf_addc(t->out, '\n');
@@ -474,6 +517,8 @@ write_item(struct text *t, struct capi_sql_stmt *s)
 	capi_audit_spill(t->a, t->out);
 }
 
+#define OTHERS "CONCERNED"
+
 static const char *
 list_title(const char *verdict)
 {
@@ -489,12 +534,13 @@ list_title(const char *verdict)
 	    {"unknown", "ORDERS WITH A LOST ANSWER"},
 	    {"repeated", "DELIVERED MORE THAN ONCE"},
 	    {"dry-run", "ORDERS IN A DRY RUN"},
+	    {"unreadable", "ORDERS THAT COULD NOT BE READ"},
 	};
 
 	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
 		if (verdict && !strcmp(titles[i].verdict, verdict))
 			return titles[i].title;
-	return "CONCERNED";
+	return OTHERS;
 }
 
 static void
@@ -514,18 +560,20 @@ write_lists(struct text *t)
 			continue;
 		capi_buf_addc(t->out, '\n');
 		wrapped(t,
-		    capi_audit_text(t->a, "%s %s%s%s (%" PRId64 "%s)",
+		    capi_audit_text(t->a, "%s %s%s%s (%" PRId64 "%s)%s%s",
 			list_title(f->verdict), f->check->id,
 			f->platform ? " " : "", f->platform ? f->platform : "",
 			n,
 			n > LIST_FIRST && !t->v->all
 			    ? "; the first 5, all with --list"
-			    : ""),
+			    : "",
+			strcmp(list_title(f->verdict), OTHERS) ? "" : ": ",
+			strcmp(list_title(f->verdict), OTHERS) ? "" : f->fact),
 		    0, 4);
 		disarm(t->out, from);
 		s = capi_sql_query(t->a->db,
 		    "SELECT class, order_id, time, value, currency, reason,"
-		    " repair, event_id FROM items WHERE finding=?1"
+		    " repair, event_id, line FROM items WHERE finding=?1"
 		    " ORDER BY n LIMIT ?2",
 		    "ii", f->number, limit);
 		while (capi_sql_row(s))

@@ -26,6 +26,7 @@ static const struct capi_call calls[] = {
     {.name = "physical_store",
 	.max_events = 1000,
 	.max_bytes = 900000,
+	.max_age = 62 * DAY,
 	.head = head},
     {.max_events = 0},
 };
@@ -489,14 +490,6 @@ bad_fb_login_id(const struct capi_build *b)
 	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
 }
 
-static bool
-too_old(const struct capi_build *b)
-{
-	int64_t max = from(b, "physical_store") ? 62 * DAY : 7 * DAY;
-
-	return b->now - b->time > max;
-}
-
 /* Since v13 an event is invalid when all its keys are in one of these sets
  * ("Best Practices - Conversions API"). */
 enum {
@@ -679,17 +672,12 @@ static const struct capi_check checks[] = {
 	    "event_name is missing, or is not a name that may be sent",
 	    "give the event a name of Meta's list, or let custom names pass "
 	    "with --unknown-events pass", capi_check_name_unknown),
-	CAPI_RULE("meta.event_time", CAPI_REFUSE,
-	    "event_time is required, in whole seconds since 1970",
-	    "give the time of the conversion, not of the export",
-	    capi_check_time),
-	CAPI_RULE("meta.milliseconds", CAPI_REFUSE,
-	    "event_time is in milliseconds; Meta takes seconds",
-	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULES_OF_TIME("meta"),
 	CAPI_RULE("meta.age", CAPI_REFUSE,
 	    "event_time is more than 7 days ago (physical_store: 62): Meta "
 	    "refuses the whole request (2804003)",
-	    "send sooner; older orders can not be sent any more", too_old),
+	    "send sooner; older orders can not be sent any more",
+	    capi_check_age),
 	CAPI_RULE("meta.future", CAPI_REFUSE,
 	    "event_time is in the future",
 	    "look at the time zone of the export", capi_check_future),
@@ -698,10 +686,7 @@ static const struct capi_check checks[] = {
 	    "from counting twice",
 	    "let capi-normalize make it from the order, as the browser does",
 	    capi_check_id),
-	CAPI_RULE("meta.event_id_placeholder", CAPI_REFUSE,
-	    "event_id is a word that stands for nothing: all such events "
-	    "would be one",
-	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE_OF_PLACEHOLDERS("meta"),
 	{.code = "meta.action_source", .severity = CAPI_REFUSE,
 	    .words = "action_source is required: website, app, physical_store, "
 		"system_generated, business_messaging, email, phone_call, chat "
@@ -764,12 +749,8 @@ static const struct capi_check checks[] = {
 	CAPI_LEFT_OUT("meta.url", "event_source_url",
 	    "event_source_url is not an http or https address",
 	    "give the whole address of the page", bad_url),
-	CAPI_LEFT_OUT("meta.url_personal", "event_source_url",
-	    "event_source_url has people's data or a secret in its query",
-	    "let capi-normalize strip it", capi_check_url),
-	CAPI_LEFT_OUT("meta.referrer_personal", "referrer_url",
-	    "referrer_url has people's data or a secret in its query",
-	    "let capi-normalize strip it", capi_check_referrer),
+	CAPI_RULE_OF_URLS("meta"),
+	CAPI_RULE_OF_REFERRERS("meta"),
 	CAPI_RULE("meta.identifiers", CAPI_REFUSE,
 	    "user_data has too little to find anybody: Meta refuses the "
 	    "event (2804050)",
@@ -818,25 +799,18 @@ static const struct capi_check checks[] = {
 	    "Limited Data Use needs a US state, or client_ip_address for "
 	    "Meta to find it",
 	    "add the state", ldu_without_place),
-	CAPI_RULE("meta.value", CAPI_REFUSE,
-	    "value is not a plain decimal number",
-	    "no separators, no currency sign, a point for the decimals",
-	    capi_check_value),
+	CAPI_RULE_OF_VALUES("meta"),
 	CAPI_RULE("meta.value_negative", CAPI_REFUSE,
 	    "value is below zero",
 	    "Meta has no refunds: leave them out", capi_check_value_negative),
 	CAPI_RULE("meta.predicted_ltv", CAPI_REFUSE,
 	    "predicted_ltv is below zero", "leave it out", negative_ltv),
-	CAPI_RULE("meta.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217 that can be paid in",
-	    "three capitals of the standard: EUR, USD", capi_check_currency),
+	CAPI_RULE_OF_CURRENCIES("meta"),
 	{.code = "meta.purchase_value", .severity = CAPI_REFUSE,
 	    .words = "a Purchase needs value and currency (2804009)",
 	    .cure = "add them",
 	    .event = "Purchase", .needs = "custom_data.value+custom_data.currency"},
-	CAPI_RULE("meta.items", CAPI_REFUSE,
-	    "an item's price or quantity is not a number",
-	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE_OF_ITEMS("meta"),
 	CAPI_RULE("meta.item_id", CAPI_WARN,
 	    "an item without id: contents requires it, so it is left out",
 	    "give the SKU of the catalogue", capi_check_item_id),
@@ -887,13 +861,8 @@ static const struct capi_check checks[] = {
 	    .words = "two sales of a store are told apart by order_id only",
 	    .cure = "add the order's or receipt's number",
 	    .from = "physical_store", .needs = "custom_data.order_id"},
-	CAPI_RULE("meta.custom_personal", CAPI_WARN,
-	    "a custom property is named like people's data and is left out",
-	    "put it into user_data, or give it another name",
-	    capi_check_custom_personal),
-	CAPI_RULE("meta.item_quantity", CAPI_WARN,
-	    "an item's quantity is not a whole number and is left out",
-	    "count pieces, not weights", capi_check_item_quantity),
+	CAPI_RULE_OF_CUSTOM_DATA("meta"),
+	CAPI_RULE_OF_QUANTITIES("meta"),
 	CAPI_RULE("meta.event_name_near", CAPI_WARN,
 	    "nearly a standard event, but counted as a custom one",
 	    "spell it as Meta does", capi_check_name_near),
@@ -1132,24 +1101,12 @@ repeatable(const struct capi_json *event, const char *kind)
 	return capi_service_text(event, "custom_data.order_id").n > 0;
 }
 
-/* "Using the API": 7 days, in a shop 62. */
-static int64_t
-life(const struct capi_json *event, const char *kind)
-{
-	(void)kind;
-	return capi_str_is(
-		   capi_service_text(event, "action_source"), "physical_store")
-		   ? 62 * 86400
-		   : 7 * 86400;
-}
-
 static const struct capi_service service = {
     .endpoint = "https://graph.facebook.com",
     .path = "/{api_version:v25.0}/{dataset_id}/events",
     .auth = CAPI_AUTH_BEARER,
     .judge = judge,
     .repeatable = repeatable,
-    .life = life,
 };
 
 const struct capi_platform capi_platform_meta = {

@@ -349,7 +349,7 @@ static bool
 bad_name(const struct capi_build *b)
 {
 	return capi_check_name_unknown(b) ||
-	       (!b->last_known &&
+	       (!b->known->standard &&
 		   !(b->config[OWN_NAMES] &&
 		       capi_text_among(b->config[OWN_NAMES], b->name)));
 }
@@ -357,7 +357,7 @@ bad_name(const struct capi_build *b)
 static bool
 newer_name(const struct capi_build *b)
 {
-	return b->last_known && !capi_text_among(schema_names, b->name);
+	return b->known->standard && !capi_text_among(schema_names, b->name);
 }
 
 static bool
@@ -389,12 +389,7 @@ static const struct capi_check checks[] = {
 	    "as your own: it would stay untracked",
 	    "use a standard name, or list yours in own_event_names of the "
 	    "configuration (15 at most)", bad_name),
-	CAPI_RULE("pinterest.event_time", CAPI_REFUSE,
-	    "event_time is required, in whole seconds since 1970",
-	    "give the time of the conversion", capi_check_time),
-	CAPI_RULE("pinterest.milliseconds", CAPI_REFUSE,
-	    "event_time is in milliseconds; Pinterest takes seconds",
-	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULES_OF_TIME("pinterest"),
 	CAPI_RULE("pinterest.age", CAPI_REFUSE,
 	    "event_time is more than 7 days ago (422, code 953)",
 	    "send sooner; up to 30 days the upload of Ads Manager takes it",
@@ -405,9 +400,7 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("pinterest.event_id", CAPI_REFUSE,
 	    "event_id is required",
 	    "let capi-normalize make it from the order", capi_check_id),
-	CAPI_RULE("pinterest.event_id_placeholder", CAPI_REFUSE,
-	    "event_id is a word that stands for nothing",
-	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE_OF_PLACEHOLDERS("pinterest"),
 	CAPI_RULE("pinterest.action_source", CAPI_REFUSE,
 	    "action_source is required; of an app also its system, in "
 	    "app_data.extinfo",
@@ -424,16 +417,8 @@ static const struct capi_check checks[] = {
 	    "an identifier was hashed, but not in the form that Pinterest "
 	    "matches",
 	    "name pinterest in capi-hash -p", capi_check_form),
-	CAPI_LEFT_OUT("pinterest.ip", "user_data.client_ip_address",
-	    "client_ip_address is not one IPv4 or IPv6 address",
-	    "give the shopper's address alone", capi_check_ip),
-	CAPI_LEFT_OUT("pinterest.ip_private", "user_data.client_ip_address",
-	    "client_ip_address is of a private network, nobody's",
-	    "look at how the shop learns it behind its proxy",
-	    capi_check_ip_private),
-	CAPI_LEFT_OUT("pinterest.url_personal", "event_source_url",
-	    "event_source_url has people's data or a secret in its query",
-	    "let capi-normalize strip it", capi_check_url),
+	CAPI_RULES_OF_IP("pinterest"),
+	CAPI_RULE_OF_URLS("pinterest"),
 	CAPI_LACKS("pinterest.identifiers", CAPI_REFUSE,
 	    "user_data needs em, or hashed_maids, or client_ip_address with "
 	    "client_user_agent; a phone number alone does not do",
@@ -445,20 +430,13 @@ static const struct capi_check checks[] = {
 		"country",
 	    .cure = "add both", .given = "consent.limited_data_use",
 	    .needs = "hashed.state.code+hashed.country.lower"},
-	CAPI_RULE("pinterest.value", CAPI_REFUSE,
-	    "value is not a plain decimal number",
-	    "no separators, no currency sign, a point for the decimals",
-	    capi_check_value),
+	CAPI_RULE_OF_VALUES("pinterest"),
 	CAPI_RULE("pinterest.value_negative", CAPI_REFUSE,
 	    "value is below zero",
 	    "Pinterest has no refunds: leave them out",
 	    capi_check_value_negative),
-	CAPI_RULE("pinterest.currency", CAPI_REFUSE,
-	    "currency is not a code of ISO 4217 that can be paid in",
-	    "three capitals of the standard: EUR, USD", capi_check_currency),
-	CAPI_RULE("pinterest.items", CAPI_REFUSE,
-	    "an item's price or quantity is not a number",
-	    "a plain decimal number", capi_check_item_numbers),
+	CAPI_RULE_OF_CURRENCIES("pinterest"),
+	CAPI_RULE_OF_ITEMS("pinterest"),
 	CAPI_RULE("pinterest.placeholder", CAPI_REFUSE,
 	    "a text is \"undefined\", \"null\" or \"NaN\"",
 	    "leave the member out", bad_word),
@@ -474,9 +452,7 @@ static const struct capi_check checks[] = {
 	    .words = "a checkout without order_id, which helps against counting twice",
 	    .cure = "add the order's number",
 	    .event = "Purchase", .needs = "custom_data.order_id"},
-	CAPI_RULE("pinterest.item_quantity", CAPI_WARN,
-	    "an item's quantity is not a whole number and is left out",
-	    "count pieces, not weights", capi_check_item_quantity),
+	CAPI_RULE_OF_QUANTITIES("pinterest"),
 	{.code = "pinterest.click_expired", .severity = CAPI_WARN,
 	    .words = "the click of epik is more than 30 days before the event, "
 		"longer than the usual window",

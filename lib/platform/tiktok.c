@@ -378,7 +378,7 @@ static const struct capi_field fields[] = {
 static bool
 not_standard(const struct capi_build *b)
 {
-	return !b->last_known;
+	return !b->known->standard;
 }
 
 static bool
@@ -421,12 +421,7 @@ static const struct capi_check checks[] = {
 	    .words = "offline events have standard names only",
 	    .cure = "use Purchase, Lead or another of TikTok's list",
 	    .broken = not_standard, .in = IN(OFFLINE)},
-	CAPI_RULE("tiktok.event_time", CAPI_REFUSE,
-	    "event_time is required, in whole seconds since 1970",
-	    "give the time of the conversion", capi_check_time),
-	CAPI_RULE("tiktok.milliseconds", CAPI_REFUSE,
-	    "event_time is in milliseconds; TikTok takes seconds",
-	    "divide by 1000", capi_check_time_unit),
+	CAPI_RULES_OF_TIME("tiktok"),
 	{.code = "tiktok.age", .severity = CAPI_REFUSE,
 	    .words = "event_time is more than 28 days ago, longer than any "
 		"click window: TikTok would answer 0 and count nothing",
@@ -441,9 +436,7 @@ static const struct capi_check checks[] = {
 	CAPI_RULE("tiktok.event_id", CAPI_REFUSE,
 	    "event_id is missing: a repeated event would count twice",
 	    "let capi-normalize make it from the order", capi_check_id),
-	CAPI_RULE("tiktok.event_id_placeholder", CAPI_REFUSE,
-	    "event_id is a word that stands for nothing",
-	    "make it from the order's number", capi_check_id_placeholder),
+	CAPI_RULE_OF_PLACEHOLDERS("tiktok"),
 	CAPI_RULE("tiktok.plain", CAPI_REFUSE,
 	    "an identifier is in plain that TikTok takes hashed only (40062 "
 	    "PII_NOT_HASHED)",
@@ -475,12 +468,10 @@ static const struct capi_check checks[] = {
 	    "look at how the shop learns it behind its proxy",
 	    capi_check_ip_private),
 	CAPI_LEFT_OUT("tiktok.url_personal", "event_source_url",
-	    "page.url has people's data or a secret in its query, which "
-	    "TikTok flags as prohibited",
+	    "page.url has people's data or a secret in it, which TikTok flags "
+	    "as prohibited",
 	    "let capi-normalize strip it", capi_check_url),
-	CAPI_LEFT_OUT("tiktok.referrer_personal", "referrer_url",
-	    "page.referrer has people's data or a secret in its query",
-	    "let capi-normalize strip it", capi_check_referrer),
+	CAPI_RULE_OF_REFERRERS("tiktok"),
 	{.code = "tiktok.att_status", .severity = CAPI_OMIT,
 	    .words = "att_status is AUTHORIZED, DENIED, NOT_DETERMINED, "
 		"RESTRICTED or NOT_APPLICABLE",
@@ -576,9 +567,7 @@ static const struct capi_check checks[] = {
 		"is mapped in Events Manager",
 	    .cure = "map it there, or use a standard name",
 	    .broken = not_standard, .in = IN(CRM)},
-	CAPI_RULE("tiktok.item_quantity", CAPI_WARN,
-	    "an item's quantity is not a whole number and is left out",
-	    "count pieces, not weights", capi_check_item_quantity),
+	CAPI_RULE_OF_QUANTITIES("tiktok"),
 	CAPI_RULE("tiktok.reserved_name", CAPI_WARN,
 	    "a name that TikTok keeps for itself and counts as another one "
 	    "(Events reserved by TikTok, May 2025)",

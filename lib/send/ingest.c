@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "platform.h"
+#include "body.h"
 
 #define ID_MAX 512     /* bytes of an id or a key */
 #define COMMIT_AT 4000 /* lines; sooner when the input would block */
@@ -202,17 +202,12 @@ set_rules(struct capi_lane *l, struct capi_store_event *e,
     const struct capi_json *event)
 {
 	const struct capi_service *v = l->service;
-	const char *call = "";
-	int64_t life = l->platform->max_age;
+	unsigned kind = capi_flight_call(l->platform, e->call);
+	const char *call = capi_call_of(l->platform, kind)->name;
+	int64_t life = capi_max_age(l->platform, kind);
 
-	if (l->platform->calls)
-		call =
-		    l->platform->calls[capi_flight_call(l->platform, e->call)]
-			.name;
 	if (!call)
 		call = "";
-	if (v && v->life)
-		life = v->life(event, call);
 	e->expires = life && e->has_time ? e->time + life : 0;
 	e->repeatable =
 	    v && v->repeatable ? v->repeatable(event, call) : e->has_id;

@@ -338,8 +338,11 @@ is_anything_left(struct capi_sender *s)
 	return false;
 }
 
-/* What no platform would take any more need not be remembered. A few rows a
- * run: nobody should wait for it. */
+/* What no platform would take any more need not be remembered. Nobody should
+ * wait for it: a part of the ledger a run, and more than the run has added, so
+ * that it comes round.*/
+#define EXPIRE_ROWS 20000
+
 static void
 expire(struct capi_sender *s)
 {
@@ -348,7 +351,8 @@ expire(struct capi_sender *s)
 	int64_t n;
 
 	if (capi_store_begin(s->store) ||
-	    capi_store_expire(s->store, before, 20000, &n) ||
+	    capi_store_expire(
+		s->store, before, EXPIRE_ROWS + 4 * (int64_t)s->put, &n) ||
 	    capi_store_commit(s->store))
 		capi_sender_store_failed(s);
 }

@@ -1,5 +1,5 @@
-/* Any bytes: no crash, and what was accepted is written back unchanged and
- * parses again. */
+/* Any bytes: no crash, a tree that holds together and knows the names of its
+ * keys, and what was accepted is written back unchanged and parses again. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,51 @@
 #include "json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char *const names[] = {"a", "k", "ab", "abc", "abcd", "12345678",
+    "123456789", "12345678901234567"};
+static uint16_t ids[sizeof(names) / sizeof(names[0])];
+
+static struct capi_json_parser *
+new_parser(void)
+{
+	struct capi_json_parser *parser = capi_json_parser_new();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ids[i] = capi_names_add(
+		    capi_json_names(parser), names[i], strlen(names[i]));
+	return parser;
+}
+
+static uint16_t
+id_of(const struct capi_json *v)
+{
+	for (size_t i = 0; v->key && i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (v->key_len == strlen(names[i]) &&
+		    !memcmp(v->key, names[i], v->key_len))
+			return ids[i];
+	return 0;
+}
+
+static void
+check(const struct capi_json *v)
+{
+	const struct capi_json *last = NULL;
+	uint32_t n = 0;
+
+	if (v->key_id != id_of(v))
+		abort();
+	for (const struct capi_json *c = v->child; c; c = c->next, n++) {
+		last = c;
+		if (c->parent != v || !c->key != (v->type == CAPI_JSON_ARRAY) ||
+		    c->raw < v->raw ||
+		    c->raw + c->raw_len > v->raw + v->raw_len)
+			abort();
+		check(c);
+	}
+	if (last != v->last || n != v->count)
+		abort();
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -18,10 +63,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = (const char *)data;
 
 	if (!parser)
-		parser = capi_json_parser_new();
+		parser = new_parser();
 	capi_arena_reset(&arena);
 	if (capi_json_parse(parser, &arena, text, size, &root) != CAPI_JSON_OK)
 		return 0;
+	check(root);
 	capi_buf_reset(&out);
 	capi_json_write(&out, root);
 	if (out.len > size || !memmem(text, size, out.data, out.len))

@@ -93,7 +93,8 @@ HEAVY = {"id": "1", "quantity": N("1.5"), "price": N("2.00")}
 def common_gates(p, base="base"):
     """What is asked before any table: consent and the order's status."""
     p.withhold("consent.denied", {"consent.ad_user_data": "denied"}, base)
-    for status in ("pending", "authorized", "expired", "failed", "test"):
+    for status in ("pending", "authorized", "expired", "failed", "test",
+                   "uncaptured", "deleted"):
         p.withhold("status." + status, {"source.status": status}, base)
     p.withhold("status.test", {"source.test": True}, base, "source.test")
 
@@ -428,6 +429,13 @@ LOW = "fb.1.1781000000000.iwar2f4-dbp0l7mn1iawqqgcinez7pyxqvwjnwb"
 p.warn("meta.fbc_modified", {"user_data.fbc": LOW}, {"user_data.fbc": LOW})
 p.warn("meta.fbp", {"user_data.fbp": "fb.1.1781000000000.abc"})
 p.warn("meta.ip", {"user_data.client_ip_address": "203.0.113.7, 10.0.0.1"})
+# the parameter builder's appendix, which is Meta's alone
+p.row("user_data.client_ip_address",
+      {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+      {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+      label="client_ip_address with an appendix")
+p.warn("meta.ip_private", {"user_data.client_ip_address": "10.1.2.3.AQQAAQAB"},
+       label="meta.ip_private with an appendix")
 for ip in ("10.1.2.3", "192.168.1.1", "172.31.0.1", "127.0.0.1",
            "169.254.1.1", "::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1"):
     p.warn("meta.ip_private", {"user_data.client_ip_address": ip},
@@ -508,6 +516,9 @@ p.warn("meta.custom_personal", {"custom_data.Email": "jo@example.com"})
 p.warn("meta.item_quantity", {"custom_data.items": [HEAVY]},
        {"custom_data.contents": [{"id": "1", "item_price": N("2.00")}]})
 p.warn("meta.type", {"custom_data.num_items": "1.5"})
+p.warn("status.unknown", {"source.status": "chargeback"})
+for status in ("won", "disputed", "partially_paid"):
+    p.row("", {"source.status": status}, {}, label="status " + status)
 p.warn("meta.type", {"custom_data.items": "SKU-1"}, label="items of one text")
 p.warn("meta.order_id", {"custom_data.order_id": None},
        {"custom_data.order_id": None})
@@ -706,6 +717,8 @@ p.withhold("tiktok.preview",
            {"event_source_url": "https://gtm-msr.appspot.com/render"})
 p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.777"})
 p.warn("tiktok.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
+p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
+       label="tiktok.ip with another platform's appendix")
 p.warn("tiktok.url_personal", {"event_source_url": URL + "?phone=1"},
        {"page": None}, maybe=("tiktok.page_url",))
 p.warn("tiktok.referrer_personal", {"referrer_url": URL + "?email=x"})

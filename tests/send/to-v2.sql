@@ -1,5 +1,6 @@
--- A store of version 3 as version 2 would have written it.
+-- A store of version 4 as version 2 would have written it.
 BEGIN;
+DROP TABLE sweep;
 DROP VIEW known;
 ALTER TABLE ledger RENAME TO new_ledger;
 CREATE TABLE ledger(k BLOB PRIMARY KEY,

@@ -326,6 +326,46 @@ two_at_once(struct capi_store *s, int64_t dest)
 	    "a row that was looked at does not hold the log");
 }
 
+/* Whatever the parts it is looked through in: once round, all that is old has
+ * gone, and what is waited for or new has not. */
+static void
+sweeping(void)
+{
+	struct capi_store_known known;
+	struct capi_store_event e;
+	struct capi_store_dest d;
+	char path[300], key[8];
+	struct capi_store *s;
+	int64_t id, n, gone = 0;
+
+	snprintf(path, sizeof(path), "%s-sweep", dir);
+	s = open_store(path);
+	if (!s || capi_store_dest(s, "meta", "meta", &d))
+		return;
+	for (int i = 0; i < 40; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		put(s, d.id, key, "{\"v\":1}", &id);
+		capi_store_begin(s);
+		if (i % 4 && capi_store_get(s, id, &e))
+			capi_store_delivered(s, &e, 1, i < 20 ? 2000 : 9000);
+		capi_store_commit(s);
+	}
+	for (int i = 0; i < 12; i++, gone += n) {
+		n = 0;
+		capi_store_begin(s);
+		if (capi_store_expire(s, 5000, 7, &n) || capi_store_commit(s))
+			printf("# %s\n", capi_store_error(s));
+	}
+	ok(gone == 15, "what was delivered long ago is forgotten");
+	ok(!capi_store_known(s, "meta", str("k1"), &known) &&
+		capi_store_known(s, "meta", str("k0"), &known) &&
+		known.state == CAPI_QUEUED &&
+		capi_store_known(s, "meta", str("k39"), &known) &&
+		known.state == CAPI_SENT,
+	    "what waits and what was delivered lately is not");
+	capi_store_close(s);
+}
+
 int
 main(void)
 {
@@ -354,6 +394,7 @@ main(void)
 	ok(s && due(s, d.id, 1 << 30).n == 4,
 	    "what is queued is there after the end of the process");
 	capi_store_close(s);
+	sweeping();
 	folders();
 	damage();
 	return tap_done();

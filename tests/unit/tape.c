@@ -65,8 +65,7 @@ test_large(void)
 	capi_tape_add(&t, "z", 1);
 	capi_tape_start(&r, &t);
 	ok(capi_tape_next(&r, &p, &n) && n == 1 && *p == 'a', "the first");
-	ok(capi_tape_next(&r, &p, &n) && n == size &&
-		!memcmp(p, b.data, size),
+	ok(capi_tape_next(&r, &p, &n) && n == size && !memcmp(p, b.data, size),
 	    "one that is larger than what is read at once");
 	ok(capi_tape_next(&r, &p, &n) && n == 1 && *p == 'z', "the last");
 	ok(!capi_tape_next(&r, &p, &n), "and the end");
