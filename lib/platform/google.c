@@ -902,14 +902,7 @@ personal_id(const struct capi_build *b)
 static bool
 placeholder_id(const struct capi_build *b)
 {
-	static const char *const nothing[] = {"null", "undefined", "none",
-	    "nan", "0", "123", "(not set)", "-", "n/a"};
-	struct capi_str s = transaction(b);
-
-	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
-		if (capi_str_is_nocase(s, nothing[i]))
-			return true;
-	return false;
+	return capi_is_placeholder(transaction(b));
 }
 
 static bool

@@ -420,9 +420,12 @@ p.refuse("meta.event_name", {"event_name": None})
 p.refuse("meta.event_name", {"event_name": N(7)}, label="event_name a number")
 p.refuse("meta.age", {"event_time": N(NOW - 62 * DAY - 1)}, "store",
          "age of a store sale")
-for word in ("null", "undefined", "0", "(not set)"):
+for word in ("null", "undefined", "(not set)", "{{order_id}}"):
     p.refuse("meta.event_id_placeholder", {"event_id": word},
              label="meta.event_id_placeholder " + word)
+for word in ("123", "0", "test"):
+    p.row("", {"event_id": word}, {"event_id": word},
+          label="an event of the id " + word)
 p.refuse("meta.action_source", {"action_source": None})
 p.refuse("meta.action_source", {"action_source": "web"},
          label="action_source of another platform")
@@ -1547,7 +1550,10 @@ p.withhold("google.event", {"event_name": "AddToCart"})
 p.refuse("google.age", {"event_time": N(NOW - 54 * DAY - 1)}, "refund",
          "age of an adjustment",
          first={"eventTimestamp": "2026-04-21T12:26:39Z"})
-for word in ("undefined", "123", "0"):
+for word in ("123", "0", "test", "-1"):
+    p.row("", {"custom_data.order_id": word}, {"transactionId": word},
+          label="an order of the number " + word, key=word)
+for word in ("undefined", "null", "(not set)", "{{order_id}}"):
     p.refuse("google.transaction_id", {"custom_data.order_id": word},
              label="google.transaction_id " + word)
 p.refuse("google.transaction_id_personal",
