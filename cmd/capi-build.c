@@ -705,7 +705,7 @@ main(int argc, char **argv)
 	static const char *const passes[] = {"pass", "refuse", NULL};
 	static struct state s = {.consent_unknown = -1};
 	const struct capi_opt options[] = {
-	    {'p', "platform", CAPI_OPT_LIST, &s.platforms, "LIST",
+	    {'p', "platforms", CAPI_OPT_LIST, &s.platforms, "LIST",
 		"build for these destinations: meta, tiktok, meta:shop-b; "
 		"the default is every section of the configuration",
 		0, 0, NULL},

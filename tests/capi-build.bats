@@ -91,6 +91,24 @@ build() {
 	[ "$(wc -l <want)" -gt 400 ]
 }
 
+@test "the manual has every rule with its code, its words and its cure" {
+	mandoc -T ascii "$TOP/man/capi-platforms.7" | sed 's/.\x08//g' >man
+	build --list-checks >rules
+	python3 - >lacking <<-'EOF'
+	import re
+	def plain(text):  # however the lines are broken, also behind a hyphen
+	    return re.sub(r"\s+", "", text)
+	man = plain(open("man").read())
+	rules = re.findall(r"^(\S+: .+)\n\t(.+)\n\t(cure: .+)$", open("rules").read(), re.M)
+	assert len(rules) > 150, len(rules)
+	for rule in rules:
+	    if plain("".join(rule)) not in man:
+	        print(rule)
+	EOF
+	run -0 cat lacking
+	assert_output ""
+}
+
 @test "a new platform is one new file" {
 	cp -a "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
 	# what is built already stays: only the new file is compiled
@@ -599,6 +617,14 @@ build() {
 }
 
 # ---- streams ---------------------------------------------------------
+
+@test "capi-hash and capi-build have one word for the platforms" {
+	event 'del(.hashed) | .user_data.email = "jo@example.com"' >in
+	run -0 bash -c "capi-hash --platforms meta in | capi-build --now $NOW --platforms meta"
+	assert_output --partial '"platform":"meta"'
+	run -64 build --platform meta in
+	assert_output --partial '--platforms?'
+}
 
 @test "wrong options, missing files and directories: a message and the right status" {
 	run -64 build in
