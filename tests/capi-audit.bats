@@ -701,7 +701,7 @@ stats() {
 		'{"type":"run","at":1775000000}' \
 		'{"type":"metric","check":"count.attributed","platform":"tiktok","event":"Purchase","truth":200,"count":50}')
 	assert_output --partial 'before'
-	assert_output --partial '25.0%'
+	assert_output --regexp 'tiktok +[0-9]+ +[0-9.]+% +25\.0%'
 }
 
 @test "Pinterest's last day and a half is not final and left out" {
@@ -761,6 +761,10 @@ stats() {
 	refute_output --partial 'left out by status'
 	audit --orders o.csv --map plain --sent s --format nagios
 	[ "$status" -eq 1 ]
+	# Without receipts too.
+	received 20 >r
+	audit --orders o.csv --map plain --received meta=r
+	assert_output --regexp '< line 1[01] '
 }
 
 @test "a row that comes again is not left out by its status" {
