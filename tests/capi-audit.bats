@@ -869,3 +869,15 @@ stats() {
 	done
 	assert_equal "$(grep -o 'class="back"' page.html | wc -l)" 2
 }
+
+@test "a workbook instead of CSV is called one" {
+	orders 3 >o
+	printf 'PK\003\004abc\n' >r.xlsx
+	for args in '--attributed tiktok=r.xlsx' '--quality r.xlsx' \
+		'--changes r.xlsx'; do
+		# shellcheck disable=SC2086
+		audit --orders o $args
+		[ "$status" -eq 65 ]
+		[[ $stderr == *'xlsx'*': save it as CSV' ]] || fail "$stderr"
+	done
+}
