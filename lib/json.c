@@ -5,6 +5,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "err.h"
+#include "outline.h"
 #include "text.h"
 
 #define NODES 64 /* taken from the arena at once */
@@ -12,7 +13,12 @@
 struct capi_json_parser {
 	yajl_handle yajl;
 	struct capi_arena *arena;
-	const char *text, *end;         /* the text being parsed */
+	const char *text, *end; /* the text being parsed */
+	/* What yajl is given: the text, or its outline. Then `quote` is that of
+	 * the next string, and `base` goes on by what each one holds. */
+	const char *given, *given_end;
+	const char *base; /* of given's first byte, in the text */
+	const uint32_t *quote;
 	struct capi_json *node, *nodes; /* the next free one; behind the last */
 	struct capi_json *open;         /* the innermost open container */
 	struct capi_json **link;        /* where the next value is hung in */
@@ -20,6 +26,7 @@ struct capi_json_parser {
 	enum capi_json_result result;
 	uint64_t seen[CAPI_JSON_DEPTH + 1][4]; /* of each open object's keys */
 	struct capi_json root; /* not part of the tree: what it hangs from */
+	struct capi_outline outline;
 	struct capi_names names;
 };
 
@@ -95,7 +102,7 @@ scalar(struct capi_json_parser *p, enum capi_json_type type, const char *start,
 static inline const char *
 token_end(const struct capi_json_parser *p)
 {
-	return p->text + yajl_get_bytes_consumed(p->yajl);
+	return p->base + yajl_get_bytes_consumed(p->yajl);
 }
 
 static int
@@ -117,7 +124,7 @@ on_bool(void *ctx, int value)
 static inline bool
 is_in_place(const struct capi_json_parser *p, const char *s)
 {
-	return s > p->text && s < p->end;
+	return s > p->given && s < p->given_end;
 }
 
 static int
@@ -127,7 +134,19 @@ on_number(void *ctx, const char *s, size_t n)
 
 	if (p->open != &p->root && !is_in_place(p, s))
 		return stop(p, CAPI_JSON_SYNTAX);
-	return scalar(p, CAPI_JSON_NUMBER, s, n);
+	return scalar(p, CAPI_JSON_NUMBER, p->base + (s - p->given), n);
+}
+
+/* The next string of an outline, in the text. */
+static inline const char *
+next_string(struct capi_json_parser *p, size_t *n)
+{
+	const uint32_t *quote = p->quote;
+
+	*n = quote[1] - quote[0] - 1;
+	p->quote = quote + 2;
+	p->base += *n;
+	return p->text + quote[0] + 1;
 }
 
 /* Where the string begins that ends before `end` and holds escapes. A quote
@@ -165,7 +184,9 @@ on_string(void *ctx, const unsigned char *text, size_t n)
 	const char *s = (const char *)text;
 	struct capi_json *v = p->node;
 
-	if (!is_in_place(p, s))
+	if (p->quote)
+		s = next_string(p, &n);
+	else if (!is_in_place(p, s))
 		return on_decoded_string(p, s, n);
 	if (p->open == &p->root)
 		return stop_at_top(p);
@@ -264,7 +285,7 @@ on_odd_key(struct capi_json_parser *p, const char *s, size_t n)
 		return stop(p, CAPI_JSON_DUPLICATE);
 	if (p->open->count >= CAPI_JSON_MEMBERS)
 		return stop(p, CAPI_JSON_TOO_MANY);
-	if (!is_in_place(p, s)) {
+	if (!p->quote && !is_in_place(p, s)) {
 		raw = string_start(end);
 		s = capi_arena_dup(p->arena, s, n);
 	}
@@ -279,7 +300,11 @@ on_key(void *ctx, const unsigned char *text, size_t n)
 	const char *s = (const char *)text;
 	struct capi_words w;
 
-	if (!is_in_place(p, s) || n > CAPI_NAMES_SHORT)
+	if (p->quote)
+		s = next_string(p, &n);
+	else if (!is_in_place(p, s))
+		return on_odd_key(p, s, n);
+	if (n > CAPI_NAMES_SHORT)
 		return on_odd_key(p, s, n);
 	w = capi_words_of(s, n);
 	if ((*seen_word(p, &w) & seen_bit(&w)) ||
@@ -334,6 +359,7 @@ capi_json_parser_free(struct capi_json_parser *p)
 	if (!p)
 		return;
 	yajl_free(p->yajl);
+	capi_outline_release(&p->outline);
 	free(p);
 }
 
@@ -402,27 +428,14 @@ check_escapes(const char *text, size_t len)
 	return CAPI_JSON_OK;
 }
 
-/* Does it hold a control character, a backslash or what is not ASCII? One look
- * that the compiler does for many bytes at a time; most texts hold none. */
-static bool
-is_plain(const char *text, size_t len)
-{
-	const signed char *s = (const signed char *)text;
-	unsigned char odd = 0;
-
-	for (size_t i = 0; i < len; i++)
-		odd |= (unsigned char)((s[i] < ' ') | (s[i] == '\\'));
-	return !odd;
-}
-
 /* What yajl lets pass. */
 static enum capi_json_result
-check_bytes(const char *text, size_t len)
+check_bytes(const struct capi_outline *o, const char *text, size_t len)
 {
-	if (is_plain(text, len))
-		return CAPI_JSON_OK;
-	if (!capi_text_is_utf8(text, len))
+	if (!o->ascii && !capi_text_is_utf8(text, len))
 		return CAPI_JSON_NOT_UTF8;
+	if (o->plain)
+		return CAPI_JSON_OK;
 	/* yajl takes these two for white space, RFC 8259 does not. */
 	if (memchr(text, '\v', len) || memchr(text, '\f', len))
 		return CAPI_JSON_SYNTAX;
@@ -434,8 +447,15 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
     size_t len)
 {
 	p->arena = arena;
-	p->text = text;
-	p->end = text + len;
+	p->text = p->base = p->given = text;
+	p->end = p->given_end = text + len;
+	p->quote = NULL;
+	if (p->outline.plain) {
+		capi_outline_draw(&p->outline, text, len);
+		p->given = p->outline.text;
+		p->given_end = p->given + p->outline.len;
+		p->quote = p->outline.quotes;
+	}
 	p->open = &p->root;
 	p->link = &p->root.child;
 	p->root.child = NULL;
@@ -455,11 +475,13 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 
 	if (len > UINT32_MAX)
 		return CAPI_JSON_SYNTAX;
-	bytes = check_bytes(text, len);
+	capi_outline_read(&p->outline, text, len);
+	bytes = check_bytes(&p->outline, text, len);
 	if (bytes != CAPI_JSON_OK)
 		return bytes;
 	start(p, arena, text, len);
-	status = yajl_parse(p->yajl, (const unsigned char *)text, len);
+	status = yajl_parse(p->yajl, (const unsigned char *)p->given,
+	    (size_t)(p->given_end - p->given));
 	top = p->root.child;
 	/* The newline ends a token that the text broke off in; there is none
 	 * where the value's bracket is the last byte. */

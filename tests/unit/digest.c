@@ -18,8 +18,12 @@ is(struct capi_digest *d, const char *text, const char *hex)
 int
 main(void)
 {
-	struct capi_digest *d = capi_digest_new();
+	struct capi_digest *d, *other;
 	char hex[129];
+
+	capi_digest_settle();
+	d = capi_digest_new();
+	other = capi_digest_new();
 
 	ok(is(d, "abc",
 	       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015"
@@ -33,6 +37,10 @@ main(void)
 	       "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06"
 	       "c1"),
 	    "SHA-256 of two blocks");
+	ok(is(other, "abc",
+	       "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015"
+	       "ad"),
+	    "SHA-256 of another context, for which there is no room");
 	ok(capi_digest_named("MD5", "abc", 3, hex) &&
 		!strcmp(hex, "900150983cd24fb0d6963f7d28e17f72"),
 	    "MD5 of abc");
@@ -51,6 +59,7 @@ main(void)
 	       "2",
 	       64),
 	    "Meta's appsecret_proof");
+	capi_digest_free(other);
 	capi_digest_free(d);
 	return tap_done();
 }
