@@ -797,6 +797,10 @@ stats() {
 	assert_line --regexp '^crit count.ratio'
 	refute_output --partial 'CRIT'
 	assert_output --partial '? loss'
+	audit --orders o --received meta=r --html page.html --format nagios
+	run grep -cE 'critical</span>|class="tag crit"' page.html
+	assert_output 0
+	grep -q '? likely' page.html
 	audit --orders o --received meta=r --format nagios
 	[ "$status" -eq 0 ]
 	[[ $output == 'CAPI OK - nothing certain; likely: meta '* ]]
