@@ -890,3 +890,20 @@ stats() {
 		[[ $stderr == *'xlsx'*': save it as CSV' ]] || fail "$stderr"
 	done
 }
+
+@test "records that can not be read are a finding in all forms" {
+	orders 20 >o && receipts 20 >s
+	echo '{"platform":"meta","outcome":"no such"}' >>s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	assert_output --partial 'WARN input.read'
+	assert_output --partial 's: records that could not be read: 1'
+	audit --orders o --sent s --format nagios
+	[ "$status" -eq 1 ]
+	[[ $output == 'CAPI WARNING - input.read: s: records'* ]]
+	echo 'no JSON' >>o
+	receipts 20 >s
+	audit --orders o --sent s
+	assert_output --partial 'o: records that could not be read: 1'
+	[ "$status" -eq 1 ]
+}
