@@ -326,6 +326,30 @@ static const yajl_callbacks callbacks = {
     .yajl_end_array = on_end,
 };
 
+/* yajl takes what malloc gives it for granted; ours ends the program. */
+static void *
+take(void *ctx, size_t n)
+{
+	(void)ctx;
+	return capi_alloc(n);
+}
+
+static void *
+resize(void *ctx, void *old, size_t n)
+{
+	(void)ctx;
+	return capi_realloc(old, n);
+}
+
+static void
+give_back(void *ctx, void *old)
+{
+	(void)ctx;
+	free(old);
+}
+
+static yajl_alloc_funcs memory = {take, resize, give_back, NULL};
+
 /*
  * One handle serves many texts, since making one costs as much as parsing a
  * short line. UTF-8 is checked by us: yajl's check lets overlong forms and
@@ -336,9 +360,7 @@ renew(struct capi_json_parser *p)
 {
 	if (p->yajl)
 		yajl_free(p->yajl);
-	p->yajl = yajl_alloc(&callbacks, NULL, p);
-	if (!p->yajl)
-		capi_die(CAPI_EXIT_SYSTEM, "out of memory");
+	p->yajl = yajl_alloc(&callbacks, &memory, p);
 	yajl_config(p->yajl, yajl_allow_multiple_values, 1);
 	yajl_config(p->yajl, yajl_dont_validate_strings, 1);
 }
