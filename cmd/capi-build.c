@@ -25,6 +25,7 @@ struct body {
 /* How many events of one name had each identifier. */
 struct coverage {
 	char name[64];
+	unsigned calls; /* the kinds of request that there were */
 	uint64_t events;
 	uint64_t rows[CAPI_ROWS];
 };
@@ -162,6 +163,8 @@ begin(struct capi_filter *f)
 		print_fields(f, s->fields);
 	if (s->list_checks)
 		print_checks(f, s);
+	if (s->body && s->explain)
+		capi_opt_misuse("--body and --explain: one of them");
 	if (s->test_code && !s->body)
 		capi_opt_misuse("--test-code stands in request bodies: it "
 				"wants --body");
@@ -319,10 +322,15 @@ coverage_of(struct destination *d, struct capi_str name)
 	return c;
 }
 
+/* A row for capi-hash that the platform can do without says nothing. */
 static bool
-is_identifier(const struct capi_row *r)
+is_identifier(const struct capi_row *r, unsigned calls)
 {
-	return !strncmp(r->field->source, "user_data.", 10);
+	const struct capi_field *f = r->field;
+
+	return !strncmp(f->source, "user_data.", 10) &&
+	       capi_in_call(f->in, calls) &&
+	       !(f->in & CAPI_NEVER && f->optional);
 }
 
 static void
@@ -333,8 +341,9 @@ cover(struct state *s, struct destination *d)
 	    coverage_of(d, capi_event_str(&s->event, CAPI_EVENT_NAME));
 
 	c->events++;
+	c->calls |= b->call_bit;
 	for (unsigned i = 0; i < b->row_count; i++)
-		if (is_identifier(&b->rows[i]) &&
+		if (is_identifier(&b->rows[i], b->call_bit) &&
 		    s->event.at[b->rows[i].slot] &&
 		    (b->written[i] || b->rows[i].field->in & CAPI_NEVER))
 			c->rows[i]++;
@@ -353,9 +362,9 @@ print_coverage(const struct destination *d)
 		for (unsigned i = 0; i < b->row_count; i++) {
 			uint64_t mille = c->rows[i] * 1000 / c->events;
 
-			if (!is_identifier(&b->rows[i]))
+			if (!is_identifier(&b->rows[i], c->calls))
 				continue;
-			capi_warn("coverage: %s %s: %-36s %3" PRIu64 ".%" PRIu64
+			capi_warn("coverage: %s %s: %-44s %3" PRIu64 ".%" PRIu64
 				  " %%  %" PRIu64,
 			    d->dest.name, c->name, b->rows[i].field->target,
 			    mille / 10, mille % 10, c->rows[i]);

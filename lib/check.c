@@ -220,8 +220,7 @@ has_bad_digest(const struct capi_event *e)
 static bool
 in_call(const struct capi_build *b, const struct capi_row *r)
 {
-	return !r->field->in || (r->field->in & b->call_bit) ||
-	       (r->field->in & CAPI_NEVER);
+	return capi_in_call(r->field->in, b->call_bit);
 }
 
 bool
@@ -454,7 +453,7 @@ is_bad_ip(const struct capi_event *e)
 bool
 capi_check_ip(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) && once(b, BAD_IP, is_bad_ip);
+	return once(b, BAD_IP, is_bad_ip);
 }
 
 static bool
@@ -466,8 +465,7 @@ is_private_ip(const struct capi_event *e)
 bool
 capi_check_ip_private(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) &&
-	       once(b, PRIVATE_IP, is_private_ip);
+	return once(b, PRIVATE_IP, is_private_ip);
 }
 
 static bool
@@ -481,8 +479,7 @@ is_private_url(const struct capi_event *e)
 bool
 capi_check_url(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_EVENT_SOURCE_URL) &&
-	       once(b, PRIVATE_URL, is_private_url);
+	return once(b, PRIVATE_URL, is_private_url);
 }
 
 static bool
@@ -496,6 +493,5 @@ is_private_referrer(const struct capi_event *e)
 bool
 capi_check_referrer(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_REFERRER_URL) &&
-	       once(b, PRIVATE_REFERRER, is_private_referrer);
+	return once(b, PRIVATE_REFERRER, is_private_referrer);
 }

@@ -55,7 +55,8 @@ add_calls(struct capi_buf *out, const struct capi_platform *p, unsigned in)
 {
 	const char *before = " [";
 
-	if (!in || !p->calls || in & CAPI_NEVER)
+	in &= ~CAPI_NEVER;
+	if (!in || !p->calls)
 		return;
 	for (unsigned i = 0; p->calls[i].max_events; i++)
 		if (in & 1u << i) {

@@ -147,7 +147,7 @@ look_up(struct capi_build *b, struct capi_known *k)
 		const char *theirs =
 		    b->older_names && m->older ? m->older : m->theirs;
 
-		if ((m->in && !(m->in & b->call_bit)) ||
+		if (!capi_in_call(m->in, b->call_bit) ||
 		    !capi_str_is(k->ours, m->ours))
 			continue;
 		k->standard = true;
@@ -252,9 +252,11 @@ is_broken(const struct capi_build *b, const struct capi_rule *r)
 	struct capi_str s;
 	int64_t clicked;
 
-	if ((c->in && !(c->in & b->call_bit)) || !e->at[r->given] ||
+	if (!capi_in_call(c->in, b->call_bit) || !e->at[r->given] ||
 	    (c->from && !capi_is(e, CAPI_ACTION_SOURCE, c->from)) ||
 	    (c->event && !capi_is(e, CAPI_EVENT_NAME, c->event)))
+		return false;
+	if (c->severity == CAPI_OMIT && !e->at[r->member])
 		return false;
 	if (c->broken)
 		return c->broken(b);

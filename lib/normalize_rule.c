@@ -267,8 +267,7 @@ rule_id(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		if (out->n > 2 && !memcmp(out->p + out->n - 2, ".0", 2) &&
 		    all_digits((struct capi_str){out->p, out->n - 2}))
 			out->n -= 2;
-		if (field == CAPI_F_ORDER_ID && out->n > 1 &&
-		    out->p[0] == '#')
+		if (field == CAPI_F_ORDER_ID && out->n > 1 && out->p[0] == '#')
 			*out = capi_text_trim(out->p + 1, out->n - 1);
 	}
 	/* HubSpot's list of a deal's contacts. */

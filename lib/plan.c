@@ -185,7 +185,8 @@ plan_steps(struct capi_build *b)
 		for (unsigned i = 0; i < b->row_count; i++) {
 			const struct capi_row *r = &b->rows[i];
 
-			if (!r->field->in || r->field->in & 1u << call)
+			if (!(r->field->in & CAPI_NEVER) &&
+			    capi_in_call(r->field->in, 1u << call))
 				b->steps[call][b->step_count[call]++] =
 				    (struct capi_step){r->slot, (uint16_t)i};
 		}

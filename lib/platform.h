@@ -79,12 +79,20 @@ struct capi_field {
 };
 
 /* `in` of a row that only tells capi-hash and --fields of a form that another
- * row's function writes. */
+ * row's function writes; with bits of calls beside it, for those alone. */
 #define CAPI_NEVER (1u << 31)
+
+static inline bool
+capi_in_call(unsigned in, unsigned calls)
+{
+	in &= ~CAPI_NEVER;
+	return !in || in & calls;
+}
 
 /* The common rows, so that a table reads as a table. */
 /* clang-format off */
 #define CAPI_ROW(from, to, as) {.source = (from), .target = (to), .type = (as)}
+#define CAPI_SAME(path, as) CAPI_ROW(path, path, as)
 #define CAPI_ID(from, to, of) {.source = (from), .target = (to), .form = (of)}
 #define CAPI_END {.source = NULL}
 /* clang-format on */
@@ -98,6 +106,7 @@ struct capi_name {
 };
 /* clang-format off */
 #define CAPI_NAME(from, to) {.ours = (from), .theirs = (to)}
+#define CAPI_SAME_NAME(name) CAPI_NAME(name, name)
 #define CAPI_NAMES_END {.ours = NULL}
 /* clang-format on */
 
@@ -124,7 +133,8 @@ struct capi_check {
 	const char *event; /* this name of capi-event(5) */
 	const char *given; /* with this member */
 
-	bool (*broken)(const struct capi_build *b); /* pure */
+	bool (*broken)(const struct capi_build *b); /* pure; not asked when
+						     * `member` lacks */
 	int64_t clicked; /* seconds from click_time to the event */
 	int64_t older;   /* seconds since the event */
 	/* None of these is there: paths between blanks, a+b for both of two. */

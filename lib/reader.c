@@ -221,10 +221,40 @@ capi_reader_write(const struct capi_reader_event *event, struct capi_buf *out)
 
 /* --- a file of any kind --- */
 
+/* JSON whose letters are two bytes each: what some shells write into files. */
+static bool
+is_wide_json(const char *p, size_t n)
+{
+	char first = n < 4 ? 0 : p[2] ? p[2] : p[3];
+
+	return first == '{' || first == '[';
+}
+
+/* What stops a file that is none of lines of JSON; NULL: nothing. */
+static const char *
+why_not_rows(const struct capi_reader *r, const char *p, size_t n)
+{
+	const char *kind = capi_filter_not_text(p, n);
+	const char *line = n ? memchr(p, '\n', n) : NULL;
+
+	if (!kind)
+		return NULL;
+	if (!strncmp(kind, "UTF-16", 6))
+		return is_wide_json(p, n) ? kind : NULL;
+	if (strcmp(kind, "binary data") != 0)
+		return kind;
+	/* A NUL further down spoils its row only; UTF-16 without a mark begins
+	 * with one. */
+	return n >= 2 && p[0] && p[1] && !r->encoding &&
+		       memchr(p, '\0', line ? (size_t)(line - p) : n)
+		   ? kind
+		   : NULL;
+}
+
 static void
 read_file(struct capi_reader *r, struct capi_lines *lines)
 {
-	const char *p, *kind, *line;
+	const char *p, *why;
 	size_t n = capi_lines_peek(lines, 4096, &p), i = 0;
 
 	if (n >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
@@ -240,28 +270,16 @@ read_file(struct capi_reader *r, struct capi_lines *lines)
 		capi_reader_ndjson(r, lines);
 		return;
 	}
-	kind = capi_filter_not_text(p, n);
-	if (kind && strncmp(kind, "UTF-16", 6) && strcmp(kind, "binary data")) {
-		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", kind);
-		return;
-	}
-	if (r->preset.format == CAPI_PRESET_JSON) {
-		if (i < n)
-			capi_reader_fail(r, CAPI_EXIT_DATA,
-			    "not JSON; is it CSV, for another preset?");
-		else
-			capi_reader_ndjson(r, lines); /* it is empty */
-		return;
-	}
-	/* A NUL further down spoils its row only; UTF-16 begins with one. */
-	line = n ? memchr(p, '\n', n) : NULL;
-	if (n >= 2 && p[0] && p[1] && !r->encoding &&
-	    memchr(p, '\0', line ? (size_t)(line - p) : n) &&
-	    strncmp(kind, "UTF-16", 6)) {
-		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", kind);
-		return;
-	}
-	capi_reader_csv(r, lines);
+	why = why_not_rows(r, p, n);
+	if (why)
+		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", why);
+	else if (r->preset.format == CAPI_PRESET_CSV)
+		capi_reader_csv(r, lines);
+	else if (i < n)
+		capi_reader_fail(r, CAPI_EXIT_DATA,
+		    "not JSON; is it CSV, for another preset?");
+	else
+		capi_reader_ndjson(r, lines); /* it is empty */
 }
 
 enum capi_exit

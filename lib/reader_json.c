@@ -175,8 +175,8 @@ take_line(struct capi_reader *r, const struct capi_record *record)
 static bool
 is_rows(const struct capi_json *json)
 {
-	return (capi_json_get(json, "rows") || capi_json_get(json, "csv")) &&
-	       !capi_json_get(json, "event_name");
+	return !capi_json_get(json, "event_name") &&
+	       (capi_json_get(json, "rows") || capi_json_get(json, "csv"));
 }
 
 static void

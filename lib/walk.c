@@ -211,7 +211,7 @@ put_item(
 		const struct capi_row *r = &b->rows[list->first + i];
 		size_t mark = out->len;
 
-		if (r->field->in && !(r->field->in & b->call_bit))
+		if (!capi_in_call(r->field->in, b->call_bit))
 			continue;
 		if (b->event->at[r->slot]) {
 			put_key(out, r->key, r->key_len);
@@ -284,7 +284,7 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 			continue;
 		mark = out->len;
 		capi_json_sep(out);
-		capi_json_string(out, v->key, v->key_len);
+		capi_buf_add(out, v->key_raw, v->key_raw_len);
 		capi_buf_addc(out, ':');
 		if (!put_other(out, r->field, v))
 			out->len = mark;

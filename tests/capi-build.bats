@@ -351,6 +351,10 @@ build() {
 	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
 	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
 	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 capi-build --now $NOW -p google --coverage in
+	grep -qE 'userIdentifiers\[\].emailAddress +100.0 %  2' <<<"$stderr"
+	# what only another call of Google's has
+	! grep -qE 'addressInfo|Pair|Purchase: gclid' <<<"$stderr"
 }
 
 @test "--fields prints one platform's table, a line a row" {
@@ -383,6 +387,10 @@ build() {
 	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
 	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
 	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
+	event >two
+	event >>two
+	run -0 bash -c "capi-build -p meta --now $NOW --explain two | grep -c '^$'"
+	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
 	assert_output "meta	-	-	withheld: consent.denied"
@@ -491,6 +499,8 @@ build() {
 	run -64 build -p meta --unknown-events perhaps in
 	run -64 build -p meta --test-code X in
 	assert_output --partial "it wants --body"
+	run -64 build -p meta --body --explain in
+	assert_output --partial "--body and --explain: one of them"
 	run -64 build -p meta --now yesterday in
 	run -64 build -p meta --max-record 1 in
 	run -64 build -p meta --body=yes in

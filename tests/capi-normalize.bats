@@ -323,6 +323,17 @@ round_trip() {
 	assert_output --partial "old Excel"
 }
 
+@test "JSON in UTF-16 is refused with the iconv that helps" {
+	local event='{"event_name":"Lead","event_time":1775313000}'
+	for form in UTF-16LE UTF-16BE; do
+		{ printf '\uFEFF' && echo "$event"; } | iconv -t $form >"$TMP/a.json"
+		run -65 capi-normalize "$TMP/a.json"
+		assert_output --partial "UTF-16 text: use iconv"
+		run -65 capi-normalize -m shopify-json "$TMP/a.json"
+		assert_output --partial "UTF-16 text: use iconv"
+	done
+}
+
 @test "a JSON array is refused with the jq that makes lines of it" {
 	echo '[{"a":1}]' >"$TMP/a.json"
 	run -65 capi-normalize -m shopify-json "$TMP/a.json"

@@ -202,6 +202,7 @@ struct capi_audit {
 	int64_t unreadable;   /* of the others those that no one can read */
 	int64_t repeated;     /* and rows of an order that was read before */
 	int64_t receipts;     /* read */
+	int64_t browser_events[CAPI_INDEX_NAMES + 1]; /* by meaning */
 	struct capi_seen payload_ids;
 	int64_t order_file; /* number of the one that is being read */
 	struct capi_tape truth;

@@ -247,6 +247,16 @@ last_success(struct capi_audit *a, const struct capi_index_dest *d)
 	f->verdict = "server-silent";
 }
 
+/* Of counts by meaning the one of this name. */
+static int64_t
+of_name(struct capi_audit *a, const int64_t *events, const char *name)
+{
+	struct capi_meaning m =
+	    capi_name_meaning(&a->index, (struct capi_str){name, strlen(name)});
+
+	return m.known ? events[m.known->meaning] : 0;
+}
+
 /* count.funnel: the server should tell of more than purchases. Only where the
  * browser's log shows that there is more. */
 static void
@@ -257,13 +267,10 @@ funnel(struct capi_audit *a, const struct capi_index_dest *d)
 	struct capi_audit_finding *f;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		int64_t browser = capi_sql_one(a->db,
-		    "SELECT count(*) FROM browser WHERE name=?1", "s",
-		    steps[i]);
-		struct capi_meaning step = capi_name_meaning(
-		    &a->index, (struct capi_str){steps[i], strlen(steps[i])});
+		int64_t browser = of_name(a, a->browser_events, steps[i]);
+		int64_t server = of_name(a, d->events, steps[i]);
 
-		if (!browser || (step.known && d->events[step.known->meaning]))
+		if (!browser || server)
 			continue;
 		f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN,
 		    d->name, steps[i],
@@ -278,11 +285,8 @@ funnel(struct capi_audit *a, const struct capi_index_dest *d)
 static void
 inversion(struct capi_audit *a)
 {
-	int64_t purchases = capi_sql_one(
-	    a->db, "SELECT count(*) FROM browser WHERE name='Purchase'", "");
-	int64_t checkouts = capi_sql_one(a->db,
-	    "SELECT count(*) FROM browser WHERE name='InitiateCheckout'", "");
-
+	int64_t purchases = of_name(a, a->browser_events, "Purchase");
+	int64_t checkouts = of_name(a, a->browser_events, "InitiateCheckout");
 	struct capi_audit_finding *f;
 
 	if (!checkouts || purchases <= checkouts)

@@ -26,10 +26,16 @@ make_server_side(struct capi_audit *a)
 		  " k, ck, o, time, -1 FROM payloads WHERE first=1 AND"
 		  " platform<>'events' AND (?1 OR o IS NULL)",
 	    "i", (int64_t)a->has[CAPI_ROLE_BROWSER]);
-	capi_sql_exec(a->db, "CREATE INDEX server_id ON server(k, dest);"
-			     "CREATE INDEX server_ck ON server(ck, dest)");
-	if (a->has[CAPI_ROLE_BROWSER])
-		capi_sql_exec(a->db, "CREATE INDEX browser_id ON browser(k)");
+	capi_sql_exec(a->db, "CREATE INDEX server_id ON server(k, dest)");
+}
+
+/* What undressing needs: made only where something does not match. */
+static void
+index_undressed(struct capi_audit *a)
+{
+	capi_sql_exec(a->db,
+	    "CREATE INDEX IF NOT EXISTS server_ck ON server(ck, dest);"
+	    "CREATE INDEX IF NOT EXISTS browser_id ON browser(k)");
 }
 
 static int64_t
@@ -56,7 +62,7 @@ count_sides(struct capi_audit *a, const char *dest, const char *name)
 	struct sides s;
 
 	s.browser = capi_sql_one(a->db,
-	    "SELECT count(DISTINCT event_id) FROM browser b WHERE name=?2"
+	    "SELECT count(DISTINCT k) FROM browser b WHERE name=?2"
 	    " AND event_id<>'' AND" IN_TIME,
 	    "ss", dest, name);
 	s.server = capi_sql_one(a->db,
@@ -64,7 +70,7 @@ count_sides(struct capi_audit *a, const char *dest, const char *name)
 	    " event_id<>''",
 	    "ss", dest, name);
 	s.both = capi_sql_one(a->db,
-	    "SELECT count(DISTINCT b.event_id) FROM browser b JOIN server s"
+	    "SELECT count(DISTINCT b.k) FROM browser b JOIN server s"
 	    " ON s.k=b.k AND s.dest=?1"
 	    " WHERE b.name=?2 AND b.event_id<>'' AND s.event=b.event AND"
 	    " (b.time<0 OR s.time<0 OR abs(b.time-s.time)<=172800) AND" IN_TIME,
@@ -173,7 +179,7 @@ struct dress {
 
 static const struct dress dresses[] = {
     {"browser", "server", COUNTS UNDRESSED_BROWSER,
-	"SELECT count(DISTINCT b.event_id) FROM browser b WHERE"
+	"SELECT count(DISTINCT b.k) FROM browser b WHERE"
 	" b.event_id<>'' AND b.name IN (SELECT name FROM server WHERE"
 	" dest=?1) AND NOT EXISTS(SELECT 1 FROM server x WHERE x.k=b.k AND"
 	" x.dest=?1)",
@@ -230,45 +236,66 @@ explain_missing(struct capi_audit *a, const char *dest, int64_t explained)
 	}
 }
 
+/* How one pair looks on either side; true: only the case differs. */
+static bool
+example(struct capi_audit *a, const char *dest, const struct dress *d,
+    const char **left, const char **right)
+{
+	struct capi_sql_stmt *s = capi_sql_query(a->db, d->example, "s", dest);
+	const char *one = "", *two = "";
+	char c[256];
+	struct capi_str id;
+
+	if (capi_sql_row(s)) {
+		one = capi_audit_keep(a, capi_sql_text(s, 0));
+		two = capi_audit_keep(a, capi_sql_text(s, 1));
+		capi_sql_done(s);
+	}
+	id = (struct capi_str){one, strlen(one)};
+	*left = one;
+	*right = two;
+	if (capi_str_is_nocase(id, two))
+		return true;
+	if (id.n >= sizeof(c))
+		id.n = sizeof(c) - 1;
+	c[capi_payload_canon(id, c, sizeof(c) - 1)] = '\0';
+	*left = dressed(a, one, c);
+	*right = dressed(a, two, c);
+	if (!strcmp(*left, *right)) { /* the difference is in the middle */
+		*left = one;
+		*right = two;
+	}
+	return false;
+}
+
+/* Fewer ids may be alike by accident. */
+#define DRESSED_LEAST 3
+
 static void
 check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
 {
-	int64_t left = 0, right = 0, canon = 0, unmatched;
-	const char *x = "", *y = "";
-	bool only_case = false;
+	int64_t left = 0, right = 0, canon = 0;
+	int64_t unmatched = capi_sql_one(a->db, d->unmatched, "s", dest);
+	const char *x, *y;
+	bool only_case;
 	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db, d->count, "s", dest);
+	struct capi_sql_stmt *s;
 
+	if (unmatched < DRESSED_LEAST)
+		return;
+	index_undressed(a);
+	s = capi_sql_query(a->db, d->count, "s", dest);
 	if (capi_sql_row(s)) {
 		left = capi_sql_int(s, 0);
 		right = capi_sql_int(s, 1);
 		canon = capi_sql_int(s, 2);
 		capi_sql_done(s);
 	}
-	unmatched = capi_sql_one(a->db, d->unmatched, "s", dest);
 	/* One to one, not by accident, and most of what does not match. */
-	if (left != canon || right != canon || left < 3 || left * 2 < unmatched)
+	if (left != canon || right != canon || left < DRESSED_LEAST ||
+	    left * 2 < unmatched)
 		return;
-	s = capi_sql_query(a->db, d->example, "s", dest);
-	if (capi_sql_row(s)) {
-		const char *one = capi_audit_keep(a, capi_sql_text(s, 0));
-		const char *two = capi_audit_keep(a, capi_sql_text(s, 1));
-		char c[256];
-		struct capi_str id = {one, strlen(one)};
-
-		if (id.n >= sizeof(c))
-			id.n = sizeof(c) - 1;
-		c[capi_payload_canon(id, c, sizeof(c) - 1)] = '\0';
-		only_case = capi_str_is_nocase(
-		    (struct capi_str){one, strlen(one)}, two);
-		x = only_case ? one : dressed(a, one, c);
-		y = only_case ? two : dressed(a, two, c);
-		if (!strcmp(x, y)) { /* the difference is in the middle */
-			x = one;
-			y = two;
-		}
-		capi_sql_done(s);
-	}
+	only_case = example(a, dest, d, &x, &y);
 	f = capi_audit_find(a, "dedup.idformat",
 	    d == &dresses[1] ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest,
 	    NULL, "%s \"%s\", %s \"%s\" (%s ids)%s", d->left, x, d->right, y,
@@ -419,6 +446,16 @@ capi_audit_dedup(struct capi_audit *a)
 	}
 }
 
+/* Do two of the names mean the same? Else no event can have both. */
+static bool
+two_names(const struct capi_index *x)
+{
+	for (size_t i = 0; i < x->name_count; i++)
+		if (x->names[i].meaning != i)
+			return true;
+	return x->name_count == CAPI_INDEX_NAMES;
+}
+
 /* dedup.namecase: names are compared byte by byte. */
 void
 capi_audit_names(struct capi_audit *a)
@@ -440,6 +477,8 @@ capi_audit_names(struct capi_audit *a)
 		f->verdict = "not-exact";
 	}
 	if (!a->has[CAPI_ROLE_BROWSER])
+		return;
+	if (!two_names(&a->index))
 		return;
 	pairs = capi_sql_one(a->db,
 	    "SELECT count(*) FROM browser b JOIN server s ON s.k=b.k"

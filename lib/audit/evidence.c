@@ -151,6 +151,8 @@ capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
 	called = capi_name_meaning(&a->index, event);
 	if (called.known)
 		called.known->events++;
+	a->browser_events[called.known ? called.known->meaning
+				       : CAPI_INDEX_NAMES]++;
 	key = capi_name_key(id, called.canonical);
 	capi_sql_run(a->db,
 	    "INSERT INTO browser(event, name, event_id, time, arrival,"

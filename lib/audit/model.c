@@ -399,7 +399,7 @@ capi_audit_spill(struct capi_audit *a, struct capi_buf *out)
 }
 
 /* In memory up to these; a shop's year fits. */
-#define CACHE ((size_t)64 << 20)
+#define CACHE ((size_t)48 << 20)
 #define TAPE ((size_t)32 << 20)
 
 void

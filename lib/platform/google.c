@@ -606,8 +606,8 @@ make_variables(struct capi_buf *out, const struct capi_build *b)
 	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
 	    .note = "in the list of identifiers"}
 #define WITHIN_OPTIONAL(from, to, of) \
-	{.source = (from), .target = (to), .form = (of), .in = CAPI_NEVER, \
-	    .optional = true, .note = "in the address of enhancements"}
+	{.source = (from), .target = (to), .form = (of), \
+	    .in = CAPI_NEVER | IN(ADJUST), .optional = true, .note = "in the address of enhancements"}
 
 static const struct capi_field items[] = {
 	{.source = "id", .target = "merchantProductId", .type = CAPI_STRING,
@@ -621,7 +621,7 @@ static const struct capi_field items[] = {
 static const struct capi_field ads_items[] = {
 	{.source = "id", .target = "productId", .type = CAPI_STRING,
 	    .required = true},
-	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_SAME("quantity", CAPI_INTEGER),
 	CAPI_ROW("price", "unitPrice", CAPI_NUMBER),
 	CAPI_END,
 };
@@ -753,10 +753,10 @@ static const struct capi_field fields[] = {
 	    "userIdentifiers[].addressInfo.hashedStreetAddress", "lower"),
 	{.source = "user_data.city",
 	    .target = "userIdentifiers[].addressInfo.city",
-	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
 	{.source = "user_data.state",
 	    .target = "userIdentifiers[].addressInfo.state",
-	    .type = CAPI_STRING, .in = CAPI_NEVER, .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
 	WHEN("user_data.client_user_agent", "userAgent", STRING,
 	    is_enhancement, "of an enhancement", ADJUST),
 	CAPI_END,
@@ -820,10 +820,9 @@ nobody_to_enhance(const struct capi_build *b)
 }
 
 static bool
-both_braids(const struct capi_build *b)
+has_gbraid(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_GBRAID) &&
-	       capi_has(b->event, CAPI_WBRAID);
+	return capi_has(b->event, CAPI_GBRAID);
 }
 
 static bool
@@ -897,8 +896,7 @@ bad_landing_ip(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_LANDING_IP);
 
-	return capi_has(b->event, CAPI_LANDING_IP) &&
-	       capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
+	return capi_ip_judge(s.p, s.n) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -964,7 +962,7 @@ static const struct capi_check checks[] = {
 	    .broken = odd_variables, .in = IN(INGEST) | IN(CLICKS)},
 	CAPI_LEFT_OUT("google.braids", "user_data.wbraid",
 	    "gbraid and wbraid together (GBRAID_WBRAID_BOTH_SET)",
-	    "send the one of the click", both_braids),
+	    "send the one of the click", has_gbraid),
 	CAPI_LEFT_OUT("google.ip", "user_data.client_ip_address",
 	    "the IP address is not one IPv4 or IPv6 address",
 	    "give the shopper's address alone", capi_check_ip),

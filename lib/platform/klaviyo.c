@@ -74,28 +74,17 @@ static const struct capi_name names[] = {
 	CAPI_NAME("AddToCart", "Added to Cart"),
 	CAPI_NAME("ViewContent", "Viewed Product"),
 	CAPI_NAME("PageView", "Active on Site"),
-	CAPI_NAME("AddPaymentInfo", "AddPaymentInfo"),
-	CAPI_NAME("AddToWishlist", "AddToWishlist"),
-	CAPI_NAME("CompleteRegistration", "CompleteRegistration"),
-	CAPI_NAME("Contact", "Contact"),
-	CAPI_NAME("CustomizeProduct", "CustomizeProduct"),
-	CAPI_NAME("Donate", "Donate"),
-	CAPI_NAME("FindLocation", "FindLocation"),
-	CAPI_NAME("Lead", "Lead"),
-	CAPI_NAME("Schedule", "Schedule"),
-	CAPI_NAME("Search", "Search"),
-	CAPI_NAME("StartTrial", "StartTrial"),
-	CAPI_NAME("SubmitApplication", "SubmitApplication"),
-	CAPI_NAME("Subscribe", "Subscribe"),
-	CAPI_NAME("Placed Order", "Placed Order"),
-	CAPI_NAME("Ordered Product", "Ordered Product"),
-	CAPI_NAME("Fulfilled Order", "Fulfilled Order"),
-	CAPI_NAME("Cancelled Order", "Cancelled Order"),
-	CAPI_NAME("Refunded Order", "Refunded Order"),
-	CAPI_NAME("Started Checkout", "Started Checkout"),
-	CAPI_NAME("Added to Cart", "Added to Cart"),
-	CAPI_NAME("Viewed Product", "Viewed Product"),
-	CAPI_NAME("Active on Site", "Active on Site"),
+	CAPI_SAME_NAME("AddPaymentInfo"), CAPI_SAME_NAME("AddToWishlist"),
+	CAPI_SAME_NAME("CompleteRegistration"), CAPI_SAME_NAME("Contact"),
+	CAPI_SAME_NAME("CustomizeProduct"), CAPI_SAME_NAME("Donate"),
+	CAPI_SAME_NAME("FindLocation"), CAPI_SAME_NAME("Lead"),
+	CAPI_SAME_NAME("Schedule"), CAPI_SAME_NAME("Search"),
+	CAPI_SAME_NAME("StartTrial"), CAPI_SAME_NAME("SubmitApplication"),
+	CAPI_SAME_NAME("Subscribe"), CAPI_SAME_NAME("Placed Order"),
+	CAPI_SAME_NAME("Ordered Product"), CAPI_SAME_NAME("Fulfilled Order"),
+	CAPI_SAME_NAME("Cancelled Order"), CAPI_SAME_NAME("Refunded Order"),
+	CAPI_SAME_NAME("Started Checkout"), CAPI_SAME_NAME("Added to Cart"),
+	CAPI_SAME_NAME("Viewed Product"), CAPI_SAME_NAME("Active on Site"),
 	CAPI_NAMES_END,
 };
 /* clang-format on */
@@ -157,34 +146,33 @@ make_value(struct capi_buf *out, const struct capi_build *b)
 	return true;
 }
 
+/* What happened to an order later is an event of its own. */
 static void
-add_unique_id(struct capi_buf *out, const struct capi_build *b)
+add_suffix(struct capi_buf *out, const struct capi_build *b)
 {
-	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
 	struct capi_str refunded =
 	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
 
-	capi_buf_add(out, id.p, id.n);
-	if (after(b) == REFUND) {
-		/* A second refund of the order is another event. */
-		capi_buf_adds(out, ":refund");
-		if (refunded.n) {
-			capi_buf_addc(out, ':');
-			capi_buf_add(out, refunded.p, refunded.n);
-		}
-	} else if (after(b) == CANCEL) {
+	if (after(b) == CANCEL)
 		capi_buf_adds(out, ":cancel");
+	if (after(b) != REFUND)
+		return;
+	capi_buf_adds(out, ":refund");
+	if (refunded.n) { /* a second refund is another event */
+		capi_buf_addc(out, ':');
+		capi_buf_add(out, refunded.p, refunded.n);
 	}
 }
 
 static bool
 make_unique_id(struct capi_buf *out, const struct capi_build *b)
 {
-	struct capi_buf id = CAPI_BUF_INIT((size_t)1 << 30);
+	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
 
-	add_unique_id(&id, b);
-	capi_json_string(out, id.data, id.len);
-	capi_buf_release(&id);
+	capi_json_string(out, id.p, id.n);
+	out->len--;
+	add_suffix(out, b);
+	capi_buf_addc(out, '"');
 	return true;
 }
 
@@ -488,9 +476,12 @@ static const struct capi_check checks[] = {
 static void
 key(struct capi_buf *out, const struct capi_build *b)
 {
+	struct capi_str id = capi_event_str(b->event, CAPI_EVENT_ID);
+
 	capi_buf_add(out, b->name.p, b->name.n);
 	capi_buf_addc(out, '/');
-	add_unique_id(out, b);
+	capi_buf_add(out, id.p, id.n);
+	add_suffix(out, b);
 }
 
 /* ---- how it is sent to ------------------------------------------------ */

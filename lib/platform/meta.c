@@ -64,25 +64,25 @@ call(const struct capi_build *b)
 
 /* Pixel reference, standard events. */
 static const struct capi_name names[] = {
-    CAPI_NAME("AddPaymentInfo", "AddPaymentInfo"),
-    CAPI_NAME("AddToCart", "AddToCart"),
-    CAPI_NAME("AddToWishlist", "AddToWishlist"),
-    CAPI_NAME("CompleteRegistration", "CompleteRegistration"),
-    CAPI_NAME("Contact", "Contact"),
-    CAPI_NAME("CustomizeProduct", "CustomizeProduct"),
-    CAPI_NAME("Donate", "Donate"),
-    CAPI_NAME("FindLocation", "FindLocation"),
-    CAPI_NAME("InitiateCheckout", "InitiateCheckout"),
-    CAPI_NAME("Lead", "Lead"),
-    CAPI_NAME("Other", "Other"), /* "Sending Offline Events" */
-    CAPI_NAME("PageView", "PageView"),
-    CAPI_NAME("Purchase", "Purchase"),
-    CAPI_NAME("Schedule", "Schedule"),
-    CAPI_NAME("Search", "Search"),
-    CAPI_NAME("StartTrial", "StartTrial"),
-    CAPI_NAME("SubmitApplication", "SubmitApplication"),
-    CAPI_NAME("Subscribe", "Subscribe"),
-    CAPI_NAME("ViewContent", "ViewContent"),
+    CAPI_SAME_NAME("AddPaymentInfo"),
+    CAPI_SAME_NAME("AddToCart"),
+    CAPI_SAME_NAME("AddToWishlist"),
+    CAPI_SAME_NAME("CompleteRegistration"),
+    CAPI_SAME_NAME("Contact"),
+    CAPI_SAME_NAME("CustomizeProduct"),
+    CAPI_SAME_NAME("Donate"),
+    CAPI_SAME_NAME("FindLocation"),
+    CAPI_SAME_NAME("InitiateCheckout"),
+    CAPI_SAME_NAME("Lead"),
+    CAPI_SAME_NAME("Other"), /* "Sending Offline Events" */
+    CAPI_SAME_NAME("PageView"),
+    CAPI_SAME_NAME("Purchase"),
+    CAPI_SAME_NAME("Schedule"),
+    CAPI_SAME_NAME("Search"),
+    CAPI_SAME_NAME("StartTrial"),
+    CAPI_SAME_NAME("SubmitApplication"),
+    CAPI_SAME_NAME("Subscribe"),
+    CAPI_SAME_NAME("ViewContent"),
     CAPI_NAMES_END,
 };
 
@@ -154,13 +154,13 @@ make_segment(struct capi_buf *out, const struct capi_build *b)
 static const struct capi_field contents[] = {
 	{.source = "id", .target = "id", .type = CAPI_STRING,
 	    .required = true},
-	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_SAME("quantity", CAPI_INTEGER),
 	CAPI_ROW("price", "item_price", CAPI_NUMBER),
 	CAPI_ROW("name", "title", CAPI_STRING),
-	CAPI_ROW("description", "description", CAPI_STRING),
-	CAPI_ROW("brand", "brand", CAPI_STRING),
-	CAPI_ROW("category", "category", CAPI_STRING),
-	CAPI_ROW("delivery_category", "delivery_category", CAPI_STRING),
+	CAPI_SAME("description", CAPI_STRING),
+	CAPI_SAME("brand", CAPI_STRING),
+	CAPI_SAME("category", CAPI_STRING),
+	CAPI_SAME("delivery_category", CAPI_STRING),
 	CAPI_END,
 };
 
@@ -168,17 +168,16 @@ static const struct capi_field fields[] = {
 	/* "Server Event Parameters". */
 	{.source = "event_name", .target = "event_name", .type = CAPI_MADE,
 	    .make = capi_make_name},
-	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
-	CAPI_ROW("event_id", "event_id", CAPI_STRING),
-	CAPI_ROW("action_source", "action_source", CAPI_STRING),
-	CAPI_ROW("event_source_url", "event_source_url", CAPI_STRING),
-	CAPI_ROW("referrer_url", "referrer_url", CAPI_STRING),
+	CAPI_SAME("event_time", CAPI_INTEGER),
+	CAPI_SAME("event_id", CAPI_STRING),
+	CAPI_SAME("action_source", CAPI_STRING),
+	CAPI_SAME("event_source_url", CAPI_STRING),
+	CAPI_SAME("referrer_url", CAPI_STRING),
 	{.source = "", .target = "opt_out", .type = CAPI_FIXED,
 	    .value = "true", .when = capi_when_opted_out,
 	    .note = "when opt_out is, or ad_personalization is denied"},
-	CAPI_ROW("messaging_channel", "messaging_channel", CAPI_STRING),
-	CAPI_ROW("advanced_measurement_table", "advanced_measurement_table",
-	    CAPI_STRING),
+	CAPI_SAME("messaging_channel", CAPI_STRING),
+	CAPI_SAME("advanced_measurement_table", CAPI_STRING),
 	{.source = "consent.limited_data_use",
 	    .target = "data_processing_options", .type = CAPI_FIXED,
 	    .value = "[\"LDU\"]"},
@@ -201,74 +200,52 @@ static const struct capi_field fields[] = {
 	CAPI_ID("user_data.postal_code", "user_data.zp", "compact"),
 	CAPI_ID("user_data.country", "user_data.country", "lower"),
 	CAPI_ID("user_data.external_id", "user_data.external_id", "compact"),
-	CAPI_ROW("user_data.client_ip_address", "user_data.client_ip_address",
-	    CAPI_STRING),
-	CAPI_ROW("user_data.client_user_agent", "user_data.client_user_agent",
-	    CAPI_STRING),
-	CAPI_ROW("user_data.fbc", "user_data.fbc", CAPI_STRING),
-	CAPI_ROW("user_data.fbp", "user_data.fbp", CAPI_STRING),
-	CAPI_ROW("user_data.subscription_id", "user_data.subscription_id",
-	    CAPI_STRING),
-	CAPI_ROW("user_data.fb_login_id", "user_data.fb_login_id",
-	    CAPI_INTEGER),
+	CAPI_SAME("user_data.client_ip_address", CAPI_STRING),
+	CAPI_SAME("user_data.client_user_agent", CAPI_STRING),
+	CAPI_SAME("user_data.fbc", CAPI_STRING),
+	CAPI_SAME("user_data.fbp", CAPI_STRING),
+	CAPI_SAME("user_data.subscription_id", CAPI_STRING),
+	CAPI_SAME("user_data.fb_login_id", CAPI_INTEGER),
 	/* Conversion Leads, "Payload Specification": 15 to 17 digits, more
 	 * than a float keeps. */
-	CAPI_ROW("user_data.lead_id", "user_data.lead_id", CAPI_INTEGER),
-	CAPI_ROW("user_data.anon_id", "user_data.anon_id", CAPI_STRING),
+	CAPI_SAME("user_data.lead_id", CAPI_INTEGER),
+	CAPI_SAME("user_data.anon_id", CAPI_STRING),
 	{.source = "user_data.madid", .target = "user_data.madid",
 	    .type = CAPI_STRING, .spell = capi_spell_lower,
 	    .note = "lower case, never hashed"},
-	CAPI_ROW("user_data.page_id", "user_data.page_id", CAPI_STRING),
-	CAPI_ROW("user_data.page_scoped_user_id",
-	    "user_data.page_scoped_user_id", CAPI_STRING),
-	CAPI_ROW("user_data.ctwa_clid", "user_data.ctwa_clid", CAPI_STRING),
-	CAPI_ROW("user_data.whatsapp_business_account_id",
-	    "user_data.whatsapp_business_account_id", CAPI_STRING),
-	CAPI_ROW("user_data.instagram_business_account_id",
-	    "user_data.instagram_business_account_id", CAPI_STRING),
-	CAPI_ROW("user_data.ig_sid", "user_data.ig_sid", CAPI_STRING),
+	CAPI_SAME("user_data.page_id", CAPI_STRING),
+	CAPI_SAME("user_data.page_scoped_user_id", CAPI_STRING),
+	CAPI_SAME("user_data.ctwa_clid", CAPI_STRING),
+	CAPI_SAME("user_data.whatsapp_business_account_id", CAPI_STRING),
+	CAPI_SAME("user_data.instagram_business_account_id", CAPI_STRING),
+	CAPI_SAME("user_data.ig_sid", CAPI_STRING),
 
 	/* "Standard Parameters"; the last row takes what has none: custom
 	 * properties pass. */
-	CAPI_ROW("custom_data.value", "custom_data.value", CAPI_NUMBER),
+	CAPI_SAME("custom_data.value", CAPI_NUMBER),
 	{.source = "custom_data.currency", .target = "custom_data.currency",
 	    .type = CAPI_STRING, .spell = capi_spell_upper},
-	CAPI_ROW("custom_data.order_id", "custom_data.order_id", CAPI_STRING),
-	CAPI_ROW("custom_data.item_number", "custom_data.item_number",
-	    CAPI_STRING),
+	CAPI_SAME("custom_data.order_id", CAPI_STRING),
+	CAPI_SAME("custom_data.item_number", CAPI_STRING),
 	{.source = "custom_data.items", .target = "custom_data.contents",
 	    .type = CAPI_OBJECTS, .items = contents},
-	CAPI_ROW("custom_data.content_ids", "custom_data.content_ids",
-	    CAPI_STRINGS),
-	CAPI_ROW("custom_data.content_type", "custom_data.content_type",
-	    CAPI_STRING),
-	CAPI_ROW("custom_data.content_name", "custom_data.content_name",
-	    CAPI_STRING),
-	CAPI_ROW("custom_data.content_category",
-	    "custom_data.content_category", CAPI_STRING),
-	CAPI_ROW("custom_data.num_items", "custom_data.num_items",
-	    CAPI_INTEGER),
-	CAPI_ROW("custom_data.predicted_ltv", "custom_data.predicted_ltv",
-	    CAPI_NUMBER),
-	CAPI_ROW("custom_data.net_revenue", "custom_data.net_revenue",
-	    CAPI_NUMBER),
-	CAPI_ROW("custom_data.search_string", "custom_data.search_string",
-	    CAPI_STRING),
-	CAPI_ROW("custom_data.status", "custom_data.status", CAPI_STRING),
-	CAPI_ROW("custom_data.delivery_category",
-	    "custom_data.delivery_category", CAPI_STRING),
+	CAPI_SAME("custom_data.content_ids", CAPI_STRINGS),
+	CAPI_SAME("custom_data.content_type", CAPI_STRING),
+	CAPI_SAME("custom_data.content_name", CAPI_STRING),
+	CAPI_SAME("custom_data.content_category", CAPI_STRING),
+	CAPI_SAME("custom_data.num_items", CAPI_INTEGER),
+	CAPI_SAME("custom_data.predicted_ltv", CAPI_NUMBER),
+	CAPI_SAME("custom_data.net_revenue", CAPI_NUMBER),
+	CAPI_SAME("custom_data.search_string", CAPI_STRING),
+	CAPI_SAME("custom_data.status", CAPI_STRING),
+	CAPI_SAME("custom_data.delivery_category", CAPI_STRING),
 	/* "Sending Offline Events Using the Conversions API". */
-	CAPI_ROW("custom_data.store_data.store_page_id",
-	    "custom_data.store_data.store_page_id", CAPI_INTEGER),
-	CAPI_ROW("custom_data.store_data.brand_page_id",
-	    "custom_data.store_data.brand_page_id", CAPI_INTEGER),
-	CAPI_ROW("custom_data.store_data.store_code",
-	    "custom_data.store_data.store_code", CAPI_STRING),
+	CAPI_SAME("custom_data.store_data.store_page_id", CAPI_INTEGER),
+	CAPI_SAME("custom_data.store_data.brand_page_id", CAPI_INTEGER),
+	CAPI_SAME("custom_data.store_data.store_code", CAPI_STRING),
 	/* Conversion Leads, "Payload Specification". */
-	CAPI_ROW("custom_data.event_source", "custom_data.event_source",
-	    CAPI_STRING),
-	CAPI_ROW("custom_data.lead_event_source",
-	    "custom_data.lead_event_source", CAPI_STRING),
+	CAPI_SAME("custom_data.event_source", CAPI_STRING),
+	CAPI_SAME("custom_data.lead_event_source", CAPI_STRING),
 	{.source = "custom_data.customer_segmentation",
 	    .target = "custom_data.customer_segmentation", .type = CAPI_MADE,
 	    .make = make_segment, .in = CAPI_NEVER,
@@ -281,72 +258,43 @@ static const struct capi_field fields[] = {
 
 	/* "Original Event Data Parameters"; "App Data Parameters"
 	 * (2024-10-02); the SDKs' attribution_data. */
-	CAPI_ROW("original_event_data.event_name",
-	    "original_event_data.event_name", CAPI_STRING),
-	CAPI_ROW("original_event_data.event_time",
-	    "original_event_data.event_time", CAPI_INTEGER),
-	CAPI_ROW("original_event_data.order_id",
-	    "original_event_data.order_id", CAPI_STRING),
-	CAPI_ROW("original_event_data.event_id",
-	    "original_event_data.event_id", CAPI_STRING),
-	CAPI_ROW("app_data.advertiser_tracking_enabled",
-	    "app_data.advertiser_tracking_enabled", CAPI_INTEGER),
-	CAPI_ROW("app_data.application_tracking_enabled",
-	    "app_data.application_tracking_enabled", CAPI_INTEGER),
-	CAPI_ROW("app_data.extinfo", "app_data.extinfo", CAPI_AS_IS),
-	CAPI_ROW("app_data.campaign_ids", "app_data.campaign_ids", CAPI_STRING),
-	CAPI_ROW("app_data.install_referrer",
-	    "app_data.install_referrer", CAPI_STRING),
-	CAPI_ROW("app_data.installer_package",
-	    "app_data.installer_package", CAPI_STRING),
-	CAPI_ROW("app_data.url_schemes", "app_data.url_schemes", CAPI_STRINGS),
-	CAPI_ROW("app_data.vendor_id", "app_data.vendor_id", CAPI_STRING),
-	CAPI_ROW("app_data.windows_attribution_id",
-	    "app_data.windows_attribution_id", CAPI_STRING),
-	CAPI_ROW("app_data.consider_views", "app_data.consider_views", CAPI_FLAG),
-	CAPI_ROW("app_data.include_dwell_data",
-	    "app_data.include_dwell_data", CAPI_FLAG),
-	CAPI_ROW("app_data.include_video_data",
-	    "app_data.include_video_data", CAPI_FLAG),
-	CAPI_ROW("app_data.receipt_data", "app_data.receipt_data", CAPI_STRING),
-	CAPI_ROW("attribution_data.scope", "attribution_data.scope", CAPI_STRING),
-	CAPI_ROW("attribution_data.visit_time",
-	    "attribution_data.visit_time", CAPI_INTEGER),
-	CAPI_ROW("attribution_data.ad_id", "attribution_data.ad_id", CAPI_STRING),
-	CAPI_ROW("attribution_data.adset_id",
-	    "attribution_data.adset_id", CAPI_STRING),
-	CAPI_ROW("attribution_data.campaign_id",
-	    "attribution_data.campaign_id", CAPI_STRING),
-	CAPI_ROW("attribution_data.attribution_share",
-	    "attribution_data.attribution_share", CAPI_NUMBER),
-	CAPI_ROW("attribution_data.attribution_model",
-	    "attribution_data.attribution_model", CAPI_STRING),
-	CAPI_ROW("attribution_data.attr_window",
-	    "attribution_data.attr_window", CAPI_INTEGER),
-	CAPI_ROW("attribution_data.attribution_value",
-	    "attribution_data.attribution_value", CAPI_NUMBER),
-	CAPI_ROW("attribution_data.attribution_source",
-	    "attribution_data.attribution_source", CAPI_STRING),
-	CAPI_ROW("attribution_data.touchpoint_type",
-	    "attribution_data.touchpoint_type", CAPI_STRING),
-	CAPI_ROW("attribution_data.touchpoint_ts",
-	    "attribution_data.touchpoint_ts", CAPI_INTEGER),
-	CAPI_ROW("attribution_data.attribution_method",
-	    "attribution_data.attribution_method", CAPI_STRING),
-	CAPI_ROW("attribution_data.decline_reason",
-	    "attribution_data.decline_reason", CAPI_STRING),
-	CAPI_ROW("attribution_data.auditing_token",
-	    "attribution_data.auditing_token", CAPI_STRING),
-	CAPI_ROW("attribution_data.linkage_key",
-	    "attribution_data.linkage_key", CAPI_STRING),
-	CAPI_ROW("attribution_data.touchpoint_id",
-	    "attribution_data.touchpoint_id", CAPI_STRING),
-	CAPI_ROW("attribution_data.attribution_setting",
-	    "attribution_data.attribution_setting", CAPI_AS_IS),
-	CAPI_ROW("attribution_data.total_credit",
-	    "attribution_data.total_credit", CAPI_NUMBER),
-	CAPI_ROW("attribution_data.partner_client_id",
-	    "attribution_data.partner_client_id", CAPI_STRING),
+	CAPI_SAME("original_event_data.event_name", CAPI_STRING),
+	CAPI_SAME("original_event_data.event_time", CAPI_INTEGER),
+	CAPI_SAME("original_event_data.order_id", CAPI_STRING),
+	CAPI_SAME("original_event_data.event_id", CAPI_STRING),
+	CAPI_SAME("app_data.advertiser_tracking_enabled", CAPI_INTEGER),
+	CAPI_SAME("app_data.application_tracking_enabled", CAPI_INTEGER),
+	CAPI_SAME("app_data.extinfo", CAPI_AS_IS),
+	CAPI_SAME("app_data.campaign_ids", CAPI_STRING),
+	CAPI_SAME("app_data.install_referrer", CAPI_STRING),
+	CAPI_SAME("app_data.installer_package", CAPI_STRING),
+	CAPI_SAME("app_data.url_schemes", CAPI_STRINGS),
+	CAPI_SAME("app_data.vendor_id", CAPI_STRING),
+	CAPI_SAME("app_data.windows_attribution_id", CAPI_STRING),
+	CAPI_SAME("app_data.consider_views", CAPI_FLAG),
+	CAPI_SAME("app_data.include_dwell_data", CAPI_FLAG),
+	CAPI_SAME("app_data.include_video_data", CAPI_FLAG),
+	CAPI_SAME("app_data.receipt_data", CAPI_STRING),
+	CAPI_SAME("attribution_data.scope", CAPI_STRING),
+	CAPI_SAME("attribution_data.visit_time", CAPI_INTEGER),
+	CAPI_SAME("attribution_data.ad_id", CAPI_STRING),
+	CAPI_SAME("attribution_data.adset_id", CAPI_STRING),
+	CAPI_SAME("attribution_data.campaign_id", CAPI_STRING),
+	CAPI_SAME("attribution_data.attribution_share", CAPI_NUMBER),
+	CAPI_SAME("attribution_data.attribution_model", CAPI_STRING),
+	CAPI_SAME("attribution_data.attr_window", CAPI_INTEGER),
+	CAPI_SAME("attribution_data.attribution_value", CAPI_NUMBER),
+	CAPI_SAME("attribution_data.attribution_source", CAPI_STRING),
+	CAPI_SAME("attribution_data.touchpoint_type", CAPI_STRING),
+	CAPI_SAME("attribution_data.touchpoint_ts", CAPI_INTEGER),
+	CAPI_SAME("attribution_data.attribution_method", CAPI_STRING),
+	CAPI_SAME("attribution_data.decline_reason", CAPI_STRING),
+	CAPI_SAME("attribution_data.auditing_token", CAPI_STRING),
+	CAPI_SAME("attribution_data.linkage_key", CAPI_STRING),
+	CAPI_SAME("attribution_data.touchpoint_id", CAPI_STRING),
+	CAPI_SAME("attribution_data.attribution_setting", CAPI_AS_IS),
+	CAPI_SAME("attribution_data.total_credit", CAPI_NUMBER),
+	CAPI_SAME("attribution_data.partner_client_id", CAPI_STRING),
 	CAPI_END,
 };
 /* clang-format on */
@@ -367,7 +315,7 @@ bad_fbc(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FBC);
 
-	return capi_has(b->event, CAPI_FBC) && !capi_fbc_is(s.p, s.n);
+	return !capi_fbc_is(s.p, s.n);
 }
 
 static bool
@@ -375,7 +323,7 @@ bad_fbp(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FBP);
 
-	return capi_has(b->event, CAPI_FBP) && !capi_fbp_is(s.p, s.n);
+	return !capi_fbp_is(s.p, s.n);
 }
 
 /* Unix seconds of the click in fbc, of whose form bad_fbc has made sure, and
@@ -450,15 +398,13 @@ bad_ip(const struct capi_build *b)
 {
 	enum capi_ip_verdict v = address(b);
 
-	return capi_has(b->event, CAPI_IP) &&
-	       (v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT);
+	return v == CAPI_IP_EMPTY || v == CAPI_IP_BAD || v == CAPI_IP_CUT;
 }
 
 static bool
 private_ip(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_IP) &&
-	       address(b) > CAPI_IP_DOCUMENTATION;
+	return address(b) > CAPI_IP_DOCUMENTATION;
 }
 
 static bool
@@ -477,8 +423,7 @@ bad_lead_id(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_LEAD_ID);
 
-	return capi_has(b->event, CAPI_LEAD_ID) &&
-	       (s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0');
+	return s.n < 15 || s.n > 17 || !all_digits(s.p, s.n) || *s.p == '0';
 }
 
 static bool
@@ -486,8 +431,7 @@ bad_fb_login_id(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_FB_LOGIN_ID);
 
-	return capi_has(b->event, CAPI_FB_LOGIN_ID) &&
-	       (!all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0'));
+	return !all_digits(s.p, s.n) || (s.n > 1 && *s.p == '0');
 }
 
 /* Since v13 an event is invalid when all its keys are in one of these sets
@@ -663,7 +607,7 @@ bad_segment(const struct capi_build *b)
 static bool
 anon_id_elsewhere(const struct capi_build *b)
 {
-	return capi_has(b->event, CAPI_ANON_ID) && !from(b, "app");
+	return !from(b, "app");
 }
 
 /* clang-format off */

@@ -103,7 +103,6 @@ call(const struct capi_build *b)
 	return OFFLINE;
 }
 
-#define SAME(name) CAPI_NAME(name, name)
 #define OF_APP(name)                                                           \
 	{                                                                      \
 		.ours = name, .theirs = name, .in = IN(APP)                    \
@@ -122,9 +121,9 @@ static const struct capi_name names[] = {
 	{.ours = "Purchase", .theirs = "Purchase", .older = "CompletePayment",
 	    .in = ELSE},
 	{.ours = "Lead", .theirs = "Lead", .older = "SubmitForm", .in = ELSE},
-	SAME("AddPaymentInfo"),
-	SAME("AddToCart"),
-	SAME("AddToWishlist"),
+	CAPI_SAME_NAME("AddPaymentInfo"),
+	CAPI_SAME_NAME("AddToCart"),
+	CAPI_SAME_NAME("AddToWishlist"),
 	{.ours = "ApplicationApproval", .theirs = "ApplicationApproval",
 	    .in = ELSE},
 	{.ours = "CompleteRegistration", .theirs = "CompleteRegistration",
@@ -135,12 +134,12 @@ static const struct capi_name names[] = {
 	{.ours = "FindLocation", .theirs = "FindLocation", .in = ELSE},
 	{.ours = "InitiateCheckout", .theirs = "InitiateCheckout", .in = ELSE},
 	{.ours = "Schedule", .theirs = "Schedule", .in = ELSE},
-	SAME("Search"),
-	SAME("StartTrial"),
+	CAPI_SAME_NAME("Search"),
+	CAPI_SAME_NAME("StartTrial"),
 	{.ours = "SubmitApplication", .theirs = "SubmitApplication",
 	    .in = ELSE},
-	SAME("Subscribe"),
-	SAME("ViewContent"),
+	CAPI_SAME_NAME("Subscribe"),
+	CAPI_SAME_NAME("ViewContent"),
 	{.ours = "PageView", .theirs = "PageView", .in = IN(WEB)},
 	{.ours = "Purchase", .theirs = "Purchase", .in = IN(APP)},
 	{.ours = "InitiateCheckout", .theirs = "Checkout", .in = IN(APP)},
@@ -213,11 +212,11 @@ make_price_range(struct capi_buf *out, const struct capi_build *b)
 /* A content_id that is a number refuses the whole request (40002). */
 static const struct capi_field contents[] = {
 	CAPI_ROW("id", "content_id", CAPI_STRING),
-	CAPI_ROW("price", "price", CAPI_NUMBER),
-	CAPI_ROW("quantity", "quantity", CAPI_INTEGER),
+	CAPI_SAME("price", CAPI_NUMBER),
+	CAPI_SAME("quantity", CAPI_INTEGER),
 	CAPI_ROW("name", "content_name", CAPI_STRING),
 	CAPI_ROW("category", "content_category", CAPI_STRING),
-	CAPI_ROW("brand", "brand", CAPI_STRING),
+	CAPI_SAME("brand", CAPI_STRING),
 	CAPI_END,
 };
 
@@ -231,9 +230,9 @@ static const struct capi_field contents[] = {
 static const struct capi_field fields[] = {
 	{.source = "event_name", .target = "event", .type = CAPI_MADE,
 	    .make = capi_make_name},
-	CAPI_ROW("event_time", "event_time", CAPI_INTEGER),
+	CAPI_SAME("event_time", CAPI_INTEGER),
 	/* A number refuses the event (40002). */
-	CAPI_ROW("event_id", "event_id", CAPI_STRING),
+	CAPI_SAME("event_id", CAPI_STRING),
 	{.source = "consent.limited_data_use", .target = "limited_data_use",
 	    .type = CAPI_FIXED, .value = "true", .in = IN(WEB) | IN(APP),
 	    .note = "acts in eligible US states"},
@@ -395,8 +394,7 @@ bad_price_range(const struct capi_build *b)
 {
 	struct capi_str least, most;
 
-	return capi_has(b->event, CAPI_PRICE_RANGE) &&
-	       !price_range(b, &least, &most);
+	return !price_range(b, &least, &most);
 }
 
 static bool

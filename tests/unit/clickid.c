@@ -120,6 +120,16 @@ main(void)
 	fb(capi_fbc_is, "IwAR0_aB-c", false);
 	fb(capi_fbp_is, "fb.1.1775325600000.1098115397", true);
 	fb(capi_fbp_is, "fb.1.1775325600000.abc", false);
+	ok(!capi_url_is_private(
+	       "https://shop.example.com/a?o=1&utm_id=2", 39) &&
+		capi_url_is_private("https://shop.example.com/?email=x", 33) &&
+		capi_url_is_private(
+		    "https://shop.example.com/?Pass-Word=x", 37) &&
+		capi_url_is_private(
+		    "https://shop.example.com/?x=a%40b.c", 35) &&
+		capi_url_is_private("https://a:b@shop.example.com/", 29) &&
+		!capi_url_is_private("", 0),
+	    "a URL that would lose something is private");
 	capi_fbc_build(&fbc, "IwAR0", 5, 1775325600123);
 	ok(fbc.len == 24 && !memcmp(fbc.data, "fb.1.1775325600123.IwAR0", 24),
 	    "fbc is built of index 1, milliseconds and the click id");

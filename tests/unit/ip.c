@@ -17,6 +17,16 @@ is(const char *in, enum capi_ip_verdict want, const char *address)
 	    capi_ip_reason(want));
 }
 
+static void
+judged(const char *in, enum capi_ip_verdict want)
+{
+	int ok = capi_ip_judge(in, strlen(in)) == want;
+
+	failures += !ok;
+	printf("%s %d - '%s' alone is %s\n", ok ? "ok" : "not ok", ++tests, in,
+	    capi_ip_reason(want));
+}
+
 int
 main(void)
 {
@@ -61,6 +71,15 @@ main(void)
 	is("localhost", CAPI_IP_BAD, "");
 	is("203.0.113.xxx", CAPI_IP_CUT, "");
 	is("", CAPI_IP_EMPTY, "");
+	/* one address and nothing else */
+	judged("203.0.113.7", CAPI_IP_DOCUMENTATION);
+	judged("2001:db8::1", CAPI_IP_DOCUMENTATION);
+	judged("::ffff:10.0.0.1", CAPI_IP_PRIVATE);
+	judged("203.0.113.7:443", CAPI_IP_BAD);
+	judged("[2001:db8::1]", CAPI_IP_BAD);
+	judged("203.0.113.7, 10.0.0.1", CAPI_IP_BAD);
+	judged(" 203.0.113.7", CAPI_IP_BAD);
+	judged("", CAPI_IP_EMPTY);
 	printf("1..%d\n", tests);
 	return failures != 0;
 }

@@ -87,6 +87,21 @@ main(void)
 		    capi_text_trim(trims[i].in, strlen(trims[i].in));
 		ok(capi_str_is(s, trims[i].out), "trim case %zu", i);
 	}
+	ok(capi_text_among("one two", CAPI_STR("one")) &&
+		capi_text_among("one two", CAPI_STR("two")) &&
+		capi_text_among("one, two,three", CAPI_STR("three")),
+	    "a word at either end of a list, blanks or commas between");
+	ok(!capi_text_among("one two", CAPI_STR("on")) &&
+		!capi_text_among("one two", CAPI_STR("ne")) &&
+		!capi_text_among("one two", CAPI_STR("one two")) &&
+		!capi_text_among("one two", CAPI_STR("")) &&
+		!capi_text_among("one two", CAPI_STR("two three")) &&
+		!capi_text_among("", CAPI_STR("one")),
+	    "a part of a word, or several, are none of the list");
+	ok(capi_text_among("onetwo one two", CAPI_STR("one")),
+	    "a word behind one that begins like it");
+	ok(capi_text_count("a\xc3\xa9\xe8\x8c\xb6\xf0\x9f\x98\x80", 10) == 4,
+	    "characters, not bytes");
 	near = capi_text_nearest(CAPI_STR("purchase"), words, 3);
 	ok(near && !strcmp(near, "Purchase"), "purchase is near Purchase");
 	near = capi_text_nearest(CAPI_STR("Add_To_Cart"), words, 3);
