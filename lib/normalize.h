@@ -82,6 +82,8 @@ enum capi_field {
 	CAPI_F_STATUS,
 	CAPI_F_TEST,
 	CAPI_F_REFUNDED_VALUE,
+	CAPI_F_REFUNDED_AT,
+	CAPI_F_UPDATED_AT,
 	CAPI_F_DEVICE,
 	/* elements of custom_data.items */
 	CAPI_F_ITEM_ID,

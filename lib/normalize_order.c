@@ -314,11 +314,43 @@ end_by_currency(struct work *w, bool presentment)
 	return false;
 }
 
-static bool
-end_by_refund(struct work *w)
+/* What the shop was paid, of which refunds are parts; the event's value may be
+ * the subtotal or the buyer's amount. */
+static struct capi_str
+total_of(struct work *w, enum capi_field amount)
 {
-	struct capi_str value = w->e->val[CAPI_F_VALUE];
+	struct capi_str *value = &w->e->val[CAPI_F_VALUE];
+	struct capi_str chosen = *value, total;
+
+	if (amount == CAPI_F_VALUE)
+		return chosen;
+	take_needed(w, CAPI_F_VALUE, NULL);
+	total = *value;
+	*value = chosen;
+	return total;
+}
+
+/* Is the order a conversion by its status? One that --keep lets pass is not. */
+static bool
+counts(const struct work *w)
+{
+	const struct capi_preset *p = w->n->preset;
+	struct capi_str status = w->e->val[CAPI_F_STATUS];
+
+	return !status.n || !p->counts.n || capi_preset_counts(p, status);
+}
+
+/* Stripe and WooCommerce go on calling an order paid of which a part was given
+ * back (Stripe's payments export: Paid, with an Amount Refunded): the amounts
+ * say it, for platforms that take the refund off. */
+static bool
+end_by_refund(struct work *w, enum capi_field amount)
+{
+	struct capi_str total = total_of(w, amount);
+	struct capi_str *status = &w->e->val[CAPI_F_STATUS];
 	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
+	const char *word;
+	bool counted;
 	int order;
 
 	if (!take(w, CAPI_F_REFUNDED_VALUE))
@@ -329,10 +361,17 @@ end_by_refund(struct work *w)
 		refund->n = 0;
 		return false;
 	}
-	return value.n &&
-	       !capi_money_cmp(
-		   refund->p, refund->n, value.p, value.n, &order) &&
-	       order >= 0 && leave_out(w, "refunded");
+	if (!total.n ||
+	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order))
+		return false;
+	word = order >= 0 ? "refunded" : "partially_refunded";
+	counted = counts(w);
+	if (counted)
+		*status = (struct capi_str){word, strlen(word)};
+	/* The shop's amount has no place beside the buyer's currency. */
+	if (w->e->foreign)
+		refund->n = 0;
+	return (order >= 0 || (counted && !counts(w))) && leave_out(w, word);
 }
 
 static bool
@@ -362,11 +401,28 @@ end_by_money(struct work *w)
 		    w, CAPI_F_CURRENCY, "empty, and no --currency is given");
 	if (is_purchase(w) && capi_normal_is_negative(*value))
 		return refuse(w, CAPI_F_VALUE, "below zero");
-	if (end_by_refund(w))
+	if (end_by_refund(w, amount))
 		return true;
 	return value->n && n->withhold_free && is_purchase(w) &&
 	       capi_money_is_zero(value->p, value->n) == 1 &&
 	       leave_out(w, "free");
+}
+
+/* When money went back, for platforms that are told of it: that time must not
+ * change from run to run. The last change of the record is told where its
+ * export has no better one. */
+static void
+take_refund_time(struct work *w)
+{
+	static const char *const gone[] = {
+	    "refunded", "partially_refunded", "cancelled", "voided"};
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		if (capi_str_is(w->e->val[CAPI_F_STATUS], gone[i])) {
+			if (!take(w, CAPI_F_REFUNDED_AT))
+				take(w, CAPI_F_UPDATED_AT);
+			return;
+		}
 }
 
 static bool
@@ -554,6 +610,7 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
 	    end_by_money(&w) || end_by_id(&w))
 		return;
+	take_refund_time(&w);
 	take_address(&w);
 	take_rest(&w);
 	if (!has(&w, CAPI_F_EVENT_ID))
