@@ -138,8 +138,9 @@ static const struct capi_opt options[] = {
 	"where the conversions happened whose record does not say it", 0, 0,
 	NULL},
     {0, "site", CAPI_OPT_STRING, &state.opt.site, "URL",
-	"the shop's address, put before landing pages that are only a path", 0,
-	0, NULL},
+	"the shop's address: put before landing pages that are only a path, "
+	"and the page of conversions on a website that have none",
+	0, 0, NULL},
     {0, "contacts", CAPI_OPT_STRING, &state.opt.contacts, "FILE",
 	"a second CSV export of the same system: the people whom the records "
 	"name by id only, as HubSpot's deals do; it is kept in memory",

@@ -570,6 +570,14 @@ take_action_source(struct work *w)
 }
 
 static void
+take_page(struct work *w)
+{
+	if (!take(w, CAPI_F_EVENT_SOURCE_URL))
+		w->e->val[CAPI_F_EVENT_SOURCE_URL] =
+		    capi_normal_page(w->n, w->e->val[CAPI_F_ACTION_SOURCE]);
+}
+
+static void
 take_rest(struct work *w)
 {
 	static const enum capi_field rest[] = {CAPI_F_REFERRER_URL,
@@ -591,9 +599,8 @@ take_rest(struct work *w)
 		w->e->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
 	if (!has(w, CAPI_F_NAME_SUFFIX))
 		w->e->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
-	/* A constant or --site is no page: only a page is one. */
-	take(w, CAPI_F_EVENT_SOURCE_URL);
 	take_action_source(w);
+	take_page(w);
 	take_clicks(w);
 }
 
