@@ -604,6 +604,31 @@ take_rest(struct work *w)
 	take_clicks(w);
 }
 
+static void
+make_id(struct work *w)
+{
+	struct capi_normal *e = w->e;
+
+	if (!has(w, CAPI_F_EVENT_ID))
+		e->val[CAPI_F_EVENT_ID] = capi_normal_id(w->n, e->val);
+	w->end->event_name = e->val[CAPI_F_EVENT_NAME];
+	w->end->event_id = e->val[CAPI_F_EVENT_ID];
+}
+
+static bool
+end_early(struct work *w)
+{
+	if (!end_by_name(w) && !end_by_status(w) && !end_by_time(w) &&
+	    !end_by_money(w) && !end_by_id(w))
+		return false;
+	if (w->n->preset->grouped && w->end->verdict == CAPI_VERDICT_REFUSED) {
+		end_by_id(&(struct work){
+		    w->n, w->o, w->e, &(struct capi_outcome){.reason = NULL}});
+		make_id(w);
+	}
+	return true;
+}
+
 void
 capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
     struct capi_normal *event, struct capi_outcome *outcome)
@@ -614,21 +639,15 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 	memset(event, 0, sizeof(*event));
 	event->order = order;
 	capi_normal_begin(n, order->preset);
-	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
-	    end_by_money(&w) || end_by_id(&w))
+	if (end_early(&w))
 		return;
 	take_refund_time(&w);
 	take_address(&w);
 	take_rest(&w);
+	make_id(&w);
 	if (!has(&w, CAPI_F_EVENT_ID))
-		event->val[CAPI_F_EVENT_ID] = capi_normal_id(n, event->val);
-	if (!has(&w, CAPI_F_EVENT_ID)) {
 		refuse(
 		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
-		return;
-	}
-	outcome->event_name = event->val[CAPI_F_EVENT_NAME];
-	outcome->event_id = event->val[CAPI_F_EVENT_ID];
 }
 
 void
