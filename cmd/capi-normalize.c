@@ -151,7 +151,7 @@ static const struct capi_opt options[] = {
 	0, 0, NULL},
     {0, "split-names", CAPI_OPT_FLAG, &state.opt.split_names, NULL,
 	"part a full name into first and last where the export has only "
-	"that: a guess",
+	"that: a guess; words like van, de la and von der go with the last",
 	0, 0, NULL},
     {0, "value", CAPI_OPT_CHOICE, &state.opt.value, "WHICH",
 	"total (the default) or subtotal, as the browser's event has it", 0, 0,

@@ -477,42 +477,61 @@ take_address(struct work *w)
 		take_from(w, places[k], side);
 }
 
-/* "Jo van Dyke" at the first and last space, "Dyke, Jo" at the comma; only
- * when the user asks, for it is a guess. */
+static bool
+has_full_name(const struct work *w)
+{
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_FULL_NAME]; i++)
+		if (w->o->raw[CAPI_F_FULL_NAME][i].s.n)
+			return true;
+	return false;
+}
+
+/* "Jo Ann van Dyke" into Jo and van Dyke, "Dyke, Jo" at the comma. */
+static void
+part_name(struct capi_str name, struct capi_str *first, struct capi_str *last)
+{
+	const char *comma = memchr(name.p, ',', name.n);
+	const char *space = memchr(name.p, ' ', name.n);
+
+	if (comma) {
+		*last = capi_text_trim(name.p, (size_t)(comma - name.p));
+		*first = capi_text_trim(
+		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
+	} else if (space) {
+		*first = (struct capi_str){name.p, (size_t)(space - name.p)};
+		*last = capi_rule_surname(name);
+	}
+}
+
+/* Only when the user asks, for it is a guess. */
 static void
 split_name(struct work *w)
 {
-	struct capi_str name, first, last;
-	const char *comma;
-	size_t a, b;
+	struct capi_normalizer *n = w->n;
+	struct capi_str name, first = {"", 0}, last = {"", 0};
 
 	if (has(w, CAPI_F_FIRST_NAME) || has(w, CAPI_F_LAST_NAME) ||
-	    !take(w, CAPI_F_FULL_NAME))
+	    !has_full_name(w))
+		return;
+	if (!n->split_names) {
+		n->count(n->arg, "full_name",
+		    "not used: --split-names parts it into first and last");
+		return;
+	}
+	if (!take(w, CAPI_F_FULL_NAME))
 		return;
 	name = capi_rule_without_suffixes(
 	    capi_rule_without_titles(w->e->val[CAPI_F_FULL_NAME]));
-	capi_rule_keep_cut(w->n, w->e->val[CAPI_F_FULL_NAME], name);
-	comma = memchr(name.p, ',', name.n);
-	for (a = 0; a < name.n && name.p[a] != ' '; a++)
-		;
-	for (b = name.n; b > 0 && name.p[b - 1] != ' '; b--)
-		;
-	if (comma) {
-		last = capi_text_trim(name.p, (size_t)(comma - name.p));
-		first = capi_text_trim(
-		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
-	} else if (b) {
-		first = (struct capi_str){name.p, a};
-		last = (struct capi_str){name.p + b, name.n - b};
-	} else {
-		return;
-	}
+	capi_rule_keep_cut(n, w->e->val[CAPI_F_FULL_NAME], name);
+	part_name(name, &first, &last);
+	if (!first.n && !last.n)
+		n->count(n->arg, "full_name", "one word, not used");
 	if (first.n)
-		capi_rule_name(w->n, CAPI_F_FIRST_NAME, first,
-		    &w->e->val[CAPI_F_FIRST_NAME]);
+		capi_rule_name(
+		    n, CAPI_F_FIRST_NAME, first, &w->e->val[CAPI_F_FIRST_NAME]);
 	if (last.n)
 		capi_rule_name(
-		    w->n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
+		    n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
 }
 
 static void
@@ -593,8 +612,7 @@ take_rest(struct work *w)
 	/* The shop's amounts have no place beside the buyer's currency. */
 	if (w->e->foreign)
 		w->e->val[CAPI_F_SHIPPING].n = w->e->val[CAPI_F_TAX].n = 0;
-	if (w->n->split_names)
-		split_name(w);
+	split_name(w);
 	if (!has(w, CAPI_F_NAME_PREFIX))
 		w->e->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
 	if (!has(w, CAPI_F_NAME_SUFFIX))

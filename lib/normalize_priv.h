@@ -69,6 +69,9 @@ void capi_rule_keep_cut(
     struct capi_normalizer *n, struct capi_str whole, struct capi_str name);
 struct capi_str capi_rule_without_titles(struct capi_str s);
 struct capi_str capi_rule_without_suffixes(struct capi_str s);
+/* The last word of a name of several, and the particles before it, but never
+ * the first word. */
+struct capi_str capi_rule_surname(struct capi_str name);
 
 /* Before each record; preset is NULL for events. */
 void capi_normal_begin(
