@@ -323,6 +323,51 @@ round_trip() {
 	assert_output --partial "old Excel"
 }
 
+@test "--keep takes the statuses of any preset, and no misspelt ones" {
+	local in=$TESTS/normalize/woocommerce-csv/refunds.in
+	run -64 capi-normalize -m woocommerce-csv --keep refundd,foo "$in"
+	assert_output --partial "--keep: not a status: refundd (is it refunded?)"
+	run -64 capi-normalize -m woocommerce-csv --keep refunded,foo "$in"
+	assert_output --partial "--keep: not a status: foo"
+	run -64 capi-normalize --keep Pending "$in"
+	# a word that only the map's own table has
+	capi-normalize --print-map woocommerce-csv |
+		sed 's/^wc-pending = .*/wc-pending = layaway/' >"$TMP/my.map"
+	run -64 capi-normalize -m woocommerce-csv --keep layaway "$in"
+	run -0 --separate-stderr capi-normalize -m "$TMP/my.map" --tz UTC \
+		--action-source website --keep layaway,lost "$in"
+	assert_equal "${#lines[@]}" 3
+}
+
+@test "--site is the page of events on a website that have none" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1"'
+	printf '%s,%s}\n' "$lead" '"action_source":"website"' \
+		"$lead" '"action_source":"app"' \
+		"$lead" '"action_source":"website","event_source_url":"/a"' \
+		>"$TMP/in"
+	run -0 --separate-stderr capi-normalize --site shop.example.com "$TMP/in"
+	assert_equal "$(jq -r '.event_source_url // "-"' <<<"$output" | xargs)" \
+		"https://shop.example.com - https://shop.example.com/a"
+	run -0 --separate-stderr capi-normalize "$TMP/in"
+	assert_equal "$(jq -r '.event_source_url // "-"' <<<"$output" | xargs)" \
+		"- - -"
+}
+
+@test "a refund is never told in another currency than the event's" {
+	cat >"$TMP/in" <<-'EOF'
+	{"order_number":1,"total_price":"10.00","currency":"USD","total_price_set":{"presentment_money":{"amount":"9.00","currency_code":"EUR"}},"processed_at":"2026-04-04T18:30:00Z","financial_status":"paid","source_name":"web","refunds":[{"transactions":[{"kind":"refund","status":"success","amount":"9.50"}]}]}
+	EOF
+	run -0 --separate-stderr capi-normalize -m shopify-json \
+		--money presentment "$TMP/in"
+	jq -e '.custom_data.value == 9 and .custom_data.currency == "EUR" and
+		.source.status == "partially_refunded" and
+		(.source | has("refunded_value") | not)' <<<"$output"
+	run -0 --separate-stderr capi-normalize -m shopify-json "$TMP/in"
+	jq -e '.custom_data.value == 10 and
+		.source.status == "partially_refunded" and
+		.source.refunded_value == 9.5' <<<"$output"
+}
+
 @test "JSON in UTF-16 is refused with the iconv that helps" {
 	local event='{"event_name":"Lead","event_time":1775313000}'
 	for form in UTF-16LE UTF-16BE; do
