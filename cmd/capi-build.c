@@ -409,23 +409,35 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	capi_filter_sent(f);
 }
 
+static void
+explain_check(struct capi_filter *f, struct destination *d, const char *kind,
+    const char *code, const struct capi_check *c)
+{
+	capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s", d->dest.name, kind, code);
+	if (c) {
+		capi_buf_adds(&f->out, ": ");
+		capi_check_say(&d->build, c, &f->out);
+	}
+	capi_buf_addc(&f->out, '\n');
+}
+
 /* All that is wrong with the event, not only what was found first. */
 static void
 explain_reason(struct capi_filter *f, struct destination *d, const char *kind)
 {
-	const struct capi_check *broken[CAPI_RULES];
+	const struct capi_check *broken[CAPI_CHECKS];
+	const struct capi_check *gate = capi_gate_checks();
 	unsigned n = d->build.check ? capi_build_broken(&d->build, broken) : 0;
 
-	if (!n)
-		capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s\n", d->dest.name, kind,
-		    d->build.code);
-	for (unsigned i = 0; i < n; i++) {
-		capi_buf_addf(&f->out, "%s\t-\t-\t%s: %s: ", d->dest.name,
+	for (unsigned i = 0; i < n; i++)
+		explain_check(f, d,
 		    broken[i]->severity == CAPI_LEAVE ? "withheld" : "refused",
-		    broken[i]->code);
-		capi_check_say(&d->build, broken[i], &f->out);
-		capi_buf_addc(&f->out, '\n');
-	}
+		    broken[i]->code, broken[i]);
+	if (n)
+		return;
+	while (gate->code && strcmp(gate->code, d->build.code))
+		gate++;
+	explain_check(f, d, kind, d->build.code, gate->code ? gate : NULL);
 }
 
 /* Why there is no request; capi-send makes a receipt of it. */

@@ -235,7 +235,7 @@ capi_check_say(const struct capi_build *b, const struct capi_check *c,
 }
 
 static bool
-lacks(const struct capi_event *e, const struct capi_rule *r)
+lacks(const struct capi_event *e, const struct capi_planned *r)
 {
 	/* A second slot that is not asked for is the event itself. */
 	for (unsigned i = 0; i < r->need_count; i++)
@@ -245,7 +245,7 @@ lacks(const struct capi_event *e, const struct capi_rule *r)
 }
 
 static bool
-is_broken(const struct capi_build *b, const struct capi_rule *r)
+is_broken(const struct capi_build *b, const struct capi_planned *r)
 {
 	const struct capi_check *c = r->check;
 	const struct capi_event *e = b->event;
@@ -305,7 +305,7 @@ check(struct capi_build *b)
 
 unsigned
 capi_build_broken(
-    struct capi_build *b, const struct capi_check *broken[CAPI_RULES])
+    struct capi_build *b, const struct capi_check *broken[CAPI_CHECKS])
 {
 	unsigned n = 0;
 

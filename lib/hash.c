@@ -249,6 +249,10 @@ capi_hash_platform(struct capi_hash *h, const struct capi_platform *p)
 		if (why)
 			return why;
 	}
+	/* What its checks look at stays, too. */
+	for (const struct capi_check *c = p->checks; c && c->code; c++)
+		if (c->clicked)
+			add_name(h, "click_time")->kept = true;
 	return h->ids[CAPI_ID_EMAIL].plain ? "it takes plain data" : NULL;
 }
 

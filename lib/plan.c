@@ -212,7 +212,7 @@ plan_config(struct capi_build *b)
 
 /* "a b+c": a, or b and c. */
 static void
-plan_needs(struct capi_build *b, struct capi_rule *r, const char *paths)
+plan_needs(struct capi_build *b, struct capi_planned *r, const char *paths)
 {
 	/* No path is shorter than a letter and what is behind it. */
 	r->needs = capi_arena_alloc(
@@ -235,9 +235,9 @@ plan_rules(struct capi_build *b)
 {
 	for (const struct capi_check *c = b->platform->checks; c && c->code;
 	     c++) {
-		struct capi_rule *r = &b->rules[b->rule_count];
+		struct capi_planned *r = &b->rules[b->rule_count];
 
-		if (b->rule_count++ == CAPI_RULES)
+		if (b->rule_count++ == CAPI_CHECKS)
 			capi_die(CAPI_EXIT_BUG, "%s: too many checks",
 			    b->platform->name);
 		r->check = c;

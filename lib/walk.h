@@ -18,13 +18,13 @@
 #include "event.h"
 #include "platform.h"
 
-#define CAPI_DEPTH 10 /* objects in one another in a target */
-#define CAPI_ROWS 160 /* rows of a table */
-#define CAPI_IDS 40   /* identifiers among them */
-#define CAPI_NOTES 32 /* of one event */
-#define CAPI_RULES 80 /* checks of a platform */
-#define CAPI_CALLS 8  /* kinds of request of a platform */
-#define CAPI_KEYS 16  /* keys of a platform in the configuration */
+#define CAPI_DEPTH 10  /* objects in one another in a target */
+#define CAPI_ROWS 160  /* rows of a table */
+#define CAPI_IDS 40    /* identifiers among them */
+#define CAPI_NOTES 32  /* of one event */
+#define CAPI_CHECKS 80 /* checks of a platform */
+#define CAPI_CALLS 8   /* kinds of request of a platform */
+#define CAPI_KEYS 16   /* keys of a platform in the configuration */
 
 enum capi_outcome {
 	CAPI_BUILT,
@@ -77,7 +77,7 @@ struct capi_known {
 };
 
 /* A check with its paths looked up. */
-struct capi_rule {
+struct capi_planned {
 	const struct capi_check *check;
 	uint16_t given, member, need_count;
 	struct capi_need {
@@ -126,7 +126,7 @@ struct capi_build {
 	unsigned step_count[CAPI_CALLS];
 	const struct capi_row *ids[CAPI_IDS]; /* the rows with a form */
 	unsigned id_count;
-	struct capi_rule rules[CAPI_RULES];
+	struct capi_planned rules[CAPI_CHECKS];
 	unsigned rule_count;
 	struct capi_node nodes[64];
 	unsigned node_count;
@@ -164,7 +164,7 @@ const struct capi_check *capi_gate_checks(void);
 
 /* After an event was refused or withheld by a check: all checks that do so. */
 unsigned capi_build_broken(
-    struct capi_build *b, const struct capi_check *broken[CAPI_RULES]);
+    struct capi_build *b, const struct capi_check *broken[CAPI_CHECKS]);
 
 /* What is wrong, perhaps the name that was meant, and what to do about it. */
 void capi_check_say(const struct capi_build *b, const struct capi_check *c,

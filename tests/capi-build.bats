@@ -256,6 +256,15 @@ build() {
 	assert_equal "$(jq -r '.event.event' <<<"$output" | paste -sd,)" CompletePayment,SubmitForm
 }
 
+@test "the time of the click comes through capi-hash to the checks that look at it" {
+	event 'del(.hashed) | .user_data = {email: "jo@example.com", ttclid: "E.C.P.x",
+		gclid: "EAIaIQobChMI8Zx9abcdEFGH", click_time: 1771000000}' >in
+	run -0 --separate-stderr bash -c "capi-hash -p tiktok,google in | capi-build -p tiktok,google --now $NOW"
+	[[ $stderr == *"tiktok.click_expired"*"google.click_expired"* ]]
+	run -0 bash -c "capi-hash -p meta in"
+	refute_output --partial click_time
+}
+
 @test "a plain address in a hashing pipeline goes nowhere" {
 	event 'del(.hashed) | .user_data.email = "jo@example.com"' >in
 	run -1 --separate-stderr build -p meta,tiktok,pinterest,google,snapchat in
@@ -393,7 +402,10 @@ build() {
 	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: consent.denied"
+	assert_output "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
+	event '.source.status = "voided"' >in
+	run -0 build -p meta --explain in
+	assert_output "meta	-	-	withheld: status.voided"
 }
 
 @test "--coverage tells apart destinations and event names, and goes beside the requests" {
