@@ -463,17 +463,24 @@ write_reason(struct capi_filter *f, struct destination *d, const char *kind)
 	capi_buf_add(&f->out, "}\n", 2);
 }
 
-static void
+/* One request of the event, or why there is none; true when another follows. */
+static bool
 build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 {
 	struct state *s = f->state;
 	struct capi_build *b = &d->build;
+	enum capi_outcome outcome = capi_build_check(b, &s->event);
+	bool more;
 
-	switch (capi_build_check(b, &s->event)) {
+	if (b->part && !(b->mute && outcome != CAPI_BUILT))
+		f->more++;
+	switch (outcome) {
 	case CAPI_BUILT:
 		built(f, r, d);
 		break;
 	case CAPI_REFUSED:
+		if (b->mute)
+			break;
 		write_reason(f, d, "refused");
 		capi_buf_reset(&s->text);
 		capi_check_say(b, b->check, &s->text);
@@ -481,6 +488,8 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 		    f, r, b->code, "%s", capi_buf_cstr(&s->text));
 		break;
 	case CAPI_WITHHELD:
+		if (b->mute)
+			break;
 		write_reason(f, d, "withheld");
 		capi_filter_withhold(f, b->code);
 		break;
@@ -490,7 +499,9 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 				"--consent-unknown send or withhold",
 		    r->file, r->line);
 	}
+	more = capi_build_more(b, outcome);
 	capi_build_end(b);
+	return more;
 }
 
 static void
@@ -502,7 +513,8 @@ record(struct capi_filter *f, struct capi_record *r)
 	if (s->explain && f->in > 1)
 		capi_buf_addc(&f->out, '\n');
 	for (size_t i = 0; i < s->dest_count; i++)
-		build(f, r, &s->dests[i]);
+		while (build(f, r, &s->dests[i]))
+			;
 }
 
 static void
