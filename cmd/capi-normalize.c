@@ -138,8 +138,9 @@ static const struct capi_opt options[] = {
 	"where the conversions happened whose record does not say it", 0, 0,
 	NULL},
     {0, "site", CAPI_OPT_STRING, &state.opt.site, "URL",
-	"the shop's address, put before landing pages that are only a path", 0,
-	0, NULL},
+	"the shop's address: put before landing pages that are only a path, "
+	"and the page of conversions on a website that have none",
+	0, 0, NULL},
     {0, "contacts", CAPI_OPT_STRING, &state.opt.contacts, "FILE",
 	"a second CSV export of the same system: the people whom the records "
 	"name by id only, as HubSpot's deals do; it is kept in memory",
@@ -150,7 +151,7 @@ static const struct capi_opt options[] = {
 	0, 0, NULL},
     {0, "split-names", CAPI_OPT_FLAG, &state.opt.split_names, NULL,
 	"part a full name into first and last where the export has only "
-	"that: a guess",
+	"that: a guess; words like van, de la and von der go with the last",
 	0, 0, NULL},
     {0, "value", CAPI_OPT_CHOICE, &state.opt.value, "WHICH",
 	"total (the default) or subtotal, as the browser's event has it", 0, 0,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@ struct send {
 	struct capi_sender sender;
 	const char *config;
 	char spool[4096];
-	bool flush, status;
+	bool flush, status, list_keys;
 	const char *list, *show, *replay, *forget, *salvage;
 	int64_t max_time, wait, timeout, connect_timeout, backoff;
 	int signal_fd;
@@ -35,7 +36,10 @@ static struct send the;
 /* clang-format off */
 static const struct capi_opt options[] = {
 	{0, "config", CAPI_OPT_STRING, &the.config, "FILE",
-	    "the destinations and their accounts, see capi(7)", 0, 0, NULL},
+	    "the destinations and their accounts, see CONFIGURATION in the "
+	    "manual", 0, 0, NULL},
+	{0, "list-keys", CAPI_OPT_FLAG, &the.list_keys, NULL,
+	    "print the keys that the configuration may have", 0, 0, NULL},
 	{0, "spool", CAPI_OPT_STRING, &the.sender.o.spool, "DIR",
 	    "keep queue and ledger here; the default is "
 	    "$XDG_STATE_HOME/capi or ~/.local/state/capi", 0, 0, NULL},
@@ -45,17 +49,18 @@ static const struct capi_opt options[] = {
 	    "say what is queued, parked and paused; sends nothing", 0, 0,
 	    NULL},
 	{0, "list", CAPI_OPT_STRING, &the.list, "STATE",
-	    "the events that are queued, parked or in conflict, a line each",
+	    "the events that are queued, parked or in conflict (which are "
+	    "parked, too), a line each",
 	    0, 0, NULL},
 	{0, "show", CAPI_OPT_STRING, &the.show, "KEY",
 	    "all that is known of a key, with its payload", 0, 0, NULL},
 	{0, "replay", CAPI_OPT_STRING, &the.replay, "KEY",
-	    "put a parked event back into the queue; all: every one", 0, 0,
-	    NULL},
+	    "put a parked event back into the queue; all: every one but "
+	    "those in conflict", 0, 0, NULL},
 	{0, "forget", CAPI_OPT_STRING, &the.forget, "KEY",
-	    "remove a parked event, or what the ledger knows of a delivered "
-	    "one, as if it had never been fed; all: every parked one", 0, 0,
-	    NULL},
+	    "remove a queued or parked event, or what the ledger knows of a "
+	    "delivered one, as if it had never been fed; all: every parked "
+	    "one", 0, 0, NULL},
 	{0, "salvage", CAPI_OPT_STRING, &the.salvage, "DIR",
 	    "copy what can be read of a damaged spool to a new one in DIR", 0,
 	    0, NULL},
@@ -133,6 +138,24 @@ default_spool(void)
 	return the.spool;
 }
 
+/* Looking at the store, or changing it, and nothing else. */
+static bool
+is_desk(void)
+{
+	return the.status || the.list || the.show || the.replay || the.forget;
+}
+
+/* A question, or a step to be undone, makes no spool where none is. */
+static void
+must_exist(const char *spool)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/store.db", spool);
+
+	if (n < (int)sizeof(path) && access(path, F_OK) && errno == ENOENT)
+		capi_die(CAPI_EXIT_NOINPUT, "%s: there is no spool", spool);
+}
+
 static void
 open_store(struct capi_sender *s)
 {
@@ -152,6 +175,8 @@ open_store(struct capi_sender *s)
 
 	if (!s->o.spool)
 		s->o.spool = default_spool();
+	if (is_desk())
+		must_exist(s->o.spool);
 	s->store = capi_store_open(s->o.spool, &cause, err, sizeof(err));
 	if (!s->store)
 		capi_die(statuses[cause], "%s", err);
@@ -235,13 +260,6 @@ found_dest(void *arg, const char *name, const char *platform,
 	return 0;
 }
 
-/* Looking at the store, or changing it, and nothing else. */
-static bool
-is_desk(void)
-{
-	return the.status || the.list || the.show || the.replay || the.forget;
-}
-
 static int
 desk(void)
 {
@@ -249,11 +267,9 @@ desk(void)
 	int status = CAPI_EXIT_OK;
 
 	if (the.replay)
-		capi_warn("%" PRId64 " events are queued again",
-		    capi_desk_replay(s, the.replay));
+		capi_desk_replay(s, the.replay);
 	if (the.forget)
-		capi_warn("%" PRId64 " events are forgotten",
-		    capi_desk_forget(s, the.forget));
+		capi_desk_forget(s, the.forget);
 	if (the.list && !capi_desk_list(s, the.list))
 		capi_opt_misuse("--list: not one of queued, parked, conflict");
 	if (the.show && !capi_desk_show(s, the.show)) {
@@ -265,7 +281,19 @@ desk(void)
 	capi_store_close(s->store);
 	if (close(STDOUT_FILENO))
 		status = CAPI_EXIT_IO;
-	return status;
+	return capi_exit_worse(status, s->status);
+}
+
+static _Noreturn void
+end_listing_keys(void)
+{
+	struct capi_buf b = CAPI_BUF_INIT((size_t)1 << 20);
+
+	capi_config_list_keys(&b);
+	if (capi_write_all(STDOUT_FILENO, b.data, b.len) ||
+	    close(STDOUT_FILENO))
+		capi_die(CAPI_EXIT_IO, "standard output: %s", strerror(errno));
+	exit(CAPI_EXIT_OK);
 }
 
 static _Noreturn void
@@ -277,6 +305,7 @@ end_salvaging(void)
 
 	if (!s->o.spool)
 		s->o.spool = default_spool();
+	must_exist(s->o.spool);
 	if (capi_store_salvage(
 		s->o.spool, the.salvage, &kept, &lost, err, sizeof(err)))
 		capi_die(CAPI_EXIT_IO, "%s", err);
@@ -311,6 +340,8 @@ begin(struct capi_filter *f)
 	s->o.connect_ms = the.connect_timeout * 1000;
 	s->o.base_ms = the.backoff;
 	s->bodies_fd = s->log_fd = -1;
+	if (the.list_keys)
+		end_listing_keys();
 	capi_secret_harden();
 	umask(077);
 	s->config = capi_config_load(the.config, err, sizeof(err));
@@ -412,14 +443,7 @@ end(struct capi_filter *f)
 		check_signal(f);
 	}
 	capi_filter_raise(f, s->status);
-	for (size_t i = 0; i < s->lane_count; i++) {
-		struct capi_lane *l = s->lanes[i];
-
-		if (f->summary || isatty(STDERR_FILENO))
-			capi_warn("%s: %" PRIu64 " delivered, %" PRIu64
-				  " duplicates, %" PRIu64 " parked",
-			    l->name, l->delivered, l->duplicates, l->parked);
-	}
+	s->summary = f->summary || getenv("CAPI_SUMMARY");
 	capi_sender_close(s);
 	capi_filter_raise(f, s->status);
 }

@@ -406,3 +406,19 @@ capi_config_get(const struct capi_config *c, const char *dest, const char *key)
 						    : NULL;
 	return NULL;
 }
+
+static void
+list_keys(struct capi_buf *b, const char *name, const struct capi_key *keys)
+{
+	capi_buf_addf(b, "[%s]\n", name);
+	for (; keys && keys->name; keys++)
+		capi_buf_addf(b, "  %-24s %s\n", keys->name, keys->help);
+}
+
+void
+capi_config_list_keys(struct capi_buf *b)
+{
+	for (size_t i = 0; capi_platforms[i]; i++)
+		list_keys(b, capi_platforms[i]->name, capi_platforms[i]->keys);
+	list_keys(b, "every destination", common_keys);
+}

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "buf.h"
 #include "platform.h"
 
 struct capi_config;
@@ -61,6 +62,9 @@ const struct capi_dest *capi_config_dests(
  */
 bool capi_config_find(struct capi_config *c, const char *name,
     struct capi_dest *dest, char *err, size_t errsz);
+
+/* Every key there is, platform by platform, for people and for the manual. */
+void capi_config_list_keys(struct capi_buf *b);
 
 /* The value of a key: the environment's, else the file's, else NULL. An empty
  * value counts as none. */

@@ -879,8 +879,10 @@ capi_hash_event(struct capi_hash *h, struct capi_json *event,
 	if (user && user->type != CAPI_JSON_OBJECT)
 		return false;
 	capi_scrub_event(&h->scrub, event, arena, on_scrub, h);
-	if (user)
+	if (user) {
 		hash_user(h, user);
+		capi_scrub_kept(&h->scrub, user, arena, on_scrub, h);
+	}
 	if (hashed) {
 		miss_forms(h, hashed);
 		merge_hashed(h, hashed);

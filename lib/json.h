@@ -2,12 +2,12 @@
  * One JSON text to a tree and back, without losing a byte that nobody touched.
  *
  * yajl checks the grammar and finds the tokens, in the text or in its outline
- * (outline.h); this file, the only one that knows yajl, keeps for each value
- * where it stood. Writing a tree copies the untouched spans from the input, so
+ * (outline.h); json.c, the only one that knows yajl, keeps for each value where
+ * it stood. Writing a tree copies the untouched spans from the input, so
  * `10.00` stays `10.00`, a 23-digit number keeps its digits and keys keep their
  * order. Only edited values are spelled anew.
  *
- * What yajl lets pass is checked here: strict UTF-8 (RFC 3629), lone
+ * What yajl lets pass is checked there: strict UTF-8 (RFC 3629), lone
  * surrogates and \u0000 in escapes, duplicate keys, depth, one value a text.
  *
  * The tree points into the text and into the arena: it lives as long as both.

@@ -187,6 +187,16 @@ capi_normal_is_negative(struct capi_str amount)
 	return amount.n && amount.p[0] == '-';
 }
 
+struct capi_str
+capi_normal_page(struct capi_normalizer *n, struct capi_str action_source)
+{
+	if (!n->site || !capi_str_is(action_source, "website"))
+		return (struct capi_str){"", 0};
+	n->count(n->arg, "event_source_url",
+	    "the address of --site, for want of a landing page");
+	return (struct capi_str){n->site, strlen(n->site)};
+}
+
 const char *const capi_item_names[CAPI_ITEM_MEMBERS] = {
     "id", "quantity", "price", "name", "category", "brand"};
 

@@ -82,6 +82,8 @@ enum capi_field {
 	CAPI_F_STATUS,
 	CAPI_F_TEST,
 	CAPI_F_REFUNDED_VALUE,
+	CAPI_F_REFUNDED_AT,
+	CAPI_F_UPDATED_AT,
 	CAPI_F_DEVICE,
 	/* elements of custom_data.items */
 	CAPI_F_ITEM_ID,
@@ -225,7 +227,9 @@ enum capi_verdict {
 struct capi_outcome {
 	enum capi_verdict verdict;
 	const char *field, *reason;
-	struct capi_str event_name, event_id; /* as written */
+	/* As written; of a refused order, if its rows are several, as they
+	 * would be. */
+	struct capi_str event_name, event_id;
 };
 
 /* What stands at that member in an event that is JSON; of a list the first. */

@@ -326,6 +326,18 @@ fix_clicks(struct tree *t)
 	}
 }
 
+static void
+fix_page(struct tree *t)
+{
+	struct capi_str page;
+
+	if (fix(t, CAPI_F_EVENT_SOURCE_URL))
+		return;
+	page = capi_normal_page(t->n, text_of(t, CAPI_F_ACTION_SOURCE));
+	if (page.n)
+		put(t, CAPI_F_EVENT_SOURCE_URL, page);
+}
+
 static bool
 end_by_event_id(struct tree *t)
 {
@@ -364,7 +376,7 @@ capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,
 	if (n->suffix.n && !t.node[CAPI_F_NAME_SUFFIX])
 		put(&t, CAPI_F_NAME_SUFFIX, n->suffix);
 	fix_clicks(&t);
-	fix(&t, CAPI_F_EVENT_SOURCE_URL);
+	fix_page(&t);
 	fix(&t, CAPI_F_REFERRER_URL);
 	for (int f = CAPI_F_ORDER_ID; f <= CAPI_F_AD_PERSONALIZATION; f++)
 		if (f != CAPI_F_ITEMS)

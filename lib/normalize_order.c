@@ -314,11 +314,43 @@ end_by_currency(struct work *w, bool presentment)
 	return false;
 }
 
-static bool
-end_by_refund(struct work *w)
+/* What the shop was paid, of which refunds are parts; the event's value may be
+ * the subtotal or the buyer's amount. */
+static struct capi_str
+total_of(struct work *w, enum capi_field amount)
 {
-	struct capi_str value = w->e->val[CAPI_F_VALUE];
+	struct capi_str *value = &w->e->val[CAPI_F_VALUE];
+	struct capi_str chosen = *value, total;
+
+	if (amount == CAPI_F_VALUE)
+		return chosen;
+	take_needed(w, CAPI_F_VALUE, NULL);
+	total = *value;
+	*value = chosen;
+	return total;
+}
+
+/* Is the order a conversion by its status? One that --keep lets pass is not. */
+static bool
+counts(const struct work *w)
+{
+	const struct capi_preset *p = w->n->preset;
+	struct capi_str status = w->e->val[CAPI_F_STATUS];
+
+	return !status.n || !p->counts.n || capi_preset_counts(p, status);
+}
+
+/* Stripe and WooCommerce go on calling an order paid of which a part was given
+ * back (Stripe's payments export: Paid, with an Amount Refunded): the amounts
+ * say it, for platforms that take the refund off. */
+static bool
+end_by_refund(struct work *w, enum capi_field amount)
+{
+	struct capi_str total = total_of(w, amount);
+	struct capi_str *status = &w->e->val[CAPI_F_STATUS];
 	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
+	const char *word;
+	bool counted;
 	int order;
 
 	if (!take(w, CAPI_F_REFUNDED_VALUE))
@@ -329,10 +361,17 @@ end_by_refund(struct work *w)
 		refund->n = 0;
 		return false;
 	}
-	return value.n &&
-	       !capi_money_cmp(
-		   refund->p, refund->n, value.p, value.n, &order) &&
-	       order >= 0 && leave_out(w, "refunded");
+	if (!total.n ||
+	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order))
+		return false;
+	word = order >= 0 ? "refunded" : "partially_refunded";
+	counted = counts(w);
+	if (counted)
+		*status = (struct capi_str){word, strlen(word)};
+	/* The shop's amount has no place beside the buyer's currency. */
+	if (w->e->foreign)
+		refund->n = 0;
+	return (order >= 0 || (counted && !counts(w))) && leave_out(w, word);
 }
 
 static bool
@@ -362,11 +401,28 @@ end_by_money(struct work *w)
 		    w, CAPI_F_CURRENCY, "empty, and no --currency is given");
 	if (is_purchase(w) && capi_normal_is_negative(*value))
 		return refuse(w, CAPI_F_VALUE, "below zero");
-	if (end_by_refund(w))
+	if (end_by_refund(w, amount))
 		return true;
 	return value->n && n->withhold_free && is_purchase(w) &&
 	       capi_money_is_zero(value->p, value->n) == 1 &&
 	       leave_out(w, "free");
+}
+
+/* When money went back, for platforms that are told of it: that time must not
+ * change from run to run. The last change of the record is told where its
+ * export has no better one. */
+static void
+take_refund_time(struct work *w)
+{
+	static const char *const gone[] = {
+	    "refunded", "partially_refunded", "cancelled", "voided"};
+
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		if (capi_str_is(w->e->val[CAPI_F_STATUS], gone[i])) {
+			if (!take(w, CAPI_F_REFUNDED_AT))
+				take(w, CAPI_F_UPDATED_AT);
+			return;
+		}
 }
 
 static bool
@@ -421,42 +477,61 @@ take_address(struct work *w)
 		take_from(w, places[k], side);
 }
 
-/* "Jo van Dyke" at the first and last space, "Dyke, Jo" at the comma; only
- * when the user asks, for it is a guess. */
+static bool
+has_full_name(const struct work *w)
+{
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_FULL_NAME]; i++)
+		if (w->o->raw[CAPI_F_FULL_NAME][i].s.n)
+			return true;
+	return false;
+}
+
+/* "Jo Ann van Dyke" into Jo and van Dyke, "Dyke, Jo" at the comma. */
+static void
+part_name(struct capi_str name, struct capi_str *first, struct capi_str *last)
+{
+	const char *comma = memchr(name.p, ',', name.n);
+	const char *space = memchr(name.p, ' ', name.n);
+
+	if (comma) {
+		*last = capi_text_trim(name.p, (size_t)(comma - name.p));
+		*first = capi_text_trim(
+		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
+	} else if (space) {
+		*first = (struct capi_str){name.p, (size_t)(space - name.p)};
+		*last = capi_rule_surname(name);
+	}
+}
+
+/* Only when the user asks, for it is a guess. */
 static void
 split_name(struct work *w)
 {
-	struct capi_str name, first, last;
-	const char *comma;
-	size_t a, b;
+	struct capi_normalizer *n = w->n;
+	struct capi_str name, first = {"", 0}, last = {"", 0};
 
 	if (has(w, CAPI_F_FIRST_NAME) || has(w, CAPI_F_LAST_NAME) ||
-	    !take(w, CAPI_F_FULL_NAME))
+	    !has_full_name(w))
+		return;
+	if (!n->split_names) {
+		n->count(n->arg, "full_name",
+		    "not used: --split-names parts it into first and last");
+		return;
+	}
+	if (!take(w, CAPI_F_FULL_NAME))
 		return;
 	name = capi_rule_without_suffixes(
 	    capi_rule_without_titles(w->e->val[CAPI_F_FULL_NAME]));
-	capi_rule_keep_cut(w->n, w->e->val[CAPI_F_FULL_NAME], name);
-	comma = memchr(name.p, ',', name.n);
-	for (a = 0; a < name.n && name.p[a] != ' '; a++)
-		;
-	for (b = name.n; b > 0 && name.p[b - 1] != ' '; b--)
-		;
-	if (comma) {
-		last = capi_text_trim(name.p, (size_t)(comma - name.p));
-		first = capi_text_trim(
-		    comma + 1, (size_t)(name.p + name.n - comma) - 1);
-	} else if (b) {
-		first = (struct capi_str){name.p, a};
-		last = (struct capi_str){name.p + b, name.n - b};
-	} else {
-		return;
-	}
+	capi_rule_keep_cut(n, w->e->val[CAPI_F_FULL_NAME], name);
+	part_name(name, &first, &last);
+	if (!first.n && !last.n)
+		n->count(n->arg, "full_name", "one word, not used");
 	if (first.n)
-		capi_rule_name(w->n, CAPI_F_FIRST_NAME, first,
-		    &w->e->val[CAPI_F_FIRST_NAME]);
+		capi_rule_name(
+		    n, CAPI_F_FIRST_NAME, first, &w->e->val[CAPI_F_FIRST_NAME]);
 	if (last.n)
 		capi_rule_name(
-		    w->n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
+		    n, CAPI_F_LAST_NAME, last, &w->e->val[CAPI_F_LAST_NAME]);
 }
 
 static void
@@ -514,6 +589,14 @@ take_action_source(struct work *w)
 }
 
 static void
+take_page(struct work *w)
+{
+	if (!take(w, CAPI_F_EVENT_SOURCE_URL))
+		w->e->val[CAPI_F_EVENT_SOURCE_URL] =
+		    capi_normal_page(w->n, w->e->val[CAPI_F_ACTION_SOURCE]);
+}
+
+static void
 take_rest(struct work *w)
 {
 	static const enum capi_field rest[] = {CAPI_F_REFERRER_URL,
@@ -529,16 +612,39 @@ take_rest(struct work *w)
 	/* The shop's amounts have no place beside the buyer's currency. */
 	if (w->e->foreign)
 		w->e->val[CAPI_F_SHIPPING].n = w->e->val[CAPI_F_TAX].n = 0;
-	if (w->n->split_names)
-		split_name(w);
+	split_name(w);
 	if (!has(w, CAPI_F_NAME_PREFIX))
 		w->e->val[CAPI_F_NAME_PREFIX] = w->n->prefix;
 	if (!has(w, CAPI_F_NAME_SUFFIX))
 		w->e->val[CAPI_F_NAME_SUFFIX] = w->n->suffix;
-	/* A constant or --site is no page: only a page is one. */
-	take(w, CAPI_F_EVENT_SOURCE_URL);
 	take_action_source(w);
+	take_page(w);
 	take_clicks(w);
+}
+
+static void
+make_id(struct work *w)
+{
+	struct capi_normal *e = w->e;
+
+	if (!has(w, CAPI_F_EVENT_ID))
+		e->val[CAPI_F_EVENT_ID] = capi_normal_id(w->n, e->val);
+	w->end->event_name = e->val[CAPI_F_EVENT_NAME];
+	w->end->event_id = e->val[CAPI_F_EVENT_ID];
+}
+
+static bool
+end_early(struct work *w)
+{
+	if (!end_by_name(w) && !end_by_status(w) && !end_by_time(w) &&
+	    !end_by_money(w) && !end_by_id(w))
+		return false;
+	if (w->n->preset->grouped && w->end->verdict == CAPI_VERDICT_REFUSED) {
+		end_by_id(&(struct work){
+		    w->n, w->o, w->e, &(struct capi_outcome){.reason = NULL}});
+		make_id(w);
+	}
+	return true;
 }
 
 void
@@ -551,20 +657,15 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 	memset(event, 0, sizeof(*event));
 	event->order = order;
 	capi_normal_begin(n, order->preset);
-	if (end_by_name(&w) || end_by_status(&w) || end_by_time(&w) ||
-	    end_by_money(&w) || end_by_id(&w))
+	if (end_early(&w))
 		return;
+	take_refund_time(&w);
 	take_address(&w);
 	take_rest(&w);
+	make_id(&w);
 	if (!has(&w, CAPI_F_EVENT_ID))
-		event->val[CAPI_F_EVENT_ID] = capi_normal_id(n, event->val);
-	if (!has(&w, CAPI_F_EVENT_ID)) {
 		refuse(
 		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
-		return;
-	}
-	outcome->event_name = event->val[CAPI_F_EVENT_NAME];
-	outcome->event_id = event->val[CAPI_F_EVENT_ID];
 }
 
 void

@@ -69,6 +69,9 @@ void capi_rule_keep_cut(
     struct capi_normalizer *n, struct capi_str whole, struct capi_str name);
 struct capi_str capi_rule_without_titles(struct capi_str s);
 struct capi_str capi_rule_without_suffixes(struct capi_str s);
+/* The last word of a name of several, and the particles before it, but never
+ * the first word. */
+struct capi_str capi_rule_surname(struct capi_str name);
 
 /* Before each record; preset is NULL for events. */
 void capi_normal_begin(
@@ -85,6 +88,10 @@ struct capi_str capi_normal_id(
 extern const enum capi_field capi_normal_clicks[CAPI_CLICKIDS];
 struct capi_str capi_normal_fbc(struct capi_normalizer *n,
     struct capi_str fbclid, int64_t click_ms, int64_t event_time);
+/* The page of a conversion whose record tells none: of one on a website the
+ * site's own address, if the user gave it; else empty. */
+struct capi_str capi_normal_page(
+    struct capi_normalizer *n, struct capi_str action_source);
 void capi_normal_age(struct capi_normalizer *n, int64_t event_time);
 void capi_normal_currency(struct capi_normalizer *n, struct capi_str code);
 bool capi_normal_is_negative(struct capi_str amount);

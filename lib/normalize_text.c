@@ -219,6 +219,34 @@ capi_rule_without_suffixes(struct capi_str s)
 	}
 }
 
+/* Words that a surname may begin with: Dutch, German, the Romance languages,
+ * Danish, Arabic. */
+static const char *const particles[] = {"van", "von", "vom", "vander", "der",
+    "den", "dem", "de", "del", "dela", "della", "dello", "dei", "degli", "di",
+    "da", "dal", "dalla", "das", "do", "dos", "du", "des", "la", "le", "las",
+    "los", "lo", "zu", "zum", "zur", "ten", "ter", "te", "tot", "op", "aan",
+    "in", "'t", "\xe2\x80\x99t", "d'", "af", "av", "bin", "bint", "ibn", "al",
+    "el", "abu", "san", "st", "saint", NULL};
+
+struct capi_str
+capi_rule_surname(struct capi_str name)
+{
+	const char *first = memchr(name.p, ' ', name.n);
+	const char *end = name.p + name.n, *space, *before;
+
+	space = memrchr(name.p, ' ', name.n);
+	while (space != first) {
+		before = memrchr(name.p, ' ', (size_t)(space - name.p));
+		if (!is_word_of((struct capi_str){before + 1,
+				    (size_t)(space - before) - 1},
+			particles))
+			break;
+		space = before;
+	}
+	return space ? (struct capi_str){space + 1, (size_t)(end - space) - 1}
+		     : name;
+}
+
 /* Titles and suffixes are personal data of their own: what stood before and
  * behind `name` in `whole`, of the first name that had any. */
 void

@@ -103,6 +103,11 @@ capi_reader_file(const char *file)
 
 /* --- a finished event --- */
 
+/* Rows of one order apart, or an order with two totals: a second Purchase with
+ * another payload would replace or double the first. */
+static const char has_event[] =
+    "its order has its event already: do its rows stand apart?";
+
 /* True: it goes no further. */
 static bool
 end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
@@ -127,15 +132,23 @@ end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 		capi_reader_withhold(r, "repeated");
 		return true;
 	}
-	/* Rows of one order apart, or an order with two totals: a second
-	 * Purchase with another payload would replace or double the first. */
 	if (r->preset.grouped) {
-		capi_reader_refuse(r, &r->record, "event_id",
-		    "the same as an earlier order's: do its rows stand apart?");
+		capi_reader_refuse(r, &r->record, "event_id", "%s", has_event);
 		return true;
 	}
 	on_note(r, "event_id", "the same as an earlier event's of this name");
 	return false;
+}
+
+/* What an order's late rows lack is no fault of theirs. */
+static void
+end_by_refusal(struct capi_reader *r, const struct capi_outcome *o)
+{
+	bool late = o->event_id.n &&
+		    capi_recent_has(&r->recent, o->event_name, o->event_id);
+
+	capi_reader_refuse(r, &r->record, late ? "event_id" : o->field, "%s",
+	    late ? has_event : o->reason);
 }
 
 void
@@ -144,7 +157,7 @@ capi_reader_conclude(struct capi_reader *r, const struct capi_outcome *o,
 {
 	switch (o->verdict) {
 	case CAPI_VERDICT_REFUSED:
-		capi_reader_refuse(r, &r->record, o->field, "%s", o->reason);
+		end_by_refusal(r, o);
 		return;
 	case CAPI_VERDICT_WITHHELD:
 		capi_reader_withhold(r, o->reason);
@@ -261,9 +274,8 @@ read_file(struct capi_reader *r, struct capi_lines *lines)
 		i = 3;
 	while (i < n && capi_is_space(p[i]))
 		i++;
-	if (i < n && p[i] == '[') {
-		capi_reader_fail(r, CAPI_EXIT_DATA,
-		    "a JSON array; jq -c '.[]' makes lines of it");
+	if (capi_reader_is_list(&r->preset, p + i, n - i)) {
+		capi_reader_list(r, lines);
 		return;
 	}
 	if (i < n && p[i] == '{') {
@@ -272,7 +284,8 @@ read_file(struct capi_reader *r, struct capi_lines *lines)
 	}
 	why = why_not_rows(r, p, n);
 	if (why)
-		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", why);
+		capi_reader_fail(
+		    r, CAPI_EXIT_DATA, "not an export but %s", why);
 	else if (r->preset.format == CAPI_PRESET_CSV)
 		capi_reader_csv(r, lines);
 	else if (i < n)

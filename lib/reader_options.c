@@ -131,6 +131,55 @@ set_site(struct capi_reader *r, const char *site, char *why)
 	return CAPI_EXIT_OK;
 }
 
+/* What orders can be left out as, whatever the map; statuses that a map's own
+ * table can not give stand here too, for one --keep may serve many exports. */
+static const char *const statuses[] = {"test", "cancelled", "uncaptured",
+    "renewal", "refunded", "partially_refunded", "partially_paid", "pending",
+    "authorized", "voided", "expired", "failed", "disputed", "deleted", "lost",
+    "open", "won", "paid", "free", "other"};
+#define STATUSES (sizeof(statuses) / sizeof(statuses[0]))
+
+static bool
+is_status(const struct capi_preset *p, const char *word)
+{
+	struct capi_str s = {word, strlen(word)};
+
+	for (size_t i = 0; i < STATUSES; i++)
+		if (!strcmp(statuses[i], word))
+			return true;
+	for (size_t i = 0; i < p->translations; i++)
+		if (p->translation[i].field == CAPI_F_STATUS &&
+		    p->translation[i].to.n == s.n &&
+		    !memcmp(p->translation[i].to.p, s.p, s.n))
+			return true;
+	return capi_preset_counts(p, s);
+}
+
+static enum capi_exit
+check_keep(
+    const struct capi_reader *r, const struct capi_reader_options *o, char *why)
+{
+	for (size_t i = 0; i < o->keep.n; i++) {
+		const char *word = o->keep.v[i];
+		const char *near = capi_text_nearest(
+		    (struct capi_str){word, strlen(word)}, statuses, STATUSES);
+
+		if (is_status(&r->preset, word))
+			continue;
+		if (near)
+			snprintf(why, CAPI_READER_WHY,
+			    "--keep: not a status: %.60s (is it %s?)", word,
+			    near);
+		else
+			snprintf(why, CAPI_READER_WHY,
+			    "--keep: not a status: %.60s (--print-map shows "
+			    "those of a preset)",
+			    word);
+		return CAPI_EXIT_USAGE;
+	}
+	return CAPI_EXIT_OK;
+}
+
 static enum capi_exit
 set_words(struct capi_reader *r, const struct capi_reader_options *o, char *why)
 {
@@ -195,5 +244,7 @@ capi_reader_set(struct capi_reader *r, const struct capi_reader_options *o,
 		e = set_zone(r, o->zone, why);
 	if (!e && o->site)
 		e = set_site(r, o->site, why);
+	if (!e)
+		e = check_keep(r, o, why);
 	return e ? e : set_words(r, o, why);
 }

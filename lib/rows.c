@@ -304,6 +304,43 @@ add_up(const struct capi_json *v, void *arg)
 	return true;
 }
 
+struct latest {
+	struct capi_when_opt opt;
+	const struct capi_json *v;
+	struct capi_when when;
+};
+
+/* Of several refunds the last: shops list them by age, Stripe the other way. */
+static bool
+look_at_time(const struct capi_json *v, void *arg)
+{
+	struct latest *latest = arg;
+	struct capi_when when = {.unix_s = 0};
+	enum capi_when_verdict verdict =
+	    v->type == CAPI_JSON_STRING || v->type == CAPI_JSON_NUMBER
+		? capi_when_parse(v->text, v->len, &latest->opt, &when)
+		: CAPI_WHEN_EMPTY;
+
+	if (verdict != CAPI_WHEN_EMPTY &&
+	    (!latest->v || when.unix_s > latest->when.unix_s)) {
+		latest->v = v;
+		latest->when = when;
+	}
+	return true;
+}
+
+static const struct capi_json *
+latest_at(struct capi_rows *r, const struct capi_source *source,
+    const struct capi_path_index *at)
+{
+	struct latest latest = {
+	    .opt = {
+		.zone = r->n->zone, .order = r->n->order, .now = r->n->now}};
+
+	capi_path_walk(at, &source->path, look_at_time, &latest);
+	return latest.v;
+}
+
 static struct capi_str
 value_at(struct capi_rows *r, const struct capi_source *source,
     const struct capi_path_index *at)
@@ -318,7 +355,9 @@ value_at(struct capi_rows *r, const struct capi_source *source,
 		return (struct capi_str){
 		    capi_arena_dup(r->arena, sum.text, sum.n), sum.n};
 	}
-	v = capi_path_first(at, &source->path);
+	v = source->field == CAPI_F_REFUNDED_AT
+		? latest_at(r, source, at)
+		: capi_path_first(at, &source->path);
 	if (!v)
 		return (struct capi_str){"", 0};
 	return v->type == CAPI_JSON_STRING ? capi_text_trim(v->text, v->len)

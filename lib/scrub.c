@@ -8,14 +8,18 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Names of members without case, blanks, _ and -. */
+/* Names of members without case, punctuation, the digits at their end and the
+ * word that says whose it is. */
 struct name {
 	const char *name;
 	size_t n;
 	enum {
 		ANYWHERE,
-		AT_THE_TOP, /* items and travel ads have these elsewhere */
-		OBJECTS,    /* "address" the text is caught by its members */
+		AT_THE_TOP,   /* items and travel ads have these elsewhere */
+		IN_NO_OBJECT, /* at the top and in custom_data: items and
+			       * shops have names too */
+		OBJECTS,      /* the text may be "new" or an id */
+		TEXTS,        /* what people write into a box */
 	} where;
 };
 
@@ -28,29 +32,24 @@ static const struct name names[] = {
     NAME(email, ANYWHERE),
     NAME(emailaddress, ANYWHERE),
     NAME(mail, ANYWHERE),
-    NAME(useremail, ANYWHERE),
-    NAME(customeremail, ANYWHERE),
-    NAME(contactemail, ANYWHERE),
-    NAME(billingemail, ANYWHERE),
-    NAME(shippingemail, ANYWHERE),
     NAME(phone, ANYWHERE),
     NAME(phonenumber, ANYWHERE),
     NAME(mobile, ANYWHERE),
     NAME(mobilephone, ANYWHERE),
     NAME(mobilenumber, ANYWHERE),
+    NAME(cellphone, ANYWHERE),
     NAME(telephone, ANYWHERE),
-    NAME(customerphone, ANYWHERE),
-    NAME(billingphone, ANYWHERE),
-    NAME(shippingphone, ANYWHERE),
+    NAME(whatsapp, ANYWHERE),
     NAME(firstname, ANYWHERE),
+    NAME(middlename, ANYWHERE),
     NAME(lastname, ANYWHERE),
     NAME(fullname, ANYWHERE),
     NAME(givenname, ANYWHERE),
     NAME(familyname, ANYWHERE),
     NAME(surname, ANYWHERE),
-    NAME(customername, ANYWHERE),
-    NAME(billingname, ANYWHERE),
-    NAME(shippingname, ANYWHERE),
+    NAME(fname, ANYWHERE),
+    NAME(lname, ANYWHERE),
+    NAME(name, IN_NO_OBJECT),
     NAME(dateofbirth, ANYWHERE),
     NAME(birthdate, ANYWHERE),
     NAME(birthday, ANYWHERE),
@@ -58,10 +57,9 @@ static const struct name names[] = {
     NAME(gender, AT_THE_TOP),
     NAME(street, ANYWHERE),
     NAME(streetaddress, ANYWHERE),
-    NAME(address1, ANYWHERE),
-    NAME(address2, ANYWHERE),
-    NAME(addressline1, ANYWHERE),
-    NAME(addressline2, ANYWHERE),
+    NAME(streetname, ANYWHERE),
+    NAME(address, ANYWHERE),
+    NAME(addressline, ANYWHERE),
     NAME(postalcode, ANYWHERE),
     NAME(postcode, ANYWHERE),
     NAME(zip, ANYWHERE),
@@ -83,14 +81,72 @@ static const struct name names[] = {
     NAME(person, OBJECTS),
     NAME(profile, OBJECTS),
     NAME(traits, OBJECTS),
-    NAME(address, OBJECTS),
     NAME(billing, OBJECTS),
     NAME(shipping, OBJECTS),
-    NAME(billingaddress, OBJECTS),
-    NAME(shippingaddress, OBJECTS),
     NAME(billingdetails, OBJECTS),
     NAME(shippingdetails, OBJECTS),
     NAME(customerdetails, OBJECTS),
+    NAME(note, TEXTS),
+    NAME(notes, TEXTS),
+    NAME(ordernote, TEXTS),
+    NAME(ordernotes, TEXTS),
+    NAME(comment, TEXTS),
+    NAME(comments, TEXTS),
+    NAME(ordercomment, TEXTS),
+    NAME(ordercomments, TEXTS),
+    NAME(remark, TEXTS),
+    NAME(remarks, TEXTS),
+    NAME(memo, TEXTS),
+    NAME(message, TEXTS),
+    NAME(gift, TEXTS),
+    NAME(giftnote, TEXTS),
+    NAME(giftmessage, TEXTS),
+    NAME(engraving, TEXTS),
+    NAME(inscription, TEXTS),
+    NAME(instructions, TEXTS),
+    NAME(specialinstructions, TEXTS),
+    NAME(deliveryinstructions, TEXTS),
+    NAME(shippinginstructions, TEXTS),
+};
+
+/* Whose it is: "billing_phone" is a phone, and "customer name" a name wherever
+ * it stands. */
+static const struct {
+	const char *word;
+	size_t n;
+} owners[] = {
+#define OWNER(word)                                                            \
+	{                                                                      \
+#word, sizeof(#word) - 1                                       \
+	}
+    OWNER(billing),
+    OWNER(buyer),
+    OWNER(client),
+    OWNER(contact),
+    OWNER(customer),
+    OWNER(lead),
+    OWNER(payer),
+    OWNER(receiver),
+    OWNER(recipient),
+    OWNER(sender),
+    OWNER(shipping),
+    OWNER(subscriber),
+    OWNER(user),
+};
+
+/* Where a member stands. */
+enum place { TOP, CUSTOM, DEEP };
+
+/* What a text can hold that must not be in it. */
+enum trace { NOTHING, EMAIL, PHONE };
+
+static const struct {
+	const char *in_text, *in_url, *in_key;
+} traces[] = {
+    [EMAIL] = {"holds an e-mail address", "an e-mail address in the URL",
+	"its name holds an e-mail address"},
+    [PHONE] = {"holds a phone number", "a phone number in the URL",
+	"its name holds a phone number"},
 };
 
 struct scrub {
@@ -100,30 +156,31 @@ struct scrub {
 	void *arg;
 };
 
+#define FOLDED 31 /* longer ones are none; each length is a bit */
+
+/* Letters, digits and what is not ASCII; the rest only parts words. */
 static size_t
-fold(const char *key, size_t n, char folded[24])
+fold(const char *key, size_t n, char folded[FOLDED])
 {
 	size_t to = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		char c = key[i];
 
-		if (c < 'a' && (c == '_' || c == '-' || c == ' '))
+		if ((unsigned char)c < 0x80 && !capi_is_alnum(c))
 			continue;
-		if (to == 24)
+		if (to == FOLDED)
 			return 0;
-		folded[to++] = c < 'a' ? capi_lower(c) : c;
+		folded[to++] = capi_lower(c);
 	}
+	while (to && capi_is_digit(folded[to - 1]))
+		to--;
 	return to;
 }
 
-/* The row of a member's name, or NULL. */
 static const struct name *
-find_name(const struct capi_scrub *s, const char *key, size_t len)
+find_folded(const struct capi_scrub *s, const char *folded, size_t n)
 {
-	char folded[24];
-	size_t n = fold(key, len, folded);
-
 	if (!n || !capi_is_alpha(folded[0]) ||
 	    !(s->lengths[folded[0] - 'a'] >> n & 1))
 		return NULL;
@@ -133,17 +190,69 @@ find_name(const struct capi_scrub *s, const char *key, size_t len)
 	return NULL;
 }
 
+/* May such a member stand here? */
 static bool
-is_personal(const struct capi_scrub *s, const struct capi_json *v, bool top)
+is_here(const struct name *name, const struct capi_json *v, enum place place)
+{
+	switch (name->where) {
+	case AT_THE_TOP:
+		return place == TOP;
+	case IN_NO_OBJECT:
+		return place != DEEP;
+	case OBJECTS:
+		return v->type >= CAPI_JSON_ARRAY;
+	case TEXTS:
+		return v->type == CAPI_JSON_STRING ||
+		       v->type == CAPI_JSON_ARRAY;
+	default:
+		return true;
+	}
+}
+
+/* The row of a name without its owner; one that needs a place has none. */
+static const struct name *
+find_owned(const struct capi_scrub *s, const char *folded, size_t n)
 {
 	const struct name *name;
 
+	for (size_t i = 0; i < COUNT(owners); i++) {
+		if (folded[0] != owners[i].word[0] || n <= owners[i].n ||
+		    memcmp(folded, owners[i].word, owners[i].n))
+			continue;
+		name = find_folded(s, folded + owners[i].n, n - owners[i].n);
+		return name && name->where != AT_THE_TOP ? name : NULL;
+	}
+	return NULL;
+}
+
+/* The row that says that the member may not stand here, or NULL. */
+static const struct name *
+find_personal(
+    const struct capi_scrub *s, const struct capi_json *v, enum place place)
+{
+	char folded[FOLDED];
+	size_t n;
+	const struct name *name;
+
 	if (s->harmless[v->key_id])
-		return false;
-	name = find_name(s, v->key, v->key_len);
-	return name &&
-	       (name->where == ANYWHERE || (name->where == AT_THE_TOP && top) ||
-		   (name->where == OBJECTS && v->type >= CAPI_JSON_ARRAY));
+		return NULL;
+	n = fold(v->key, v->key_len, folded);
+	name = find_folded(s, folded, n);
+	if (!name && n) {
+		name = find_owned(s, folded, n);
+		place = TOP; /* its owner says enough */
+	}
+	return name && is_here(name, v, place) ? name : NULL;
+}
+
+/* Of the names of an event, that is, which are spelled as they are. */
+static bool
+is_harmless(const struct capi_scrub *s, const char *key, size_t len)
+{
+	char folded[FOLDED];
+	size_t n = fold(key, len, folded);
+
+	return !find_folded(s, folded, n) && !find_owned(s, folded, n);
 }
 
 void
@@ -163,16 +272,26 @@ capi_scrub_init(struct capi_scrub *s, struct capi_names *keys)
 		const char *key = dot ? dot + 1 : members[i];
 		size_t n = strlen(key);
 
-		if (!find_name(s, key, n))
+		if (is_harmless(s, key, n))
 			s->harmless[capi_names_add(keys, key, n)] = true;
 	}
 	s->harmless[0] = false; /* all other keys */
 }
 
+/* A letter of any script, in UTF-8. */
+static bool
+is_letter(char c)
+{
+	return capi_is_alpha(c) || (unsigned char)c >= 0x80;
+}
+
+/* What an address may have before its sign, the slash left out: it stands
+ * before the handles in URLs. */
 static bool
 is_local(char c)
 {
-	return capi_is_alnum(c) || c == '.' || c == '_' || c == '-' || c == '+';
+	return is_letter(c) || capi_is_digit(c) ||
+	       (c > ' ' && strchr("._-+'\"!#$%&*^`{|}~", c));
 }
 
 /* What images and scripts end with: logo@2x.png is no address. */
@@ -195,15 +314,15 @@ begins_domain(const char *p, size_t n)
 	size_t i = 0, label = 0, dots = 0;
 	bool letters = false;
 
-	for (; i < n && (capi_is_alnum(p[i]) || p[i] == '-' ||
-			    (p[i] == '.' && i > label));
+	for (; i < n && (is_letter(p[i]) || capi_is_digit(p[i]) ||
+			    p[i] == '-' || (p[i] == '.' && i > label));
 	     i++) {
 		if (p[i] == '.') {
 			label = i + 1;
 			dots++;
 			letters = false;
 		} else if (i == label) {
-			letters = capi_is_alpha(p[i]);
+			letters = is_letter(p[i]);
 		}
 	}
 	if (i == label && dots) { /* a full stop behind it */
@@ -214,28 +333,159 @@ begins_domain(const char *p, size_t n)
 			label--;
 		dots--;
 		i = end;
-		letters = label < end && capi_is_alpha(p[label]);
+		letters = label < end && is_letter(p[label]);
 	}
 	return dots && letters && i - label >= 2 &&
 	       !is_file_ending(p + label, i - label);
 }
 
-/* Where an e-mail address's sign stands, @ or %40, or NULL. */
-static const char *
-find_email(const char *p, size_t n)
+/* Bytes of an @ as it stands in texts and in URLs, the encoded ones too. */
+static size_t
+sign_at(const char *p, const char *end)
+{
+	size_t n = (size_t)(end - p);
+
+	if (*p == '@')
+		return 1;
+	if (*p != '%')
+		return 0;
+	if (n > 3 && !memcmp(p, "%40", 3))
+		return 3;
+	return n > 5 && !memcmp(p, "%2540", 5) ? 5 : 0;
+}
+
+static bool
+has_email(const char *p, size_t n)
 {
 	const char *end = p + n;
 
 	for (const char *s = p; s < end; s++) {
-		size_t sign = *s == '@' ? 1 : 0;
+		size_t sign = sign_at(s, end);
 
-		if (*s == '%' && end - s > 3 && s[1] == '4' && s[2] == '0')
-			sign = 3;
 		if (sign && s > p && is_local(s[-1]) &&
 		    begins_domain(s + sign, (size_t)(end - s) - sign))
-			return s;
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+/* Bytes of a blank or mark between the digits of a number; 0: none. */
+static size_t
+gap_at(const char *p, size_t n)
+{
+	if (n && memchr(" -.()/\t", *p, 7))
+		return 1;
+	if (n >= 2 && !memcmp(p, "\xc2\xa0", 2))
+		return 2;
+	return n >= 3 && !memcmp(p, "%20", 3) ? 3 : 0;
+}
+
+/* The digits of what may be a phone, and how they stand in groups. */
+struct digits {
+	size_t count;   /* of all */
+	size_t groups;  /* behind the first */
+	size_t last;    /* of the last group */
+	char mark;      /* before the last group */
+	const char *at; /* the last group */
+	const char *end;
+};
+
+static struct digits
+read_digits(const char *p, size_t n)
+{
+	struct digits d = {0, 0, 0, '\0', p, p};
+	const char *end = p + n;
+
+	while (p < end) {
+		const char *gap = p;
+		size_t marks = 0, size;
+
+		while (marks < 3 && (size = gap_at(p, (size_t)(end - p)))) {
+			p += size;
+			marks++;
+		}
+		if (p == end || !capi_is_digit(*p))
+			break;
+		if (marks || !d.count) {
+			d.groups += d.count > 0;
+			d.last = 0;
+			d.mark = marks ? *gap : '\0';
+			d.at = p;
+		}
+		for (; p < end && capi_is_digit(*p); p++) {
+			d.last++;
+			d.count++;
+		}
+		d.end = p;
+	}
+	return d;
+}
+
+/* +123456.78 and "+1100 2026", a time zone and a year, are none. */
+static bool
+is_amount_or_date(const struct digits *d, const char *end)
+{
+	if (d->groups == 1 && d->mark == '.' && d->last <= 2)
+		return true;
+	if (d->groups == 1 && d->count == 8 && d->last == 4 &&
+	    (!memcmp(d->at, "19", 2) || !memcmp(d->at, "20", 2)))
+		return true;
+	return end - d->end >= 2 && d->end[0] == ',' &&
+	       capi_is_digit(d->end[1]);
+}
+
+/* Is what stands at s part of the word before it? "%20" is no word. */
+static bool
+is_in_word(const char *p, const char *s)
+{
+	if (s == p || (s - p >= 3 && s[-3] == '%'))
+		return false;
+	return is_letter(s[-1]) || capi_is_digit(s[-1]);
+}
+
+/* A + (%2B in URLs) and what E.164 allows behind it: 8 to 15 digits of which
+ * the first is no zero. A + in a word is a blank of a URL or of base64. */
+static bool
+has_phone(const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	for (const char *s = p; s < end; s++) {
+		size_t left = (size_t)(end - s), sign = *s == '+';
+		struct digits d;
+
+		if (*s == '%' && left > 3 && s[1] == '2' &&
+		    (s[2] == 'B' || s[2] == 'b'))
+			sign = 3;
+		if (!sign || left < sign + 8 || s[sign] < '1' ||
+		    s[sign] > '9' || is_in_word(p, s))
+			continue;
+		d = read_digits(s + sign, left - sign);
+		if (d.count >= 8 && d.count <= 15 &&
+		    (d.end == end || !(is_letter(*d.end) || *d.end == '_')) &&
+		    !is_amount_or_date(&d, end))
+			return true;
+	}
+	return false;
+}
+
+#define SHORTEST 6 /* a@b.co */
+
+/* What is in the text that must not be. The C library looks faster than a loop
+ * of ours, and nearly always finds none of the three marks. */
+static enum trace
+find_trace(const char *p, size_t n)
+{
+	bool encoded;
+
+	if (n < SHORTEST)
+		return NOTHING;
+	encoded = memchr(p, '%', n);
+	if ((encoded || memchr(p, '@', n)) && has_email(p, n))
+		return EMAIL;
+	if ((encoded || memchr(p, '+', n)) && has_phone(p, n))
+		return PHONE;
+	return NOTHING;
 }
 
 static bool
@@ -245,8 +495,8 @@ is_url(struct capi_str s)
 	       (!memcmp(s.p, "http://", 7) || !memcmp(s.p, "https://", 8));
 }
 
-/* The URL without the parameters that hold an address. False: one stands
- * before the parameters. */
+/* The URL without the parameters that hold an address or a number. False: one
+ * stands before the parameters. */
 static bool
 cut_parameters(struct capi_buf *out, struct capi_str url)
 {
@@ -254,7 +504,7 @@ cut_parameters(struct capi_buf *out, struct capi_str url)
 	const char *query = memchr(url.p, '?', url.n);
 	char mark = '?';
 
-	if (find_email(url.p, (size_t)(query - url.p)))
+	if (find_trace(url.p, (size_t)(query - url.p)))
 		return false;
 	capi_buf_add(out, url.p, (size_t)(query - url.p));
 	for (const char *p = query + 1; p < end;) {
@@ -262,7 +512,7 @@ cut_parameters(struct capi_buf *out, struct capi_str url)
 		const char *next = memchr(p, '&', left);
 		size_t n = next ? (size_t)(next - p) : left;
 
-		if (!find_email(p, n)) {
+		if (!find_trace(p, n)) {
 			capi_buf_addc(out, mark);
 			capi_buf_add(out, p, n);
 			mark = '&';
@@ -273,44 +523,75 @@ cut_parameters(struct capi_buf *out, struct capi_str url)
 }
 
 static void
-scrub_text(struct scrub *s, struct capi_json *v)
+cut(struct scrub *s, struct capi_json *v, enum trace trace)
 {
 	struct capi_buf url = CAPI_BUF_INIT((size_t)1 << 30);
 
-	/* The C library looks faster than a loop, and mostly finds none. */
-	if (!memchr(v->text, '@', v->len) && !memchr(v->text, '%', v->len))
-		return;
-	if (!find_email(v->text, v->len))
-		return;
 	if (is_url((struct capi_str){v->text, v->len}) &&
 	    cut_parameters(&url, (struct capi_str){v->text, v->len})) {
-		s->note(s->arg, v, "an e-mail address in the URL");
+		s->note(s->arg, v, traces[trace].in_url);
 		capi_json_set_text(v, CAPI_JSON_STRING,
 		    capi_arena_dup(s->arena, url.data, url.len), url.len);
 	} else {
-		s->note(s->arg, v, "holds an e-mail address");
+		s->note(s->arg, v, traces[trace].in_text);
 		capi_json_remove(v);
 	}
 	capi_buf_release(&url);
 }
 
 static void
-scrub_members(struct scrub *s, struct capi_json *parent, bool top)
+scrub_text(struct scrub *s, struct capi_json *v)
+{
+	enum trace trace = find_trace(v->text, v->len);
+
+	if (trace)
+		cut(s, v, trace);
+}
+
+/* Why the member may not stay, by its name; NULL: no reason. */
+static const char *
+judge_key(const struct scrub *s, const struct capi_json *v, enum place place)
+{
+	const struct name *name = find_personal(s->names, v, place);
+	enum trace trace;
+
+	if (name)
+		return name->where == TEXTS
+			   ? "free text, which may hold personal data"
+			   : "personal data belongs in user_data";
+	if (v->key_id)
+		return NULL; /* a name that programs ask for */
+	trace = find_trace(v->key, v->key_len);
+	return trace ? traces[trace].in_key : NULL;
+}
+
+static bool
+is_key(const struct capi_json *v, struct capi_str key)
+{
+	return v->key_len == key.n && !memcmp(v->key, key.p, key.n);
+}
+
+static void
+scrub_members(struct scrub *s, struct capi_json *parent, enum place place)
 {
 	for (struct capi_json *v = parent->child, *next; v; v = next) {
+		const char *why;
+
 		next = v->next;
-		if (top && v->key_len == 9 && !memcmp(v->key, "user_data", 9))
+		if (place == TOP && (is_key(v, CAPI_STR("user_data")) ||
+					is_key(v, CAPI_STR("hashed"))))
 			continue;
-		if (top && v->key_len == 6 && !memcmp(v->key, "hashed", 6))
-			continue;
-		if (v->key && is_personal(s->names, v, top)) {
-			s->note(
-			    s->arg, v, "personal data belongs in user_data");
+		why = v->key ? judge_key(s, v, place) : NULL;
+		if (why) {
+			s->note(s->arg, v, why);
 			capi_json_remove(v);
 		} else if (v->type == CAPI_JSON_STRING) {
 			scrub_text(s, v);
 		} else if (v->type >= CAPI_JSON_ARRAY) {
-			scrub_members(s, v, false);
+			scrub_members(s, v,
+			    place == TOP && is_key(v, CAPI_STR("custom_data"))
+				? CUSTOM
+				: DEEP);
 		}
 	}
 }
@@ -321,5 +602,20 @@ capi_scrub_event(const struct capi_scrub *index, struct capi_json *event,
 {
 	struct scrub s = {index, arena, note, arg};
 
-	scrub_members(&s, event, true);
+	scrub_members(&s, event, TOP);
+}
+
+void
+capi_scrub_kept(const struct capi_scrub *index, struct capi_json *user,
+    struct capi_arena *arena, capi_scrub_note *note, void *arg)
+{
+	struct scrub s = {index, arena, note, arg};
+
+	for (struct capi_json *v = user->child, *next; v; v = next) {
+		next = v->next;
+		if (v->type == CAPI_JSON_STRING)
+			scrub_text(&s, v);
+		else if (v->type >= CAPI_JSON_ARRAY)
+			scrub_members(&s, v, DEEP);
+	}
 }

@@ -1,6 +1,7 @@
 /*
  * Personal data where it has no business: members of an event outside
- * user_data that are named like it, and e-mail addresses in any other text.
+ * user_data that are named like it or for free text, and e-mail addresses and
+ * phone numbers in any other text and in names of members.
  * Shops put them into order notes, into the URL of the thank-you page and
  * beside the items; no platform takes them there and Meta refuses to.
  */
@@ -31,6 +32,10 @@ void capi_scrub_init(struct capi_scrub *s, struct capi_names *keys);
 /* Looks at all members of the event but user_data and hashed. New text goes
  * to the arena. */
 void capi_scrub_event(const struct capi_scrub *s, struct capi_json *event,
+    struct capi_arena *arena, capi_scrub_note *note, void *arg);
+
+/* The texts that stay in user_data: an id there may be an address. */
+void capi_scrub_kept(const struct capi_scrub *s, struct capi_json *user,
     struct capi_arena *arena, capi_scrub_note *note, void *arg);
 
 #endif

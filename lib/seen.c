@@ -1,6 +1,5 @@
 #include "seen.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +140,16 @@ capi_recent_add(struct capi_recent *r, struct capi_str a, struct capi_str b)
 		put(&r->now, h);
 	}
 	return result;
+}
+
+bool
+capi_recent_has(
+    const struct capi_recent *r, struct capi_str a, struct capi_str b)
+{
+	uint64_t h = capi_seen_hash(a, b);
+
+	return (r->now.size && *place(&r->now, h)) ||
+	       (r->before.size && *place(&r->before, h));
 }
 
 void

@@ -7,6 +7,7 @@
 #ifndef CAPI_SEEN_H
 #define CAPI_SEEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,9 @@ struct capi_recent {
  * from here on. */
 enum capi_seen_result capi_recent_add(
     struct capi_recent *r, struct capi_str a, struct capi_str b);
+/* Without adding it. */
+bool capi_recent_has(
+    const struct capi_recent *r, struct capi_str a, struct capi_str b);
 void capi_recent_release(struct capi_recent *r);
 
 #endif

@@ -253,8 +253,7 @@ static const char *const sql[STATEMENTS] = {
 		   " AND state = 3 AND key = ? AND sha = ?",
     [EVENT_KEYED] = "SELECT id FROM event WHERE dest = ? AND key = ?",
     [EVENT_KEPT] = "SELECT id FROM event WHERE state <> 0 AND dest = ?"
-		   " AND state IN (1, 3) AND id > ? AND (?3 IS NULL OR"
-		   " key = ?3) ORDER BY id LIMIT 1000",
+		   " AND state IN (1, ?) AND id > ? ORDER BY id LIMIT 1000",
     [EVENT_REPLAY] = "UPDATE event SET state = 0, next_at = ?, attempts = 0,"
 		     " code = '', reason = '',"
 		     " flags = flags | 4 WHERE id = ?",
@@ -1110,7 +1109,8 @@ open_all(struct capi_store *s)
 		    "PRAGMA wal_autocheckpoint = 4000;"
 		    "PRAGMA journal_size_limit = 67108864;"
 		    "PRAGMA cache_size = -16384; PRAGMA mmap_size = 0;"
-		    "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON"))
+		    "PRAGMA secure_delete = ON; PRAGMA trusted_schema = OFF; "
+		    "PRAGMA cell_size_check = ON"))
 		return -1;
 	make_ballast(s);
 	return 0;
@@ -1880,13 +1880,14 @@ capi_store_by_key(struct capi_store *s, int64_t dest, struct capi_str key,
 	return n;
 }
 
-/* Up to 1000 parked events behind `after`; the number of them, or -1. */
+/* Up to 1000 parked events behind `after`, those in conflict included or not;
+ * the number of them, or -1. */
 static int
-kept_page(struct capi_store *s, int64_t dest, int64_t after,
-    struct capi_str key, int64_t ids[1000])
+kept_page(struct capi_store *s, int64_t dest, int64_t after, bool conflicts,
+    int64_t ids[1000])
 {
-	sqlite3_stmt *st = key.p ? query(s, EVENT_KEPT, "iit", dest, after, key)
-				 : query(s, EVENT_KEPT, "iin", dest, after);
+	sqlite3_stmt *st = query(s, EVENT_KEPT, "iii", dest,
+	    (int64_t)(conflicts ? CAPI_CONFLICT : CAPI_PARKED), after);
 	int n = 0, rc;
 
 	if (!st)
@@ -1895,6 +1896,50 @@ kept_page(struct capi_store *s, int64_t dest, int64_t after,
 		ids[n++] = sqlite3_column_int64(st, 0);
 	sqlite3_reset(st);
 	return rc < 0 ? -1 : n;
+}
+
+/* What is done with one event: 1 it was, 0 there was no need, -1. */
+typedef int act_fn(struct capi_store *s, int64_t id, int64_t now);
+
+static int
+act_on(struct capi_store *s, act_fn *act, const int64_t *ids, int found,
+    int64_t now, int64_t *n)
+{
+	for (int i = 0; i < found; i++) {
+		int rc = act(s, ids[i], now);
+
+		if (rc < 0)
+			return -1;
+		*n += rc;
+	}
+	return found < 0 ? -1 : 0;
+}
+
+static int
+act_on_kept(struct capi_store *s, int64_t dest, bool conflicts, act_fn *act,
+    int64_t now, int64_t *n)
+{
+	int64_t ids[1000], last = 0;
+	int found;
+
+	while ((found = kept_page(s, dest, last, conflicts, ids)) > 0) {
+		if (ids[0] <= last)
+			return out_of_order(s);
+		last = ids[found - 1];
+		if (act_on(s, act, ids, found, now, n))
+			return -1;
+	}
+	return found;
+}
+
+static int
+act_on_key(struct capi_store *s, int64_t dest, struct capi_str key, act_fn *act,
+    int64_t now, int64_t *n)
+{
+	int64_t ids[1000];
+	size_t found = capi_store_by_key(s, dest, key, ids, 1000);
+
+	return act_on(s, act, ids, (int)found, now, n);
 }
 
 /* Back to the queue. A conflict that is sent after all becomes what the
@@ -1907,27 +1952,32 @@ replay_one(struct capi_store *s, int64_t id, int64_t now)
 	struct capi_store_event e;
 	unsigned char sha[16];
 	int64_t dest;
+	bool queued;
 
 	if (!capi_store_get(s, id, &e))
 		return out_of_order(s);
 	ledger_key(s, dest_name(s, e.dest), e.key, digest);
 	memcpy(sha, e.sha, 16);
 	dest = e.dest;
+	queued = e.state == CAPI_QUEUED;
 	sqlite3_reset(s->statements[EVENT_GET]);
+	if (queued)
+		return 0;
 	if (run(s, LEDGER_DROP, "b", k) ||
 	    run(s, LEDGER_ADD, "bibii", k, dest,
 		(struct capi_str){(const char *)sha, 16}, now, id))
 		return -1;
-	return RUN_ONE(s, EVENT_REPLAY, "ii", now, id);
+	return RUN_ONE(s, EVENT_REPLAY, "ii", now, id) ? -1 : 1;
 }
 
 static int
-forget_one(struct capi_store *s, int64_t id)
+forget_one(struct capi_store *s, int64_t id, int64_t now)
 {
 	unsigned char digest[CAPI_DIGEST_BYTES];
 	struct capi_store_event e;
 	enum capi_state state;
 
+	(void)now;
 	if (!capi_store_get(s, id, &e))
 		return out_of_order(s);
 	ledger_key(s, dest_name(s, e.dest), e.key, digest);
@@ -1938,28 +1988,17 @@ forget_one(struct capi_store *s, int64_t id)
 	    run(s, LEDGER_DROP, "b",
 		(struct capi_str){(const char *)digest, 16}))
 		return -1;
-	return RUN_ONE(s, EVENT_DROP, "i", id);
+	return RUN_ONE(s, EVENT_DROP, "i", id) ? -1 : 1;
 }
 
 int
 capi_store_replay(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n)
 {
-	int64_t ids[1000], last = 0;
-	int found;
-
 	*n = 0;
-	do {
-		found = kept_page(s, dest, last, key, ids);
-		for (int i = 0; i < found; i++, ++*n) {
-			if (ids[i] <= last)
-				return out_of_order(s);
-			last = ids[i];
-			if (replay_one(s, ids[i], now))
-				return -1;
-		}
-	} while (found > 0);
-	return found;
+	if (key.p)
+		return act_on_key(s, dest, key, replay_one, now, n);
+	return act_on_kept(s, dest, false, replay_one, now, n);
 }
 
 int
@@ -1967,30 +2006,18 @@ capi_store_forget(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n)
 {
 	unsigned char k[CAPI_DIGEST_BYTES];
-	int64_t ids[1000], last = 0;
-	int found;
 
-	(void)now;
 	*n = 0;
-	do {
-		found = kept_page(s, dest, last, key, ids);
-		for (int i = 0; i < found; i++, ++*n) {
-			if (ids[i] <= last)
-				return out_of_order(s);
-			last = ids[i];
-			if (forget_one(s, ids[i]))
-				return -1;
-		}
-	} while (found > 0);
-	if (found < 0)
+	if (!key.p)
+		return act_on_kept(s, dest, true, forget_one, now, n);
+	if (act_on_key(s, dest, key, forget_one, now, n))
 		return -1;
-	if (key.p && !*n && !capi_store_by_key(s, dest, key, ids, 1)) {
-		ledger_key(s, dest_name(s, dest), key, k);
-		if (run(s, LEDGER_DROP, "b",
-			(struct capi_str){(const char *)k, 16}))
-			return -1;
-		*n = sqlite3_changes(s->db);
-	}
+	if (*n)
+		return 0;
+	ledger_key(s, dest_name(s, dest), key, k);
+	if (run(s, LEDGER_DROP, "b", (struct capi_str){(const char *)k, 16}))
+		return -1;
+	*n = sqlite3_changes(s->db);
 	return 0;
 }
 

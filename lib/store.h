@@ -238,10 +238,11 @@ bool capi_store_known(struct capi_store *s, const char *dest_name,
 size_t capi_store_by_key(struct capi_store *s, int64_t dest,
     struct capi_str key, int64_t *ids, size_t max);
 
-/* Parked events of a destination (-1: all), or those of one key (key.p not
- * NULL), go back to the queue with no attempts, or are forgotten: as if they
- * had never been fed. With a key, a delivered one is forgotten, too. *n: how
- * many. */
+/* Parked events of a destination go back to the queue with no attempts: all
+ * but those in conflict, which would be sent beside what they contradict, or
+ * with a key (key.p not NULL) those of that key. Or they are forgotten, as if
+ * they had never been fed: all, or what there is of one key, queued (the caller
+ * holds the destination's lock), parked or delivered. *n: how many. */
 int capi_store_replay(struct capi_store *s, int64_t dest, struct capi_str key,
     int64_t now, int64_t *n);
 int capi_store_forget(struct capi_store *s, int64_t dest, struct capi_str key,

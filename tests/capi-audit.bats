@@ -701,7 +701,7 @@ stats() {
 		'{"type":"run","at":1775000000}' \
 		'{"type":"metric","check":"count.attributed","platform":"tiktok","event":"Purchase","truth":200,"count":50}')
 	assert_output --partial 'before'
-	assert_output --partial '25.0%'
+	assert_output --regexp 'tiktok +[0-9]+ +[0-9.]+% +25\.0%'
 }
 
 @test "Pinterest's last day and a half is not final and left out" {
@@ -761,6 +761,10 @@ stats() {
 	refute_output --partial 'left out by status'
 	audit --orders o.csv --map plain --sent s --format nagios
 	[ "$status" -eq 1 ]
+	# Without receipts too.
+	received 20 >r
+	audit --orders o.csv --map plain --received meta=r
+	assert_output --regexp '< line 1[01] '
 }
 
 @test "a row that comes again is not left out by its status" {
@@ -793,6 +797,10 @@ stats() {
 	assert_line --regexp '^crit count.ratio'
 	refute_output --partial 'CRIT'
 	assert_output --partial '? loss'
+	audit --orders o --received meta=r --html page.html --format nagios
+	run grep -cE 'critical</span>|class="tag crit"' page.html
+	assert_output 0
+	grep -q '? likely' page.html
 	audit --orders o --received meta=r --format nagios
 	[ "$status" -eq 0 ]
 	[[ $output == 'CAPI OK - nothing certain; likely: meta '* ]]
@@ -864,4 +872,38 @@ stats() {
 		grep -q "text-anchor=\"middle\">$d<" page.html || fail "$d"
 	done
 	assert_equal "$(grep -o 'class="back"' page.html | wc -l)" 2
+	# Nor does the report's, where nothing is said of four of them.
+	printf 'date,event,source,count\n2026-04-01,Purchase,,1\n2026-04-06,Purchase,,1\n' >r
+	audit --orders o --received meta=r --format ndjson
+	run jq -sc '[.[] | select(.check=="trend.ratio") | .count]' <<<"$output"
+	assert_output '[1,null,null,null,null,1]'
+}
+
+@test "a workbook instead of CSV is called one" {
+	orders 3 >o
+	printf 'PK\003\004abc\n' >r.xlsx
+	for args in '--attributed tiktok=r.xlsx' '--quality r.xlsx' \
+		'--changes r.xlsx'; do
+		# shellcheck disable=SC2086
+		audit --orders o $args
+		[ "$status" -eq 65 ]
+		[[ $stderr == *'xlsx'*': save it as CSV' ]] || fail "$stderr"
+	done
+}
+
+@test "records that can not be read are a finding in all forms" {
+	orders 20 >o && receipts 20 >s
+	echo '{"platform":"meta","outcome":"no such"}' >>s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	assert_output --partial 'WARN input.read'
+	assert_output --partial 's: records that could not be read: 1'
+	audit --orders o --sent s --format nagios
+	[ "$status" -eq 1 ]
+	[[ $output == 'CAPI WARNING - input.read: s: records'* ]]
+	echo 'no JSON' >>o
+	receipts 20 >s
+	audit --orders o --sent s
+	assert_output --partial 'o: records that could not be read: 1'
+	[ "$status" -eq 1 ]
 }

@@ -107,10 +107,73 @@ $(sha b@example.com)"
 	refute_regex "$stderr" '[Jj]ane|Doe|Main|0650|1997'
 }
 
+# kept JSON: what capi-hash leaves of an event of that text
+kept() {
+	printf '%s\n' "$1" | capi-hash -p meta,tiktok 2>/dev/null
+}
+
+@test "a name of personal data is one in any spelling, and whoever's it is" {
+	local key
+
+	for key in Name name First-Name 'customer email' 'customer[email]' \
+		billing_address_1 BillingPhone shipping-name phone2 \
+		customerName 'Order Note' GiftMessage special_instructions \
+		comment; do
+		run -0 kept "{\"custom_data\":{\"$key\":\"x\",\"b\":1},\"$key\":\"x\"}"
+		assert_output '{"custom_data":{"b":1}}'
+	done
+	for key in content_name shipping tax_state delivery_state \
+		email_campaign user_type gift_wrap order_id; do
+		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
+		assert_output "{\"custom_data\":{\"$key\":\"x\"}}"
+	done
+	# Items and shops have names, and a message can be an object.
+	local same='{"items":[{"name":"Doll"}],"shop":{"name":"A"},"message":{"id":1},"gift":true}'
+	run -0 kept "$same"
+	assert_output "$same"
+}
+
+@test "addresses and international numbers go from all texts and names" {
+	local text
+
+	for text in 'call +16505551212' 'tel:+1 (650) 555-1212' \
+		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' \
+		'josé@example.com' 'jane@bücher.example' \
+		'<jane@example.com>' jane%40example.com; do
+		run -0 kept "{\"a\":[\"$text\",\"b\"],\"$text\":{\"c\":1}}"
+		assert_output '{"a":["b"]}'
+	done
+	run --separate-stderr capi-hash -p meta <<<'{"jane@example.com":1,"x":{"+16505551212":2}}'
+	assert_success
+	assert_output '{"x":{}}'
+	refute_regex "$stderr" 'jane|1650'
+	assert_regex "$stderr" 'x\.\(key\): left out: its name holds a phone'
+	# An id that stays in user_data can be one as well.
+	run -0 kept '{"user_data":{"fbp":"fb.1.2.3","anonymous_id":"jane@example.com"}}'
+	assert_output '{"user_data":{"fbp":"fb.1.2.3"}}'
+}
+
+@test "ids, click ids, dates, amounts, pages and browsers are no phones" {
+	local text
+
+	for text in 16505551212 fb.1.1554763741205.IwAR2F4-dbP0l7Mn1 \
+		'abc+1234567890/xyz==' +1234567890abcdef +123456.78 \
+		+12.345.678,00 +1234567 +1234567890123456 +012345678 \
+		2026-11-26T16:00:00+01:00 'Nov 26 16:30:58 +1100 2026' \
+		'Mozilla/5.0 (compatible; +http://www.example.com/bot.html)' \
+		https://map.example.com/@48.85,2.35 logo@2x.png vue@3.2.1 \
+		https://media.example/@jane.doe '50%20off'; do
+		run -0 kept "{\"a\":\"$text\"}"
+		assert_output "{\"a\":\"$text\"}"
+	done
+}
+
 @test "an address in a URL is cut out with its parameter" {
 	echo '{"event_source_url":"https://shop.example.com/a?x=1&e=jane%40example.com&y=2","user_data":{}}' >in
 	run -0 --separate-stderr capi-hash -p meta in
 	assert_output '{"event_source_url":"https://shop.example.com/a?x=1&y=2","user_data":{}}'
+	run -0 kept '{"u":"https://shop.example.com/?x=1&p=%2B1%20650%20555%201212&q=a+%2b16505551212&e=jane%2540example.com"}'
+	assert_output '{"u":"https://shop.example.com/?x=1"}'
 }
 
 @test "what it does not know outside user_data passes byte for byte" {

@@ -315,12 +315,59 @@ round_trip() {
 }
 
 @test "xlsx and old Excel files are refused by name" {
+	run -65 capi-normalize "$CAPI_BIN/capi-hash"
+	assert_output --partial "capi-hash: not an export but a program"
 	printf 'PK\3\4rest' >"$TMP/a.csv"
 	run -65 capi-normalize "$TMP/a.csv"
 	assert_output --partial "xlsx"
 	printf '\320\317\021\340\241\261\032\341' >"$TMP/b.csv"
 	run -65 capi-normalize -m shopify-csv "$TMP/b.csv"
 	assert_output --partial "old Excel"
+}
+
+@test "--keep takes the statuses of any preset, and no misspelt ones" {
+	local in=$TESTS/normalize/woocommerce-csv/refunds.in
+	run -64 capi-normalize -m woocommerce-csv --keep refundd,foo "$in"
+	assert_output --partial "--keep: not a status: refundd (is it refunded?)"
+	run -64 capi-normalize -m woocommerce-csv --keep refunded,foo "$in"
+	assert_output --partial "--keep: not a status: foo"
+	run -64 capi-normalize --keep Pending "$in"
+	# a word that only the map's own table has
+	capi-normalize --print-map woocommerce-csv |
+		sed 's/^wc-pending = .*/wc-pending = layaway/' >"$TMP/my.map"
+	run -64 capi-normalize -m woocommerce-csv --keep layaway "$in"
+	run -0 --separate-stderr capi-normalize -m "$TMP/my.map" --tz UTC \
+		--action-source website --keep layaway,lost "$in"
+	assert_equal "${#lines[@]}" 3
+}
+
+@test "--site is the page of events on a website that have none" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1"'
+	printf '%s,%s}\n' "$lead" '"action_source":"website"' \
+		"$lead" '"action_source":"app"' \
+		"$lead" '"action_source":"website","event_source_url":"/a"' \
+		>"$TMP/in"
+	run -0 --separate-stderr capi-normalize --site shop.example.com "$TMP/in"
+	assert_equal "$(jq -r '.event_source_url // "-"' <<<"$output" | xargs)" \
+		"https://shop.example.com - https://shop.example.com/a"
+	run -0 --separate-stderr capi-normalize "$TMP/in"
+	assert_equal "$(jq -r '.event_source_url // "-"' <<<"$output" | xargs)" \
+		"- - -"
+}
+
+@test "a refund is never told in another currency than the event's" {
+	cat >"$TMP/in" <<-'EOF'
+	{"order_number":1,"total_price":"10.00","currency":"USD","total_price_set":{"presentment_money":{"amount":"9.00","currency_code":"EUR"}},"processed_at":"2026-04-04T18:30:00Z","financial_status":"paid","source_name":"web","refunds":[{"transactions":[{"kind":"refund","status":"success","amount":"9.50"}]}]}
+	EOF
+	run -0 --separate-stderr capi-normalize -m shopify-json \
+		--money presentment "$TMP/in"
+	jq -e '.custom_data.value == 9 and .custom_data.currency == "EUR" and
+		.source.status == "partially_refunded" and
+		(.source | has("refunded_value") | not)' <<<"$output"
+	run -0 --separate-stderr capi-normalize -m shopify-json "$TMP/in"
+	jq -e '.custom_data.value == 10 and
+		.source.status == "partially_refunded" and
+		.source.refunded_value == 9.5' <<<"$output"
 }
 
 @test "JSON in UTF-16 is refused with the iconv that helps" {
@@ -334,10 +381,105 @@ round_trip() {
 	done
 }
 
-@test "a JSON array is refused with the jq that makes lines of it" {
-	echo '[{"a":1}]' >"$TMP/a.json"
-	run -65 capi-normalize -m shopify-json "$TMP/a.json"
-	assert_output --partial "jq -c '.[]'"
+# The lines of a file as elements of an array, with white space between.
+as_array() {
+	printf '\xEF\xBB\xBF%s\n[' "${1-}"
+	sed '$!s/$/ ,\n\t/; s/^{/{\r\n  /; s/","/"  ,\n"/g'
+	printf '\n]%s' "${2-}"
+}
+
+@test "an array, or the API's answer that has one, is read like its lines" {
+	local preset name args code
+	while read -r preset name head tail; do
+		cd "$TESTS/normalize/$preset"
+		read -ra args <<<"--summary $(cat "$name.args" 2>/dev/null)"
+		code=$(cat "$name.rc" 2>/dev/null || echo 0)
+		mkdir -p "$TMP/array" "$TMP/answer"
+		as_array <"$name.in" >"$TMP/array/$name.in"
+		as_array "$head" "$tail" <"$name.in" >"$TMP/answer/$name.in"
+		for form in array answer; do
+			cd "$TMP/$form"
+			run --separate-stderr capi-normalize -m "$preset" \
+				"${args[@]}" "$name.in"
+			assert_equal "$status" "$code"
+			diff <(echo "$output") "$TESTS/normalize/$preset/$name.out"
+			diff <(echo "$stderr") "$TESTS/normalize/$preset/$name.err"
+		done
+	done <<-'EOF'
+	shopify-json left-out {"orders": }
+	shopify-json refunds {"orders": }
+	stripe-json left-out {"object":"list","data": ,"has_more":false}
+	stripe-json refunds {"object":"list","url":"/v1/charges","data": }
+	woocommerce-json refunds
+	woocommerce-json left-out
+	EOF
+}
+
+@test "an array is cut at brackets and commas outside of strings only" {
+	cat >"$TMP/in" <<-'EOF'
+	[{"event_name":"Lead","event_time":1775313000,"event_id":"1",
+	"action_source":"other","x":"],[}{\\\",\"\\"} ,{"event_name":"Lead",
+	"event_time":1775313000,"event_id":"2","action_source":"other",
+	"x":["\\",[1 , {"y":"]","\"[":true}]] } ]
+	[ ] [{"event_name":"Lead","event_time":1775313000,"event_id":"3",
+	"action_source":"other"}]
+	EOF
+	run -0 --separate-stderr capi-normalize "$TMP/in"
+	diff <(echo "$output") <(jq -c '.[]' "$TMP/in")
+	assert_equal "${#lines[@]}" 3
+}
+
+@test "an array that breaks off is 65, after what could be read of it" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1","action_source":"other"}'
+	echo "[$lead,{\"event_na" >"$TMP/in"
+	run -65 --separate-stderr capi-normalize -r "$TMP/rejects" "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" "in:2: .*the input breaks off in it"
+	assert_regex "$stderr" "not closed; is the file whole"
+	assert_equal "$(jq -r .record "$TMP/rejects")" '{"event_na'
+	echo "[$lead" >"$TMP/in"
+	run -65 --separate-stderr capi-normalize "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "what is no object in an array is refused, what is beside it is 65" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1","action_source":"other"}'
+	echo "[5,\"a\",null,[$lead],{\"a\":1 2},$lead]" >"$TMP/in"
+	run -1 --separate-stderr capi-normalize --summary "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" "6 in = 1 out \+ 5 refused"
+	assert_regex "$stderr" "in:4: not a JSON object"
+	for more in "$lead" 7 '"x"' ']'; do
+		echo "[$lead] $more" >"$TMP/in"
+		run -65 --separate-stderr capi-normalize "$TMP/in"
+		assert_equal "${#lines[@]}" 1
+		assert_regex "$stderr" "something besides lists of records"
+	done
+	# the list comes later than the look at the file's beginning
+	run -0 --separate-stderr sh_pipe "{ echo '{'; sleep 0.2
+		echo '\"orders\": []}'; } | capi-normalize -m shopify-json"
+	run -0 --separate-stderr capi-normalize -m woocommerce-json - <<<'[]'
+	assert_regex "$stderr" "standard input: empty"
+}
+
+@test "an object spread over lines is 65 with the jq that helps" {
+	printf '{\n "number": "1"\n}\n' >"$TMP/in"
+	for preset in woocommerce-json shopify-json plain stripe-csv; do
+		run -65 capi-normalize -m $preset "$TMP/in"
+		assert_output --partial "jq -c ."
+	done
+}
+
+@test "an array of 100 MB, with an element of 50, is read in little memory" {
+	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr timeout 20 bash -c "{
+		printf '[{\"a\":\"'; head -c 50M /dev/zero | tr '\0' a; printf '\"}'
+		head -c 50M /dev/zero | tr '\0' ' '
+		printf ',{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"7\"}]'; } |
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':1: longer than 1048576 bytes'
+	assert_equal "$(jq '.record | length' "$TMP/rejects")" 1048576
 }
 
 @test "missing file 66, directory 66, empty input 0, binary 65" {

@@ -70,7 +70,7 @@ load send
 	requests b 400 >in
 	send one >/dev/null
 	run -77 --separate-stderr send --batch 100 in
-	[[ $stderr == *'our credentials were refused (190'*'everything is kept' ]]
+	[[ $stderr == *'our credentials were refused (190'*'everything is kept'* ]]
 	assert_equal "$(queued)" 400
 	assert_equal "$(sqlite3 spool/store.db 'select sum(attempts) from event')" 0
 	[ "$(request_count)" -le 5 ] # four were in the air together
@@ -144,7 +144,14 @@ load send
 	echo "$output" >receipts
 	assert_equal "$(outcomes)" 'duplicate 2, parked 1'
 	assert_equal "$(send --list conflict | wc -l)" 1
+	assert_equal "$(send --list parked | jq -r .state)" conflict
 	all_once 2
+	# By its key, and not by "all": it would count beside the first one.
+	run -0 send --replay all
+	assert_output 'capi-send: 0 events are queued again'
+	run -0 send --replay Purchase/a1
+	run -0 send --flush
+	assert_equal "$(accepted | sort | xargs)" 'a1 2 a2 1'
 }
 
 @test "[42] a line twice in a file, files that overlap, a file three times: each event once" {
@@ -424,13 +431,15 @@ a2 delivered 2 true'
 	requests a 1 >in
 	run -1 send in
 	assert_equal "$(send --list parked | jq -r '[.key,.code,.attempts] | map(tostring) | join(" ")')" 'Purchase/a1 100/2804009 1'
+	run -1 --separate-stderr send --replay Purchase/none
+	assert_equal "$stderr" 'capi-send: no parked event has that key'
 	run -0 --separate-stderr send --replay Purchase/a1
 	assert_equal "$stderr" 'capi-send: 1 events are queued again'
 	send --flush >receipts
 	assert_equal "$(jq -r '[.event_id,.outcome,.attempts] | map(tostring) | join(" ")' receipts)" 'a1 delivered 1'
 }
 
-@test "--forget lets a key be fed again" {
+@test "--forget lets a key be fed again, whether it was delivered, is parked or waits" {
 	serve
 	requests a 1 >in
 	send in >/dev/null
@@ -438,6 +447,98 @@ a2 delivered 2 true'
 	send in >receipts
 	assert_equal "$(outcomes)" 'delivered 1'
 	assert_equal "$(request_count)" 2
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+	requests b 2 >in
+	run -75 send --max-time 0 in
+	run -0 send --forget Purchase/b1
+	assert_output 'capi-send: 1 events are forgotten'
+	assert_equal "$(send --list queued | jq -r .event_id)" b2
+	run -1 send --forget Purchase/b1
+	assert_output 'capi-send: nothing is known of that key'
+	# Nothing of it is left in the file, not in a free page either.
+	run ! grep -raq '"order_id":"b1"' spool
+	grep -raq '"order_id":"b2"' spool
+	# One that another process may have in the air can not be called back.
+	flock spool/send.meta.lock sleep 3 3>&- &
+	wait_until bash -c '! flock -n spool/send.meta.lock true'
+	run -75 send --forget Purchase/b2
+	assert_output --partial 'another capi-send is sending to it'
+	assert_equal "$(queued)" 1
+}
+
+@test "what was delivered is not left in the spool" {
+	serve
+	requests a 300 >in
+	send in >/dev/null
+	run ! grep -raq '"order_id":"a' spool
+}
+
+@test "--list-keys has every key that is accepted, and no other is" {
+	capi-send --list-keys >keys
+	requests a 1 >in
+	for platform in meta tiktok pinterest google snapchat klaviyo; do
+		{
+			echo "[$platform]"
+			awk -v p="[$platform]" '/^\[/ { on = $0 == p || $0 == "[every destination]" } on && /^  / { print $1, "= 1" }' keys |
+				grep -v '^events '
+		} >c.conf
+		chmod 600 c.conf
+		[ "$(wc -l <c.conf)" -ge 6 ]
+		capi-send --config c.conf --dry-run </dev/null
+		echo 'colour = red' >>c.conf
+		run -78 capi-send --config c.conf --dry-run </dev/null
+		assert_output --partial 'no key colour'
+		# What a working configuration has is in the list.
+		P=$platform serve
+		sed -n 's/^\([a-z_]*\) *=.*/\1/p' s/capi.conf | while read -r key; do
+			grep -q "^  $key " keys
+		done
+		stop_server
+		rm -r s
+	done
+	# A sanitizer build has no manual.
+	[ -e "$CAPI_BIN/man/capi-send.1" ] || return 0
+	for key in $(awk '/^  / { print $1 }' keys); do
+		grep -qx "\.It Li $key" "$CAPI_BIN/man/capi-send.1"
+	done
+}
+
+@test "--status and its like make no spool" {
+	serve
+	for question in --status '--list parked' '--show k' '--replay all' '--forget k' '--salvage new'; do
+		run -66 send $question
+		assert_output 'capi-send: spool: there is no spool'
+	done
+	assert_not_exist spool
+	assert_not_exist new
+}
+
+@test "an end that is not 0 says how many of what, and what waits how long" {
+	serve
+	fault '{"script":["pass",{"do":"status","status":429,"retry_after":50}]}'
+	{
+		requests a 3 | sed '2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/'
+		requests a 1 | sed 's/10\.00/20.00/'
+		requests a 1
+		echo '{"platform":"meta","destination":"meta","event_name":"P","event_id":"w","key":"P/w","withheld":"consent.denied"}'
+		echo '{"platform":"meta","destination":"meta","event_name":"P","event_id":"r","key":"P/r","refused":"meta.age"}'
+	} >in
+	fault '{}'
+	run -1 --separate-stderr send in
+	assert_equal "$stderr" 'capi-send: meta: 2 delivered, 1 duplicate, 1 parked, 1 in conflict, 1 refused, 1 withheld'
+	fault '{"script":[{"do":"status","status":429,"retry_after":50}]}'
+	requests b 4 >in
+	run -75 --separate-stderr send --max-time 0 in
+	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '[56]*' s' ]]
+	run -75 --separate-stderr send --max-time 0 --flush
+	[[ $stderr == 'capi-send: meta: 4 in the queue, resting for '[56]*' s' ]]
+	assert_equal "$output" ''
+	requests a 1 >in
+	rm -rf spool
+	run -0 --separate-stderr send in
+	assert_equal "$stderr" ''
+	run -0 --separate-stderr send --summary in
+	[[ $stderr == 'capi-send: meta: 1 duplicate'* ]]
 }
 
 @test "--show tells what is known, --status counts" {
@@ -710,7 +811,7 @@ a2 delivered 2 true'
 		requests b 1
 	} >in
 	run -1 --separate-stderr send -r rejects in
-	assert_equal "$(wc -l <<<"$stderr")" 13
+	assert_equal "$(grep -c '^capi-send: in:' <<<"$stderr")" 13
 	assert_equal "$(wc -l <rejects)" 13
 	assert_equal "$(stat -c %a rejects)" 600
 	all_once 2

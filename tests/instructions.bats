@@ -22,8 +22,7 @@ setup() {
 	esac
 	awk 'NF == 2 && $1 == "hash" { $2 = int($2 / 2) } 1' \
 		"$TOP/tests/instructions/counts" >halved
-	CAPI_COUNTS=halved run -1 "$TOP/scripts/instructions" \
-		floor floor-clean hash
+	CAPI_COUNTS=halved run -1 "$TOP/scripts/instructions" hash
 	assert_line --regexp '^hash .*MORE'
 	refute_line --regexp '^floor.*MORE'
 }

@@ -1,8 +1,34 @@
 #!/usr/bin/env bats
 # capi-send on machines that fail in ways that take tools to bring about: a
 # disk that loses what was not synced, memory that runs out, calls that do half
-# of what they were asked, servers that only listen. The numbers in brackets
-# are rows of the fault matrix. Shims are built from tests/shim.
+# of what they were asked, servers that only listen. Shims are built from
+# tests/shim. The numbers in brackets, here and in the other files, are rows of
+# this matrix of faults:
+#
+#	1 killed at any instant         25 quota, file size limit
+#	2 power cut                     26 fsync fails
+#	3 outcome lost, not repeatable  27 spool read-only, another's, a link
+#	4 answer lost                   28 spool damaged
+#	5 nobody listens                29 several senders
+#	6 storm of server errors        30 TERM, INT
+#	7 pause asked for               31 HUP, PIPE
+#	8 throttled without a time      32 nobody reads the receipts
+#	9 200 with an error inside      33 input breaks off, is a folder
+#	10 200 with nothing known       34 lines that are no requests
+#	11 partial success              35 a line without end
+#	12 one bad event in a batch     36 a long queue
+#	13 too large                    37 token refused in the middle
+#	14 answer comes slowly          38 one account refused
+#	15 no answer, no handshake      39 spool of another version
+#	16 huge answer, huge headers    40 no memory, no descriptors
+#	17 answer is no JSON            41 short reads and writes, signals
+#	18 redirect                     42 conflicts and repeats in the input
+#	19 certificate                  43 event too old
+#	20 name server                  44 another count in the answer
+#	21 proxy                        45 answer after the time limit
+#	22 clock jumps                  46 stopped in flight
+#	23 disk full at ingest          47 hostile environment
+#	24 disk full at outcome         48 replay
 
 load helper
 load send
@@ -45,6 +71,32 @@ load send
 	done
 	[ $n -gt 5 ]
 	assert_equal "$(accepted | wc -l)" $total
+}
+
+@test "each row of the matrix has a test" {
+	rows=$(grep -hoE '^@test "\[[0-9,]+\]' "$TESTS"/{capi-send,send-faults,send-platforms,torture}.bats |
+		grep -oE '[0-9]+' | sort -nu | xargs)
+	assert_equal "$rows" "$(seq 48 | xargs)"
+}
+
+@test "[36] a long queue takes no more memory than a short one, and drains as fast" {
+	bare
+	serve --fast
+	drained() { # drained N: kilobytes, and microseconds of CPU an event
+		rm -rf spool
+		requests "q$1-" "$1" >in
+		CAPI_META_ENDPOINT=https://127.0.0.1:9 run -75 send --max-time 0 in
+		sqlite3 spool/store.db 'update dest set paused_until = 0; update event set next_at = 0'
+		command time -o used -f '%M %U %S' capi-send --config "$conf" --spool spool --flush >receipts
+		assert_equal "$(outcomes)" "delivered $1"
+		awk -v n="$1" '{ print $1, int(($2 + $3) * 1e6 / n) }' used
+	}
+	read -r short short_each < <(drained 10000)
+	read -r long long_each < <(drained 40000)
+	echo "$short $short_each, $long $long_each"
+	# The page cache fills; beyond it nothing grows.
+	[ "$long" -le $((short + 20000)) ]
+	[ "$long_each" -le $((2 * short_each + 20)) ]
 }
 
 # server PYTHON: a server of a few lines; its port is in ./port

@@ -71,7 +71,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 	done
 }
 
-@test "TikTok: HTTP 200 with a code; an unknown one is no success" {
+@test "[9] TikTok: HTTP 200 with a code; an unknown one is no success" {
 	serve_as tiktok
 	local n=0
 	while read -r code status outcome; do
@@ -109,7 +109,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 	assert_equal "$(request_count)" 2
 }
 
-@test "Pinterest: each event has its own result, and the processed ones never go again" {
+@test "[11] Pinterest: each event has its own result, and the processed ones never go again" {
 	serve_as pinterest
 	build pinterest 10
 	fault '{"script":[{"do":"partial","fail":[2,5]}]}'
@@ -150,7 +150,7 @@ accepted() { wc -l <s/accepted.ndjson; }
 	assert_equal "$(accepted)" 19
 }
 
-@test "Google Ads: partial failure by index; what it has already is a success" {
+@test "[11] Google Ads: partial failure by index; what it has already is a success" {
 	serve_as google --set google.allowlisted=1
 	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
 	conf=$PWD/n.conf

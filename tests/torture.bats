@@ -5,7 +5,7 @@
 load helper
 load send
 
-@test "killed 200 times: nothing is lost, nothing is sent twice but after a lost answer" {
+@test "[1] killed 200 times: nothing is lost, nothing is sent twice but after a lost answer" {
 	# A build with the named points; the ordinary one has none.
 	make -s -C "$TOP" B=build-faults CFLAGS=-O1 CPPFLAGS=-DCAPI_FAULTS \
 		build-faults/capi-send >build.log 2>&1 || {

@@ -146,6 +146,21 @@ read_json(struct capi_filter *f, struct capi_buf *text)
 	return json;
 }
 
+/* TikTok's own export is a workbook. */
+static bool
+is_text(struct capi_filter *f, const char *file)
+{
+	const char *head;
+	size_t n = capi_lines_peek(&f->lines, 4096, &head);
+	const char *kind = capi_filter_not_text(head, n);
+
+	if (!kind || strstr(kind, "UTF-16"))
+		return true;
+	capi_warn("%s: %s: save it as CSV", file, kind);
+	capi_filter_raise(f, CAPI_EXIT_DATA);
+	return false;
+}
+
 static enum capi_report_result
 read_stats(struct capi_filter *f, struct capi_report *r)
 {
@@ -175,6 +190,8 @@ read_report(struct capi_filter *f, int fd, const char *file)
 	struct capi_csv csv = {.max = (size_t)f->max_record};
 	enum capi_report_result result;
 
+	if (!is_text(f, file))
+		return;
 	if (starts_json(&f->lines)) {
 		result = read_stats(f, &r);
 	} else {
@@ -405,6 +422,8 @@ read_side_csv(struct capi_filter *f, int fd, const char *file)
 	int64_t n;
 
 	(void)fd;
+	if (!is_text(f, file))
+		return;
 	capi_csv_open(&csv, &f->lines);
 	n = in->role == CAPI_ROLE_CHANGES
 		? capi_side_changes(in->audit, &csv, &line, &why)

@@ -46,6 +46,14 @@ struct capi_truth_sum {
 	int64_t n, micros, first, last;
 };
 
+/* Why an order does not count, beside words of its status. */
+#define CAPI_TRUTH_OUTSIDE "outside the window"
+#define CAPI_TRUTH_REPEATED "duplicate row"
+#define CAPI_TRUTH_REFUSED "refused: " /* and the reason */
+
+/* The next order; its sum is found here. */
+void capi_truth_add(struct capi_audit *a, struct capi_truth *t);
+
 /* A reader over all orders in the order of their rows, from 1. */
 bool capi_truth_next(struct capi_tape_reader *r, struct capi_truth *t);
 

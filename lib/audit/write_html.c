@@ -139,6 +139,15 @@ write_tiles(struct capi_audit *a, struct capi_buf *out)
 static const char *const severity_words[] = {
     "ok", "\xe2\x97\x8b note", "\xe2\x96\xb2 warning", "\xe2\x97\x86 critical"};
 
+/* What chance may have done does not look like an alarm. */
+static const char *
+look_of(const struct capi_audit_finding *f)
+{
+	return capi_severity_names[capi_finding_is_likely(f)
+				       ? CAPI_SEVERITY_INFO
+				       : f->severity];
+}
+
 static void
 write_findings(struct capi_audit *a, struct capi_buf *out)
 {
@@ -148,10 +157,10 @@ write_findings(struct capi_audit *a, struct capi_buf *out)
 	for (const struct capi_audit_finding *f = a->findings; f; f = f->next) {
 		if (capi_finding_said_before(a, f))
 			continue;
-		capi_buf_addf(out, "<div class=\"finding %s\">",
-		    capi_severity_names[f->severity]);
-		capi_html_element(
-		    out, "span", "tag", severity_words[f->severity]);
+		capi_buf_addf(out, "<div class=\"finding %s\">", look_of(f));
+		capi_html_element(out, "span", "tag",
+		    capi_finding_is_likely(f) ? "? likely"
+					      : severity_words[f->severity]);
 		capi_buf_adds(out, " <code>");
 		capi_html_text(out, f->check->id);
 		capi_buf_adds(out, "</code> ");
@@ -176,6 +185,7 @@ write_received(struct capi_audit *a, struct capi_buf *out)
 
 	for (const struct capi_audit_row *r = a->rows; r; r = r->next) {
 		const char *severity;
+		bool sure;
 
 		if (!capi_html_is(r, "count.ratio"))
 			continue;
@@ -187,18 +197,22 @@ write_received(struct capi_audit *a, struct capi_buf *out)
 			    "class=\"n\">ratio</th><th class=\"n\">95% range"
 			    "</th><th>verdict</th></tr></thead><tbody>\n");
 		head = true;
+		sure = capi_row_value(r, "certain") > 0;
 		severity = capi_row_words(r, "severity");
+		if (!sure && strcmp(severity, "ok"))
+			severity = "info";
 		capi_buf_adds(out, "<tr><td>");
 		capi_html_text(out, r->platform);
 		capi_buf_addf(out,
 		    " %s</td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
 		    "<td class=\"n\">%.2f</td><td class=\"n\">%.2f to %.2f"
-		    "</td><td class=\"tag %s\">%s</td></tr>\n",
+		    "</td><td class=\"tag %s\">%s%s</td></tr>\n",
 		    capi_html_escaped(a, r->event),
 		    capi_html_count(a, capi_row_value(r, "count")),
 		    capi_html_count(a, capi_row_value(r, "truth")),
 		    capi_row_value(r, "value"), capi_row_value(r, "lo"),
 		    capi_row_value(r, "hi"), severity,
+		    sure || !strcmp(severity, "ok") ? "" : "likely ",
 		    capi_row_words(r, "verdict"));
 	}
 	if (head)

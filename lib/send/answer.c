@@ -480,8 +480,6 @@ count(struct capi_sender *s, struct capi_flight *f)
 
 		l->delivered += it->todo == CAPI_DO_DELIVERED;
 		l->parked += it->todo == CAPI_DO_PARK;
-		l->retried += it->todo == CAPI_DO_RETRY;
-		l->unknown += it->uncertain;
 		if (it->todo == CAPI_DO_PARK)
 			s->status =
 			    capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);

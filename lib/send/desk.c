@@ -154,27 +154,38 @@ list_one(void *arg, const char *dest, const struct capi_store_event *e)
 	return 0;
 }
 
+/* What a person calls parked is in conflict, too: it waits for a person. */
 bool
 capi_desk_list(struct capi_sender *s, const char *state)
 {
-	static const enum capi_state states[] = {
-	    CAPI_QUEUED, CAPI_PARKED, CAPI_CONFLICT};
+	static const struct {
+		const char *name;
+		enum capi_state state;
+	} lists[] = {
+	    {"queued", CAPI_QUEUED},
+	    {"parked", CAPI_PARKED},
+	    {"parked", CAPI_CONFLICT},
+	    {"conflict", CAPI_CONFLICT},
+	};
+	bool known = false;
 
-	for (size_t i = 0; i < 3; i++) {
-		if (strcmp(state, capi_state_name(states[i])))
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		if (strcmp(state, lists[i].name))
 			continue;
-		if (capi_store_list(s->store, states[i], -1, 1, list_one, s))
+		known = true;
+		if (capi_store_list(
+			s->store, lists[i].state, -1, 1, list_one, s))
 			capi_sender_store_failed(s);
 		flush(s);
-		return true;
 	}
-	return false;
+	return known;
 }
 
 struct walk {
 	struct capi_sender *s;
 	struct capi_str key;
 	bool all;
+	bool waiting; /* it is done to queued events, too */
 	int64_t n;
 	int (*act)(struct capi_store *s, int64_t dest, struct capi_str key,
 	    int64_t now, int64_t *n);
@@ -247,42 +258,69 @@ act_in(void *arg, const char *name, const char *platform,
     const struct capi_store_dest *d)
 {
 	struct walk *w = arg;
+	struct capi_store *store = w->s->store;
 	struct capi_str key = w->all ? (struct capi_str){NULL, 0} : w->key;
-	int64_t n = 0;
+	int64_t id, n = 0;
 
-	(void)name;
 	(void)platform;
-	if (w->act(w->s->store, d->id, key, capi_sender_now(w->s), &n))
+	/* One that is on its way can not be called back. */
+	if (w->waiting && key.p &&
+	    capi_store_by_key(store, d->id, key, &id, 1)) {
+		int ours = capi_store_lock_dest(store, name);
+
+		if (ours < 0)
+			capi_sender_store_failed(w->s);
+		if (!ours) {
+			capi_warn("%s: another capi-send is sending to it; "
+				  "try again when it is done",
+			    name);
+			w->s->status =
+			    capi_exit_worse(w->s->status, CAPI_EXIT_AGAIN);
+			return 0;
+		}
+	}
+	if (w->act(store, d->id, key, capi_sender_now(w->s), &n))
 		capi_sender_store_failed(w->s);
 	w->n += n;
 	return 0;
 }
 
-static int64_t
-act(struct capi_sender *s, const char *key,
-    int (*what)(struct capi_store *s, int64_t dest, struct capi_str key,
-	int64_t now, int64_t *n))
+static void
+act(struct walk *w, const char *done, const char *none)
+{
+	struct capi_sender *s = w->s;
+
+	w->all = capi_str_is(w->key, "all");
+	if (capi_store_begin(s->store) ||
+	    capi_store_dests(s->store, act_in, w) ||
+	    capi_store_commit(s->store))
+		capi_sender_store_failed(s);
+	if (w->n || w->all) {
+		capi_warn("%" PRId64 " events are %s", w->n, done);
+		return;
+	}
+	if (s->status != CAPI_EXIT_OK)
+		return;
+	capi_warn("%s", none);
+	s->status = CAPI_EXIT_FINDINGS;
+}
+
+void
+capi_desk_replay(struct capi_sender *s, const char *key)
+{
+	struct walk w = {
+	    .s = s, .key = {key, strlen(key)}, .act = capi_store_replay};
+
+	act(&w, "queued again", "no parked event has that key");
+}
+
+void
+capi_desk_forget(struct capi_sender *s, const char *key)
 {
 	struct walk w = {.s = s,
 	    .key = {key, strlen(key)},
-	    .all = !strcmp(key, "all"),
-	    .act = what};
+	    .act = capi_store_forget,
+	    .waiting = true};
 
-	if (capi_store_begin(s->store) ||
-	    capi_store_dests(s->store, act_in, &w) ||
-	    capi_store_commit(s->store))
-		capi_sender_store_failed(s);
-	return w.n;
-}
-
-int64_t
-capi_desk_replay(struct capi_sender *s, const char *key)
-{
-	return act(s, key, capi_store_replay);
-}
-
-int64_t
-capi_desk_forget(struct capi_sender *s, const char *key)
-{
-	return act(s, key, capi_store_forget);
+	act(&w, "forgotten", "nothing is known of that key");
 }

@@ -13,8 +13,8 @@ void capi_desk_status(struct capi_sender *s);
 bool capi_desk_list(struct capi_sender *s, const char *state);
 /* Everything known of a key, its payload included; false: nothing. */
 bool capi_desk_show(struct capi_sender *s, const char *key);
-/* KEY or "all"; how many. */
-int64_t capi_desk_replay(struct capi_sender *s, const char *key);
-int64_t capi_desk_forget(struct capi_sender *s, const char *key);
+/* KEY or "all"; says how many, or why none and sets the status. */
+void capi_desk_replay(struct capi_sender *s, const char *key);
+void capi_desk_forget(struct capi_sender *s, const char *key);
 
 #endif

@@ -121,7 +121,8 @@ known_receipt(struct capi_sender *s, struct capi_lane *l,
 	    .batch = -1,
 	    .sha = e->sha};
 
-	l->duplicates++;
+	l->duplicates += known->state != CAPI_PARKED;
+	l->parked += known->state == CAPI_PARKED;
 	if (known->state == CAPI_SENT) {
 		r.reason = "delivered already";
 		r.sent_at = known->at / 1000;
@@ -165,6 +166,7 @@ put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 		break;
 	case CAPI_PUT_CONFLICT:
 		s->conflicts++;
+		l->conflicts++;
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 		receipt_of(s, l, e, "parked", "conflict",
 		    "the same key came before with other content; this one "
@@ -278,6 +280,7 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 		e.key = e.key.n ? e.key : key_of(s, &e);
 		receipt_of(s, l, &e, "withheld", "", *why);
 		s->withheld++;
+		l->withheld++;
 		return CAPI_INGEST_WITHHELD;
 	}
 	if (text_of(line, "refused", &refused) && refused.n) {
@@ -291,6 +294,7 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 		e.key = e.key.n ? e.key : key_of(s, &e);
 		receipt_of(s, l, &e, "refused", code, reason);
 		s->refused++;
+		l->refused++;
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 		return CAPI_INGEST_PUT;
 	}
@@ -342,6 +346,8 @@ left_one(void *arg, const char *name, const struct capi_store_event *e)
 			l = s->lanes[i];
 	if (!l || e->id < s->first_put)
 		return 0;
+	l->queued += !e->uncertain;
+	l->unknown += e->uncertain > 0;
 	snprintf(code, sizeof(code), "%.*s", (int)e->code.n, e->code.p);
 	receipt_of(s, l, &copy, e->uncertain ? "unknown" : "queued", code,
 	    l->stop != CAPI_STOP_NOT ? l->why : "will be tried again");

@@ -393,3 +393,66 @@ capi_report_metrics(
 	capi_buf_release(&w.b);
 	return rc;
 }
+
+/* ---- last words ---- */
+
+static void
+add_count(struct capi_buf *b, uint64_t n, const char *what)
+{
+	if (n)
+		capi_buf_addf(
+		    b, "%s%" PRIu64 " %s", b->len ? ", " : "", n, what);
+}
+
+struct waiting {
+	const struct capi_lane *lane;
+	int64_t events;
+};
+
+static int
+add_waiting(void *arg, const struct capi_store_count *c)
+{
+	struct waiting *w = arg;
+
+	if (c->state == CAPI_QUEUED && !c->in_flight &&
+	    capi_str_is(c->dest, w->lane->name))
+		w->events = c->events;
+	return 0;
+}
+
+static void
+say_lane(struct capi_sender *s, const struct capi_lane *l)
+{
+	struct capi_buf b = CAPI_BUF_INIT(1024);
+	int64_t rest = l->state.paused_until - capi_sender_now(s);
+	struct waiting w = {.lane = l};
+
+	add_count(&b, l->delivered, "delivered");
+	add_count(&b, l->duplicates, "duplicate");
+	add_count(&b, l->queued, "queued");
+	add_count(&b, l->unknown, "unknown");
+	add_count(&b, l->parked, "parked");
+	add_count(&b, l->conflicts, "in conflict");
+	add_count(&b, l->refused, "refused");
+	add_count(&b, l->withheld, "withheld");
+	if (s->store && capi_store_status(s->store, add_waiting, &w))
+		capi_sender_store_failed(s);
+	if (w.events)
+		capi_buf_addf(&b, "%s%" PRId64 " in the queue",
+		    b.len ? "; " : "", w.events);
+	if (w.events && rest > 0)
+		capi_buf_addf(
+		    &b, ", resting for %" PRId64 " s", (rest + 999) / 1000);
+	if (b.len)
+		capi_warn("%s: %s", l->name, capi_buf_cstr(&b));
+	capi_buf_release(&b);
+}
+
+void
+capi_report_words(struct capi_sender *s)
+{
+	if (!s->summary && !s->on_terminal && s->status == CAPI_EXIT_OK)
+		return;
+	for (size_t i = 0; i < s->lane_count; i++)
+		say_lane(s, s->lanes[i]);
+}

@@ -389,6 +389,7 @@ capi_sender_close(struct capi_sender *s)
 		capi_warn("%s: can not be written", s->o.metrics);
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_CANTCREAT);
 	}
+	capi_report_words(s);
 	if (s->log_fd >= 0 && close(s->log_fd))
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_IO);
 	capi_http_free(s->http);

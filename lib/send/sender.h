@@ -142,7 +142,10 @@ struct capi_lane {
 	struct capi_question *asking; /* see follow.c */
 	int64_t asked_last;           /* request; those up to it were asked */
 	bool asks_no_more;
-	uint64_t delivered, parked, retried, duplicates, unknown, refused_later;
+	/* What became of this run's events, for the last words. */
+	uint64_t delivered, parked, duplicates, conflicts, refused, withheld;
+	uint64_t queued, unknown; /* of its input, when it ends */
+	uint64_t refused_later;
 };
 
 struct capi_sender {
@@ -174,6 +177,7 @@ struct capi_sender {
 	int64_t run_started;
 	int64_t first_put; /* id of the first event of this run; 0 none */
 	uint64_t put, withheld, refused, conflicts;
+	bool summary; /* last words even when all is well */
 	struct capi_metrics *metrics;
 
 	/* Of the line on a terminal. */

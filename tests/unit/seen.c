@@ -51,7 +51,13 @@ test_recent(void)
 	}
 	ok(!wrong, "the last 300,000 are known all the time, new ones not");
 	ok(full == 2, "the earlier ones were forgotten twice");
+	ok(!capi_recent_has(&r, CAPI_STR("Purchase"), CAPI_STR("0")) &&
+		!capi_recent_has(&r, CAPI_STR("Purchase"), CAPI_STR("x")) &&
+		capi_recent_has(&r, CAPI_STR("Purchase"), CAPI_STR("700000")),
+	    "which a look tells, too");
 	ok(add_recent(&r, 0) == CAPI_SEEN_NEW, "and are new again");
+	ok(capi_recent_has(&r, CAPI_STR("Purchase"), CAPI_STR("0")),
+	    "and a look leaves nothing behind");
 	bytes = (r.now.size + r.before.size) * sizeof(*r.now.slot);
 	ok(bytes <= 6400000, "all of it in 6.4 MB");
 	capi_recent_release(&r);
