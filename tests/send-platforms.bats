@@ -335,3 +335,38 @@ in_two() {
 	assert_equal "$(outcomes)" 'delivered 8'
 	assert_equal "$(jq -r .path s/requests.ndjson | grep -c token)" 2
 }
+
+@test "Google: a partial refund finds its conversion, also on a first export, and a second run changes nothing" {
+	serve_as google --set google.allowlisted=1
+	build google 2
+	# A-1 was exported as paid before, A-2 was not
+	sed -i 2d in
+	sent 0
+	refund() {
+		sed 's/"consent":/"source":{"status":"partially_refunded","refunded_value":"'"$1"'"},&/' hashed |
+			capi-build --config "$conf" -p google >in
+		assert_equal "$(wc -l <in)" 4
+	}
+	refund 2.50
+	# both calls go at once: the conversion may come behind its restatement,
+	# which is then tried again
+	send in >receipts 2>err || [ $? = 75 ]
+	run -0 jq -r 'select(.outcome == "queued" | not) | [.key, .outcome] | join(" ")' receipts
+	assert_line 'A-1 duplicate'
+	assert_line 'RESTATEMENT/A-1/7.50 delivered'
+	assert_line 'A-2 delivered'
+	run -0 jq -r 'select(.outcome == "queued") | [.key, .code] | join(" ")' receipts
+	[ -z "$output" ] || assert_output 'RESTATEMENT/A-2/7.50 CONVERSION_NOT_FOUND'
+	sqlite3 spool/store.db 'update event set next_at = 0'
+	run -0 send --flush
+	assert_equal "$(queued)" 0
+	sleep 1 # the clock goes on between the runs of a night
+	refund 2.50
+	sent 0
+	assert_equal "$(outcomes)" 'duplicate 4'
+	# a further refund is another restatement, newer than the one before
+	refund 4.00
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 2, duplicate 2'
+	assert_equal "$(jq -r 'select(.outcome=="delivered").code // "none"' receipts | sort -u)" none
+}
