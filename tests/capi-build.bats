@@ -91,6 +91,24 @@ build() {
 	[ "$(wc -l <want)" -gt 400 ]
 }
 
+@test "the manual has every rule with its code, its words and its cure" {
+	mandoc -T ascii "$TOP/man/capi-platforms.7" | sed 's/.\x08//g' >man
+	build --list-checks >rules
+	python3 - >lacking <<-'EOF'
+	import re
+	def plain(text):  # however the lines are broken, also behind a hyphen
+	    return re.sub(r"\s+", "", text)
+	man = plain(open("man").read())
+	rules = re.findall(r"^(\S+: .+)\n\t(.+)\n\t(cure: .+)$", open("rules").read(), re.M)
+	assert len(rules) > 150, len(rules)
+	for rule in rules:
+	    if plain("".join(rule)) not in man:
+	        print(rule)
+	EOF
+	run -0 cat lacking
+	assert_output ""
+}
+
 @test "a new platform is one new file" {
 	cp -a "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
 	# what is built already stays: only the new file is compiled
@@ -402,11 +420,71 @@ build() {
 	[[ $stderr == *"coverage: meta Purchase: 2 events"* ]]
 	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
 	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
-	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+	[[ $stderr == *"coverage: meta Purchase: no event has "*"user_data.fn, "* ]]
 	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 capi-build --now $NOW -p google --coverage in
 	grep -qE 'userIdentifiers\[\].emailAddress +100.0 %  2' <<<"$stderr"
+	# one event, though it makes two requests
+	event '.source = {status: "partially_refunded", refunded_value: "1"}' >in
+	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 CAPI_GOOGLE_CONVERSION_ACTION_ID=2 \
+		capi-build --now $NOW -p google --coverage in
+	[[ $stderr == *"google Purchase: 1 events"* ]]
+	event '.source = {status: "partially_refunded", refunded_value: "1"} | .hashed = {}' >none
+	run -1 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 CAPI_GOOGLE_CONVERSION_ACTION_ID=2 \
+		capi-build --now $NOW -p google --coverage none
+	[[ $stderr != *"coverage:"* ]]
 	# what only another call of Google's has
 	! grep -qE 'addressInfo|Pair|Purchase: gclid' <<<"$stderr"
+}
+
+@test "--coverage names identifiers, each once, in a column as wide as the longest" {
+	event '.hashed.state = {code: ["x"], upper: ["x"]} | .user_data.locale = "de-DE" |
+		.hashed.state |= map_values([$h]) | .user_data.epik = "e" |
+		.user_data.whatsapp_business_account_id = "1"' >in
+	run -0 --separate-stderr build -p pinterest,meta --coverage in
+	run -0 grep -c 'pinterest Purchase: user_data' <<<"$stderr"
+	assert_output 3
+	grep -qxF 'capi-build: coverage: pinterest Purchase: user_data.click_id 100.0 %  1' <<<"$stderr"
+	grep -qxF 'capi-build: coverage: pinterest Purchase: user_data.st       100.0 %  1' <<<"$stderr"
+	for p in pinterest meta; do
+		run -0 bash -c "grep -E 'coverage: $p' | grep -oE 'user_data[^ ,]*|language' | sort | uniq -d" <<<"$stderr"
+		assert_output ""
+	done
+	! grep -qE 'language|whatsapp' <<<"$stderr"
+}
+
+@test "--explain and --coverage want no word on consent: they say what hangs on it" {
+	event 'del(.consent)' >in
+	run -0 --separate-stderr build -p meta --explain in
+	assert_line --regexp '^meta	-	consent.ad_user_data	neither granted nor denied: goes with --consent-unknown send'
+	assert_line "meta	user_data.em	user_data.email	SHA-256 of lower"
+	run -0 build -p meta --explain --consent-unknown withhold in
+	assert_line --regexp '^meta	-	-	withheld: consent.unknown: '
+	run -0 build -p meta --explain --consent-unknown send in
+	refute_line --partial 'neither granted'
+	# what is not decided is counted, but never goes on
+	run -0 --separate-stderr build -p meta --coverage --summary in
+	run -0 jq -c '[.withheld, has("event")]' <<<"$output"
+	assert_output '["consent.unknown",false]'
+	run -0 --separate-stderr build -p meta --coverage --summary in
+	[[ $stderr == *"in:1: consent.unknown: counted, but makes no request"*"say --consent-unknown send or withhold"* ]]
+	grep -qE 'user_data.em +100.0 %  1' <<<"$stderr"
+	[[ $stderr == *"1 in = 0 out + 0 refused + 1 withheld (consent.unknown 1)"* ]]
+	run -0 --separate-stderr build -p meta --coverage --body in
+	assert_output ""
+}
+
+@test "--explain tells events apart by their names and ids" {
+	{ event; event '.event_name = "Lead" | .event_id = "l-\u001b7"'; event 'del(.event_id)'; } >in
+	run -1 --separate-stderr build -p meta --explain in
+	assert_line --index 0 "Purchase 84213 (in:1)"
+	assert_equal "$(grep -A1 '^$' <<<"$output")" \
+		$'\nLead l-?7 (in:2)\n--\n\nPurchase (no id) (in:3)'
+	event '.source = {status: "partially_refunded", refunded_value: "1"}' >in
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n' >c
+	run -0 build --config c --explain in
+	assert_equal "$(grep -nE 'further|	(transactionId|adjustmentType)	' <<<"$output" |
+		cut -d'	' -f2,4 | cut -c1-19 | sed 's/[ ;].*//' | paste -sd' ')" \
+		"transactionId	made -	a adjustmentType	made"
 }
 
 @test "--fields prints one platform's table, a line a row" {
@@ -435,20 +513,20 @@ build() {
 @test "what --explain cannot build it says" {
 	event '.event_time = 1700000000 | .hashed = {} | .custom_data.value = "ten"' >in
 	run -1 --separate-stderr build -p meta,google --explain in
-	assert_line --index 0 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
-	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
-	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
-	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
+	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
+	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.identifiers: '
+	assert_line --index 3 --regexp '^meta	-	-	refused: meta\.value: '
+	assert_line --index 4 --regexp '^google	-	-	refused: google\.age: '
 	event >two
 	event >>two
 	run -0 bash -c "capi-build -p meta --now $NOW --explain two | grep -c '^$'"
 	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
+	assert_line --index 1 "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
 	event '.source.status = "voided"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: status.voided"
+	assert_line --index 1 "meta	-	-	withheld: status.voided"
 }
 
 @test "--coverage tells apart destinations and event names, and goes beside the requests" {
@@ -539,6 +617,14 @@ build() {
 }
 
 # ---- streams ---------------------------------------------------------
+
+@test "capi-hash and capi-build have one word for the platforms" {
+	event 'del(.hashed) | .user_data.email = "jo@example.com"' >in
+	run -0 bash -c "capi-hash --platforms meta in | capi-build --now $NOW --platforms meta"
+	assert_output --partial '"platform":"meta"'
+	run -64 build --platform meta in
+	assert_output --partial '--platforms?'
+}
 
 @test "wrong options, missing files and directories: a message and the right status" {
 	run -64 build in
