@@ -127,6 +127,8 @@ kept() {
 		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
 		assert_output "{\"custom_data\":{\"$key\":\"x\"}}"
 	done
+	run --separate-stderr capi-hash -p meta <<<'{"a":{"note":"x","Name":"x"}}'
+	assert_equal "$stderr" "capi-hash: standard input:1: a.note: left out: free text, which may hold personal data"
 	# Items and shops have names, and a message can be an object.
 	local same='{"items":[{"name":"Doll"}],"shop":{"name":"A"},"message":{"id":1},"gift":true}'
 	run -0 kept "$same"
@@ -137,7 +139,7 @@ kept() {
 	local text
 
 	for text in 'call +16505551212' 'tel:+1 (650) 555-1212' \
-		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' \
+		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' '+290 55501' \
 		'josé@example.com' 'jane@bücher.example' \
 		'<jane@example.com>' jane%40example.com; do
 		run -0 kept "{\"a\":[\"$text\",\"b\"],\"$text\":{\"c\":1}}"
