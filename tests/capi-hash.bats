@@ -464,6 +464,38 @@ allocations() {
 	assert_equal "$stderr" ""
 }
 
+# What the pipeline sends is what the terminal shows and what it calls right.
+@test "-f and --check take a name as capi-normalize leaves it" {
+	local field value digest
+
+	while IFS='|' read -r field value; do
+		jq -cn --arg f "$field" --arg v "$value" \
+			'{event_name:"Purchase",event_time:1781430082,event_id:"84213",
+			user_data:{($f):$v,client_user_agent:"x"}}' |
+			capi-normalize --now 1781430100 2>/dev/null |
+			capi-hash -p meta 2>/dev/null |
+			jq -r ".hashed.$field[][]" >digest
+		digest=$(cat digest)
+		[ ${#digest} -eq 64 ]
+		run -0 --separate-stderr capi-hash -f "$field" -p meta "$value"
+		assert_output --partial " $digest "
+		run -0 --separate-stderr capi-hash --check -f "$field" -p meta "$value" "$digest"
+		assert_output --partial "right for meta"
+	done <<-'END'
+	first_name|Dr. Jean-Luc
+	first_name|Frau  Prof. Anna
+	last_name|Doe, Ph.D.
+	last_name|O'Connor Jr.
+	city|Saint  Denis
+	email|Jane.Doe@GMail.com
+	END
+	# A page says nothing of titles: whoever hashed them is right as well.
+	run why first_name 'Dr. Jean-Luc' "$(sha drjeanluc)" -p meta
+	assert_output right
+	run -1 capi-hash -f first_name '123'
+	assert_output --partial 'no letter in it'
+}
+
 @test "-f takes values from standard input, one a line, and -p the platforms" {
 	run -0 sh_pipe 'printf "%s\n" " User@Example.com " b@example.com |
 		capi-hash -f email -p meta --json | jq -r ".normalised, .sha256"'
