@@ -127,6 +127,8 @@ kept() {
 		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
 		assert_output "{\"custom_data\":{\"$key\":\"x\"}}"
 	done
+	run --separate-stderr capi-hash -p meta <<<'{"a":{"note":"x","Name":"x"}}'
+	assert_equal "$stderr" "capi-hash: standard input:1: a.note: left out: free text, which may hold personal data"
 	# Items and shops have names, and a message can be an object.
 	local same='{"items":[{"name":"Doll"}],"shop":{"name":"A"},"message":{"id":1},"gift":true}'
 	run -0 kept "$same"
@@ -137,7 +139,7 @@ kept() {
 	local text
 
 	for text in 'call +16505551212' 'tel:+1 (650) 555-1212' \
-		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' \
+		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' '+290 55501' \
 		'josé@example.com' 'jane@bücher.example' \
 		'<jane@example.com>' jane%40example.com; do
 		run -0 kept "{\"a\":[\"$text\",\"b\"],\"$text\":{\"c\":1}}"
@@ -460,6 +462,38 @@ allocations() {
 	assert_line --regexp "^digits +16505551212 +e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176 +meta, pinterest and snapchat$"
 	assert_line --regexp "^e164 +\+16505551212 +$(sha +16505551212) +google and tiktok$"
 	assert_equal "$stderr" ""
+}
+
+# What the pipeline sends is what the terminal shows and what it calls right.
+@test "-f and --check take a name as capi-normalize leaves it" {
+	local field value digest
+
+	while IFS='|' read -r field value; do
+		jq -cn --arg f "$field" --arg v "$value" \
+			'{event_name:"Purchase",event_time:1781430082,event_id:"84213",
+			user_data:{($f):$v,client_user_agent:"x"}}' |
+			capi-normalize --now 1781430100 2>/dev/null |
+			capi-hash -p meta 2>/dev/null |
+			jq -r ".hashed.$field[][]" >digest
+		digest=$(cat digest)
+		[ ${#digest} -eq 64 ]
+		run -0 --separate-stderr capi-hash -f "$field" -p meta "$value"
+		assert_output --partial " $digest "
+		run -0 --separate-stderr capi-hash --check -f "$field" -p meta "$value" "$digest"
+		assert_output --partial "right for meta"
+	done <<-'END'
+	first_name|Dr. Jean-Luc
+	first_name|Frau  Prof. Anna
+	last_name|Doe, Ph.D.
+	last_name|O'Connor Jr.
+	city|Saint  Denis
+	email|Jane.Doe@GMail.com
+	END
+	# A page says nothing of titles: whoever hashed them is right as well.
+	run why first_name 'Dr. Jean-Luc' "$(sha drjeanluc)" -p meta
+	assert_output right
+	run -1 capi-hash -f first_name '123'
+	assert_output --partial 'no letter in it'
 }
 
 @test "-f takes values from standard input, one a line, and -p the platforms" {
