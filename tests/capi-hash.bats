@@ -536,6 +536,25 @@ why() {
 	assert_line --partial "hashed without the plus"
 }
 
+@test "--check says why of each platform that a digest is not right for" {
+	local d
+
+	d=$(sha jane.doe@gmail.com)
+	for platforms in '' '-p meta,google'; do
+		run capi-hash --check -f email $platforms Jane.Doe@gmail.com "$d"
+		assert_equal "$status" $((${#platforms} > 0))
+		assert_regex "$output" 'not right for google: gmail [^
+]*
+  why: hashed with the dots and the \+suffix of Gmail
+  cure: Google wants them deleted'
+	done
+	# Each form has a reason of its own.
+	run -0 sh_pipe "capi-hash --check --json -f last_name 'Doe, Jr.' $(sha 'doe, jr.') |
+		jq -r '.reasons[] | .form + \": \" + .words'"
+	assert_output "compact: hashed with its punctuation, with the blanks inside
+family: hashed with the title or suffix"
+}
+
 @test "--check names the mistake" {
 	local us='--region US' p='(650) 555-1212'
 
