@@ -192,6 +192,8 @@ check_pair(struct state *s, enum capi_identifier id, struct capi_str value,
 		how.region = how.country = region;
 	capi_verdict_find(
 	    &v, s->checker, id, s->named, s->named_count, value, digest, &how);
+	if (!line)
+		capi_verdict_explain(&v, s->checker, value, digest, &how);
 	if (line)
 		capi_sum_add(s->sum, id, &v.finding, how.region, line);
 	if (s->json)

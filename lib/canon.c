@@ -1,5 +1,6 @@
 #include "canon.h"
 
+#include "normalize.h"
 #include "phone.h"
 #include "place.h"
 
@@ -97,4 +98,39 @@ capi_canon(struct capi_buf *out, enum capi_identifier id, struct capi_str value,
 		return capi_text_nfc(out, value.p, value.n) ? NULL
 							    : "not UTF-8";
 	}
+}
+
+/* What capi-normalize leaves as text. The others are codes, and capi_canon()
+ * makes them. */
+static enum capi_field
+text_field(enum capi_identifier id)
+{
+	switch (id) {
+	case CAPI_ID_EMAIL:
+		return CAPI_F_EMAIL;
+	case CAPI_ID_FIRST_NAME:
+		return CAPI_F_FIRST_NAME;
+	case CAPI_ID_LAST_NAME:
+		return CAPI_F_LAST_NAME;
+	case CAPI_ID_STREET:
+		return CAPI_F_STREET;
+	case CAPI_ID_CITY:
+		return CAPI_F_CITY;
+	case CAPI_ID_EXTERNAL_ID:
+		return CAPI_F_EXTERNAL_ID;
+	default:
+		return CAPI_FIELDS;
+	}
+}
+
+const char *
+capi_canon_normal(struct capi_buf *out, enum capi_identifier id,
+    struct capi_str value, const struct capi_canon *c)
+{
+	enum capi_field field = text_field(id);
+	struct capi_str trimmed = capi_text_trim(value.p, value.n);
+
+	if (field == CAPI_FIELDS || !trimmed.n)
+		return capi_canon(out, id, value, c);
+	return capi_normalize_value(out, field, trimmed);
 }

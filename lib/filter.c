@@ -302,6 +302,25 @@ capi_filter_not_text(const char *p, size_t n)
 	return NULL;
 }
 
+/* A header of names, and no record under it: every line would be refused. A
+ * broken line before good ones is none. */
+static bool
+is_csv(const char *p, size_t n)
+{
+	const char *end = memchr(p, '\n', n);
+	size_t line = end ? (size_t)(end - p) : n;
+	size_t marks = 0, letters = 0;
+
+	for (size_t i = 0; i < line; i++) {
+		if (p[i] == '{' || p[i] == '}')
+			return false;
+		marks += p[i] == ',' || p[i] == ';' || p[i] == '\t';
+		letters += capi_is_alpha(p[i]);
+	}
+	return marks && letters > marks &&
+	       !(line + 1 < n && p[line + 1] == '{');
+}
+
 /* Told by secure_descriptors, which puts something in its place. */
 static bool input_closed;
 
@@ -348,6 +367,13 @@ capi_filter_ndjson(struct capi_filter *f, const char *file)
 	kind = capi_filter_not_text(head, n);
 	if (kind) {
 		capi_warn("%s: not NDJSON but %s", file, kind);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+		return;
+	}
+	if (is_csv(head, n)) {
+		capi_warn("%s: not NDJSON but looks like CSV: capi-normalize "
+			  "reads that",
+		    file);
 		capi_filter_raise(f, CAPI_EXIT_DATA);
 		return;
 	}

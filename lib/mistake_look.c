@@ -27,7 +27,7 @@ struct memory {
 struct capi_checker {
 	struct capi_digest *digest;
 	struct capi_placeholders *placeholders;
-	struct capi_buf canon, base, one, two;
+	struct capi_buf canon, normal, base, one, two;
 
 	/* Pairs that explained earlier values, the latest first. */
 	struct memory memory[REMEMBERED];
@@ -54,7 +54,8 @@ capi_checker_new(void)
 		return NULL;
 	}
 	c->placeholders = capi_placeholders_new(c->digest);
-	c->canon.max = c->base.max = c->one.max = c->two.max = TEXT_MAX;
+	c->canon.max = c->normal.max = TEXT_MAX;
+	c->base.max = c->one.max = c->two.max = TEXT_MAX;
 	return c;
 }
 
@@ -66,6 +67,7 @@ capi_checker_free(struct capi_checker *c)
 	capi_placeholders_free(c->placeholders);
 	capi_digest_free(c->digest);
 	capi_buf_release(&c->canon);
+	capi_buf_release(&c->normal);
 	capi_buf_release(&c->base);
 	capi_buf_release(&c->one);
 	capi_buf_release(&c->two);
@@ -506,6 +508,9 @@ read_value(struct capi_checker *c, enum capi_identifier id,
 	if (f->why)
 		capi_buf_reset(&c->canon);
 	j->canon = text_of(&c->canon);
+	capi_buf_reset(&c->normal);
+	if (!f->why && capi_canon_normal(&c->normal, id, value, how))
+		capi_buf_reset(&c->normal);
 	if (id == CAPI_ID_PHONE && !f->why) {
 		/* The typed text once more: the canonical one has lost the
 		 * extension. */
@@ -575,6 +580,21 @@ search(struct capi_checker *c, const struct capi_form *const *forms,
 	       look_in_forms(c, forms, count, f, look_for_two);
 }
 
+/* Of the value as the page has it, or as capi-normalize would leave it: which
+ * of them ran before is not known. */
+static bool
+is_right(struct capi_checker *c)
+{
+	struct capi_str normal = text_of(&c->normal);
+
+	if (c->base.len && is_it(c, text_of(&c->base)))
+		return true;
+	capi_buf_reset(&c->one);
+	return normal.n &&
+	       !c->job.form->rule(&c->one, normal, c->job.country) &&
+	       is_it(c, text_of(&c->one));
+}
+
 void
 capi_checker_look(struct capi_checker *c, enum capi_identifier id,
     const struct capi_form *const *forms, size_t count, struct capi_str value,
@@ -592,8 +612,7 @@ capi_checker_look(struct capi_checker *c, enum capi_identifier id,
 	}
 	for (size_t i = 0; i < count; i++) {
 		set_form(c, forms[i]);
-		if (!f->count && c->base.len && is_it(c, text_of(&c->base)) &&
-		    f->rights < CAPI_MISTAKE_FORMS)
+		if (!f->count && f->rights < CAPI_MISTAKE_FORMS && is_right(c))
 			f->right[f->rights++] = forms[i];
 	}
 	if (f->rights)

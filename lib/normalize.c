@@ -226,3 +226,33 @@ capi_normalizer_release(struct capi_normalizer *n)
 	capi_buf_release(&n->scratch);
 	capi_buf_release(&n->scratch2);
 }
+
+static void
+count_nothing(void *arg, const char *field, const char *what)
+{
+	(void)arg;
+	(void)field;
+	(void)what;
+}
+
+const char *
+capi_normalize_value(
+    struct capi_buf *out, enum capi_field field, struct capi_str in)
+{
+	struct capi_arena arena = CAPI_ARENA_INIT;
+	struct capi_normalizer n = {
+	    .arena = &arena, .note = count_nothing, .count = count_nothing};
+	struct capi_str text;
+	const char *why = NULL;
+
+	n.scratch.max = n.scratch2.max = (size_t)1 << 24;
+	capi_normal_begin(&n, NULL);
+	n.holding = true;
+	if (capi_rule_apply(&n, field, in, &text) == CAPI_KEPT)
+		capi_buf_add(out, text.p, text.n);
+	else
+		why = n.why ? n.why : "a word for nothing";
+	capi_normalizer_release(&n);
+	capi_arena_release(&arena);
+	return why;
+}

@@ -264,6 +264,11 @@ void capi_normal_write(const struct capi_normal *event, struct capi_buf *out);
 void capi_normalize_item(struct capi_normalizer *n,
     const struct capi_order *order, struct capi_item *item);
 
+/* One value without a record around it: appends it as it would stand in an
+ * event. NULL, or why it would be left out. */
+const char *capi_normalize_value(
+    struct capi_buf *out, enum capi_field field, struct capi_str in);
+
 /* Normalises an event in place. */
 void capi_normalize_event(struct capi_normalizer *n, struct capi_json *event,
     struct capi_outcome *outcome);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "err.h"
 #include "text.h"
@@ -271,6 +272,17 @@ parse_letters(const struct capi_opt_program *p, char **argv, int i)
 	return i;
 }
 
+/* An option behind a file would be taken for another file, after the work on
+ * the first one is done. */
+static void
+refuse_late(int argc, char **argv, int first)
+{
+	for (int i = first + 1; i < argc; i++)
+		if (argv[i][0] == '-' && argv[i][1] && access(argv[i], F_OK))
+			capi_opt_misuse(
+			    "%s: options come before files", argv[i]);
+}
+
 int
 capi_opt_parse(const struct capi_opt_program *p, int argc, char **argv)
 {
@@ -282,5 +294,6 @@ capi_opt_parse(const struct capi_opt_program *p, int argc, char **argv)
 		i = argv[i][1] == '-' ? parse_long(p, argv, i)
 				      : parse_letters(p, argv, i);
 	}
+	refuse_late(argc, argv, i);
 	return i;
 }

@@ -3,8 +3,8 @@
  * parser, of --help, of the manual's OPTIONS section and of the completions
  * (scripts/mkman and scripts/mkcompletion read --help).
  *
- * No abbreviations, no options behind operands, `--` ends the options, `-` is
- * an operand. Long options take their value as --name=VALUE or --name VALUE.
+ * No abbreviations; options behind operands are refused, unless a file has that
+ * name; `--` ends the options, `-` is an operand. Long options take their value as --name=VALUE or --name VALUE.
  */
 #ifndef CAPI_OPT_H
 #define CAPI_OPT_H

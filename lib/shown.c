@@ -68,7 +68,7 @@ capi_shown_make(struct capi_shown *s, struct capi_digest *d,
 	else if (!capi_text_is_utf8(value.p, value.n))
 		why = "not UTF-8";
 	else
-		why = capi_canon(&canon, id, value, how);
+		why = capi_canon_normal(&canon, id, value, how);
 	for (size_t i = 0; i < s->count; i++) {
 		s->lines[i].why = why;
 		if (!why)

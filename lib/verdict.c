@@ -32,6 +32,51 @@ add_text(struct capi_buf *out, const char *key, struct capi_buf *text)
 	capi_json_string(out, text->data ? text->data : "", text->len);
 }
 
+/* Why it is not right for form i, in words and how to cure it. */
+static void
+add_why_not(struct capi_buf *words, struct capi_buf *cure,
+    const struct capi_verdict *v, size_t i)
+{
+	const struct capi_finding *f = &v->why_not[i];
+
+	if (f->count || f->placeholder) {
+		capi_diagnosis_did(words, f);
+		capi_diagnosis_cure(cure, f, v->region);
+	} else {
+		capi_buf_adds(words, "no mistake that capi-hash knows makes "
+				     "this digest of its form");
+	}
+}
+
+static void
+add_reasons(struct capi_buf *out, const struct capi_verdict *v,
+    const struct capi_finding *right)
+{
+	struct capi_buf words = CAPI_BUF_INIT(1 << 16);
+	struct capi_buf cure = CAPI_BUF_INIT(1 << 16);
+
+	capi_json_key(out, "reasons");
+	capi_buf_addc(out, '[');
+	for (size_t i = 0; i < v->count; i++) {
+		if (is_right(right, v->taken[i].form))
+			continue;
+		capi_buf_reset(&words);
+		capi_buf_reset(&cure);
+		add_why_not(&words, &cure, v, i);
+		capi_json_sep(out);
+		capi_buf_addc(out, '{');
+		capi_json_key(out, "form");
+		capi_json_cstring(out, v->taken[i].form->name);
+		add_text(out, "words", &words);
+		if (cure.len)
+			add_text(out, "cure", &cure);
+		capi_buf_addc(out, '}');
+	}
+	capi_buf_addc(out, ']');
+	capi_buf_release(&words);
+	capi_buf_release(&cure);
+}
+
 void
 capi_verdict_json(
     struct capi_buf *out, const struct capi_verdict *v, uint64_t line)
@@ -84,6 +129,8 @@ capi_verdict_json(
 		capi_json_key(out, "words");
 		capi_json_cstring(out, f->why);
 	}
+	if (v->explained)
+		add_reasons(out, v, right);
 	capi_buf_adds(out, "}\n");
 	capi_buf_release(&text);
 }
@@ -92,14 +139,27 @@ static void
 add_right(struct capi_buf *out, const struct capi_verdict *v,
     const struct capi_finding *f)
 {
+	struct capi_buf cure = CAPI_BUF_INIT(1 << 16);
+
 	for (size_t i = 0; i < v->count; i++) {
-		capi_buf_adds(out, is_right(f, v->taken[i].form)
-				       ? "right for "
-				       : "not right for ");
+		bool right = is_right(f, v->taken[i].form);
+
+		capi_buf_adds(out, right ? "right for " : "not right for ");
 		capi_diagnosis_names(out, &v->taken[i]);
 		capi_buf_addf(out, ": %s (%s)\n", v->taken[i].form->name,
 		    v->taken[i].form->words);
+		if (right || !v->explained)
+			continue;
+		capi_buf_reset(&cure);
+		capi_buf_adds(out, "  why: ");
+		add_why_not(out, &cure, v, i);
+		if (cure.len) {
+			capi_buf_adds(out, "\n  cure: ");
+			capi_buf_add(out, cure.data, cure.len);
+		}
+		capi_buf_addc(out, '\n');
 	}
+	capi_buf_release(&cure);
 }
 
 static void
@@ -137,7 +197,7 @@ capi_verdict_words(struct capi_buf *out, const struct capi_verdict *v)
 		add_right(out, v, &v->partly);
 	if (v->good)
 		add_right(out, v, &v->finding);
-	else
+	else if (!v->explained)
 		add_wrong(out, v);
 }
 
@@ -170,6 +230,7 @@ capi_verdict_find(struct capi_verdict *v, struct capi_checker *checker,
 	v->id = id;
 	v->region = how->region;
 	v->partly.rights = 0;
+	v->explained = false;
 	v->count = capi_diagnosis_taken(v->taken, id, platforms, n);
 	for (size_t i = 0; i < v->count; i++)
 		forms[i] = v->taken[i].form;
@@ -187,4 +248,22 @@ capi_verdict_find(struct capi_verdict *v, struct capi_checker *checker,
 			forms[rest++] = forms[i];
 	capi_checker_look(
 	    checker, id, forms, rest, value, how, digest, &v->finding);
+}
+
+void
+capi_verdict_explain(struct capi_verdict *v, struct capi_checker *checker,
+    struct capi_str value, struct capi_str digest, const struct capi_canon *how)
+{
+	const struct capi_finding *right =
+	    v->partly.rights ? &v->partly : &v->finding;
+
+	if (!right->rights)
+		return; /* `finding` says it */
+	for (size_t i = 0; i < v->count; i++) {
+		if (is_right(right, v->taken[i].form))
+			continue;
+		capi_checker_look(checker, v->id, &v->taken[i].form, 1, value,
+		    how, digest, &v->why_not[i]);
+		v->explained = true;
+	}
 }

@@ -19,12 +19,22 @@ struct capi_verdict {
 	bool good;
 	/* What it is right for, when that is not all that it should be. */
 	struct capi_finding partly;
+	/* By form, of those that it is not right for while it is for others:
+	 * why not. */
+	struct capi_finding why_not[CAPI_MISTAKE_FORMS];
+	bool explained; /* why_not is there */
 };
 
 /* `platforms` as in capi_diagnosis_taken(); `how` lives as long as *v. */
 void capi_verdict_find(struct capi_verdict *v, struct capi_checker *checker,
     enum capi_identifier id, const struct capi_platform *const *platforms,
     size_t n, struct capi_str value, struct capi_str digest,
+    const struct capi_canon *how);
+
+/* Finds why_not, with the same arguments: a search for each form, so not for
+ * files of millions of rows. */
+void capi_verdict_explain(struct capi_verdict *v, struct capi_checker *checker,
+    struct capi_str value, struct capi_str digest,
     const struct capi_canon *how);
 
 void capi_verdict_words(struct capi_buf *out, const struct capi_verdict *v);

@@ -127,6 +127,8 @@ kept() {
 		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
 		assert_output "{\"custom_data\":{\"$key\":\"x\"}}"
 	done
+	run --separate-stderr capi-hash -p meta <<<'{"a":{"note":"x","Name":"x"}}'
+	assert_equal "$stderr" "capi-hash: standard input:1: a.note: left out: free text, which may hold personal data"
 	# Items and shops have names, and a message can be an object.
 	local same='{"items":[{"name":"Doll"}],"shop":{"name":"A"},"message":{"id":1},"gift":true}'
 	run -0 kept "$same"
@@ -137,7 +139,7 @@ kept() {
 	local text
 
 	for text in 'call +16505551212' 'tel:+1 (650) 555-1212' \
-		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' \
+		'(+44 (0)20 7946 0958).' '+33.1.99.00.12.34' '+290 55501' \
 		'josé@example.com' 'jane@bücher.example' \
 		'<jane@example.com>' jane%40example.com; do
 		run -0 kept "{\"a\":[\"$text\",\"b\"],\"$text\":{\"c\":1}}"
@@ -462,6 +464,38 @@ allocations() {
 	assert_equal "$stderr" ""
 }
 
+# What the pipeline sends is what the terminal shows and what it calls right.
+@test "-f and --check take a name as capi-normalize leaves it" {
+	local field value digest
+
+	while IFS='|' read -r field value; do
+		jq -cn --arg f "$field" --arg v "$value" \
+			'{event_name:"Purchase",event_time:1781430082,event_id:"84213",
+			user_data:{($f):$v,client_user_agent:"x"}}' |
+			capi-normalize --now 1781430100 2>/dev/null |
+			capi-hash -p meta 2>/dev/null |
+			jq -r ".hashed.$field[][]" >digest
+		digest=$(cat digest)
+		[ ${#digest} -eq 64 ]
+		run -0 --separate-stderr capi-hash -f "$field" -p meta "$value"
+		assert_output --partial " $digest "
+		run -0 --separate-stderr capi-hash --check -f "$field" -p meta "$value" "$digest"
+		assert_output --partial "right for meta"
+	done <<-'END'
+	first_name|Dr. Jean-Luc
+	first_name|Frau  Prof. Anna
+	last_name|Doe, Ph.D.
+	last_name|O'Connor Jr.
+	city|Saint  Denis
+	email|Jane.Doe@GMail.com
+	END
+	# A page says nothing of titles: whoever hashed them is right as well.
+	run why first_name 'Dr. Jean-Luc' "$(sha drjeanluc)" -p meta
+	assert_output right
+	run -1 capi-hash -f first_name '123'
+	assert_output --partial 'no letter in it'
+}
+
 @test "-f takes values from standard input, one a line, and -p the platforms" {
 	run -0 sh_pipe 'printf "%s\n" " User@Example.com " b@example.com |
 		capi-hash -f email -p meta --json | jq -r ".normalised, .sha256"'
@@ -500,6 +534,25 @@ why() {
 	run -1 capi-hash --check -p tiktok -f phone --region US '(650) 555-1212' \
 		e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176
 	assert_line --partial "hashed without the plus"
+}
+
+@test "--check says why of each platform that a digest is not right for" {
+	local d
+
+	d=$(sha jane.doe@gmail.com)
+	for platforms in '' '-p meta,google'; do
+		run capi-hash --check -f email $platforms Jane.Doe@gmail.com "$d"
+		assert_equal "$status" $((${#platforms} > 0))
+		assert_regex "$output" 'not right for google: gmail [^
+]*
+  why: hashed with the dots and the \+suffix of Gmail
+  cure: Google wants them deleted'
+	done
+	# Each form has a reason of its own.
+	run -0 sh_pipe "capi-hash --check --json -f last_name 'Doe, Jr.' $(sha 'doe, jr.') |
+		jq -r '.reasons[] | .form + \": \" + .words'"
+	assert_output "compact: hashed with its punctuation, with the blanks inside
+family: hashed with the title or suffix"
 }
 
 @test "--check names the mistake" {

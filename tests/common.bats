@@ -17,13 +17,14 @@ setup() {
 
 # The options without which a program does nothing, and then its input.
 feed() {
-	local program=$1 input=$2
+	local program=$1
+	shift
 	case $program in
-	capi-normalize) set -- "$input" ;;
-	capi-hash) set -- -p meta "$input" ;;
-	capi-build) set -- -p meta --consent-unknown send "$input" ;;
-	capi-send) set -- --config capi.conf --spool spool --dry-run "$input" ;;
-	capi-audit) set -- --sent receipts --orders "$input" ;;
+	capi-normalize) ;;
+	capi-hash) set -- -p meta "$@" ;;
+	capi-build) set -- -p meta --consent-unknown send "$@" ;;
+	capi-send) set -- --config capi.conf --spool spool --dry-run "$@" ;;
+	capi-audit) set -- --sent receipts --orders "$@" ;;
 	esac
 	"$program" "$@"
 }
@@ -59,6 +60,23 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 		run -64 "$p" --version=3
 		assert_output --partial 'takes no value'
 	done
+}
+
+@test "an option behind a file is a usage error before anything is done" {
+	for p in capi-normalize capi-hash capi-build capi-send; do
+		local input
+		input=$(good_input "$p")
+		run -64 --separate-stderr feed "$p" "$input" --max-record=100
+		assert_equal "$output" ''
+		assert_equal "$stderr" "$p: --max-record=100: options come before files (try '$p --help')"
+		run -64 feed "$p" "$input" -V
+	done
+	# Not where a file has that name, nor behind --.
+	cp event ./-V
+	run -0 --separate-stderr capi-hash -p meta event -V
+	assert_equal "${#lines[@]}" 2
+	run -66 --separate-stderr capi-hash -p meta -- event --no-such-file
+	assert_regex "$stderr" '--no-such-file: No such file'
 }
 
 @test "--help and --version go to standard output with status 0" {
@@ -117,6 +135,23 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 		run -65 --separate-stderr feed "$p" nul
 		[[ $stderr == *"binary data"* ]]
 	done
+}
+
+@test "a CSV where events belong is status 65 and said once" {
+	printf 'Name,Email,Total\n#1,jane@example.com,10.00\n#2,,9.00\n' >a.csv
+	printf '"id";"e-mail"\r\n"1";"jane@example.com"\r\n' >b.csv
+	for p in capi-hash capi-build capi-send; do
+		for file in a.csv b.csv; do
+			run -65 --separate-stderr feed "$p" $file
+			assert_equal "$output" ''
+			assert_equal "$stderr" "$p: $file: not NDJSON but looks like CSV: capi-normalize reads that"
+		done
+	done
+	# A broken line before good ones is a bad line.
+	{ echo 'so, this is broken' && cat event; } >broken
+	run -1 --separate-stderr feed capi-hash broken
+	assert_regex "$stderr" 'broken:1: not JSON'
+	assert_regex "$output" hashed
 }
 
 @test "an empty input is said to be empty" {
