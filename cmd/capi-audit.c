@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/audit.h"
@@ -147,10 +148,12 @@ write_file(struct capi_audit *a, const char *path,
     void (*writer)(struct capi_audit *a, struct capi_buf *out))
 {
 	struct capi_buf b = CAPI_BUF_INIT((size_t)1 << 28);
+	mode_t mask = umask(0);
 	enum capi_exit e;
 
+	umask(mask);
 	writer(a, &b);
-	e = capi_replace(path, b.data, b.len);
+	e = capi_replace(path, 0644 & ~mask, b.data, b.len);
 	if (e)
 		capi_die(e, "%s: %s", path, strerror(errno));
 	capi_buf_release(&b);

@@ -9,11 +9,13 @@
 #include <string.h>
 
 #include "body.h"
+#include "consent.h"
 #include "filter.h"
 #include "walk.h"
 
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048
+#define NO_ROW CAPI_ROWS
 
 /* A request body that is being filled (--body). */
 struct body {
@@ -38,6 +40,7 @@ struct destination {
 	struct body *bodies;
 	struct coverage *names;
 	size_t name_count;
+	uint16_t counts_as[CAPI_ROWS]; /* the row, or NO_ROW */
 };
 
 struct state {
@@ -100,6 +103,144 @@ print_checks(struct capi_filter *f, const struct state *s)
 	print_and_end(f);
 }
 
+/* ---- coverage -------------------------------------------------------- */
+
+static struct coverage *
+coverage_of(struct destination *d, struct capi_str name)
+{
+	struct coverage *c;
+
+	for (size_t i = 0; i < d->name_count; i++)
+		if (capi_str_is(name, d->names[i].name))
+			return &d->names[i];
+	if (d->name_count == NAMES)
+		return &d->names[NAMES - 1]; /* the rest in one table */
+	c = &d->names[d->name_count++];
+	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.n, name.p);
+	return c;
+}
+
+/* What is said about people and their businesses without naming them. */
+static const char no_identifiers[] =
+    "user_data.locale user_data.organization user_data.job_title "
+    "user_data.att_status user_data.partner_id user_data.page_id "
+    "user_data.whatsapp_business_account_id "
+    "user_data.instagram_business_account_id";
+
+/* A row for capi-hash that the platform can do without says nothing. */
+static bool
+is_identifier(const struct capi_field *f)
+{
+	return !strncmp(f->source, "user_data.", 10) &&
+	       !(f->in & CAPI_NEVER && f->optional) &&
+	       !capi_text_among(no_identifiers,
+		   (struct capi_str){f->source, strlen(f->source)});
+}
+
+/* Several rows may write one member, each in its own case: they count as the
+ * first of them. */
+static void
+prepare_coverage(struct destination *d)
+{
+	const struct capi_build *b = &d->build;
+
+	d->names = capi_alloc(NAMES * sizeof(*d->names));
+	memset(d->names, 0, NAMES * sizeof(*d->names));
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_field *f = b->rows[i].field;
+		unsigned k = 0;
+
+		while (
+		    k < i && (d->counts_as[k] == NO_ROW ||
+				 strcmp(b->rows[k].field->target, f->target)))
+			k++;
+		d->counts_as[i] = (uint16_t)(!is_identifier(f) ? NO_ROW
+					     : k < i           ? d->counts_as[k]
+							       : i);
+	}
+}
+
+static void
+cover(struct state *s, struct destination *d)
+{
+	const struct capi_build *b = &d->build;
+	struct coverage *c;
+	bool seen[CAPI_ROWS] = {false};
+
+	if (b->part) /* not the conversion, but what became of it */
+		return;
+	c = coverage_of(d, capi_event_str(&s->event, CAPI_EVENT_NAME));
+	c->events++;
+	c->calls |= b->call_bit;
+	for (unsigned i = 0; i < b->row_count; i++) {
+		const struct capi_field *f = b->rows[i].field;
+		unsigned k = d->counts_as[i];
+
+		if (k == NO_ROW || seen[k] ||
+		    !capi_in_call(f->in, b->call_bit) ||
+		    !s->event.at[b->rows[i].slot] ||
+		    !(b->written[i] || f->in & CAPI_NEVER))
+			continue;
+		seen[k] = true;
+		c->rows[k]++;
+	}
+}
+
+/* What the requests there were could have had. */
+static void
+wanted_rows(const struct destination *d, unsigned calls, bool *wanted)
+{
+	for (unsigned i = 0; i < d->build.row_count; i++)
+		if (d->counts_as[i] != NO_ROW &&
+		    capi_in_call(d->build.rows[i].field->in, calls))
+			wanted[d->counts_as[i]] = true;
+}
+
+static void
+print_counts(const struct destination *d, const struct coverage *c)
+{
+	bool wanted[CAPI_ROWS] = {false};
+	struct capi_buf none = CAPI_BUF_INIT(1 << 16);
+	size_t width = 0;
+
+	wanted_rows(d, c->calls, wanted);
+	for (unsigned i = 0; i < d->build.row_count; i++) {
+		const char *target = d->build.rows[i].field->target;
+
+		if (c->rows[i] && strlen(target) > width)
+			width = strlen(target);
+		if (wanted[i] && !c->rows[i])
+			capi_buf_addf(
+			    &none, "%s%s", none.len ? ", " : "", target);
+	}
+	for (unsigned i = 0; i < d->build.row_count; i++) {
+		uint64_t mille = c->rows[i] * 1000 / c->events;
+
+		if (c->rows[i])
+			capi_warn("coverage: %s %s: %-*s %3" PRIu64 ".%" PRIu64
+				  " %%  %" PRIu64,
+			    d->dest.name, c->name, (int)width,
+			    d->build.rows[i].field->target, mille / 10,
+			    mille % 10, c->rows[i]);
+	}
+	if (none.len)
+		capi_warn("coverage: %s %s: no event has %s", d->dest.name,
+		    c->name, capi_buf_cstr(&none));
+	capi_buf_release(&none);
+}
+
+static void
+print_coverage(const struct destination *d)
+{
+	for (size_t n = 0; n < d->name_count; n++) {
+		const struct coverage *c = &d->names[n];
+
+		capi_warn("coverage: %s %s: %" PRIu64 " events", d->dest.name,
+		    c->name, c->events);
+		print_counts(d, c);
+	}
+}
+
 /* ---- the beginning --------------------------------------------------- */
 
 static void
@@ -133,9 +274,10 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 	capi_buf_addf(&d->head, "{\"platform\":\"%s\",\"destination\":\"%s\"",
 	    d->dest.platform->name, d->dest.name);
 	d->build.now = f->now;
-	if (s->consent_unknown >= 0)
-		d->build.consent_unknown =
-		    s->consent_unknown ? CAPI_UNKNOWN_STOP : CAPI_UNKNOWN_PASS;
+	if (s->consent_unknown >= 0 || s->explain || s->coverage)
+		d->build.consent_unknown = s->consent_unknown > 0
+					       ? CAPI_UNKNOWN_STOP
+					       : CAPI_UNKNOWN_PASS;
 	d->build.names_unknown =
 	    s->names_unknown ? CAPI_UNKNOWN_STOP : CAPI_UNKNOWN_PASS;
 	if (s->test_code && !d->dest.platform->test_code)
@@ -147,10 +289,8 @@ prepare(struct capi_filter *f, struct state *s, struct destination *d,
 		for (size_t i = 0; i < CAPI_CALLS; i++)
 			d->bodies[i].buf.max = (size_t)1 << 30;
 	}
-	if (s->coverage) {
-		d->names = capi_alloc(NAMES * sizeof(*d->names));
-		memset(d->names, 0, NAMES * sizeof(*d->names));
-	}
+	if (s->coverage)
+		prepare_coverage(d);
 }
 
 static void
@@ -305,71 +445,29 @@ add_to_body(struct capi_filter *f, struct destination *d)
 	body->events++;
 }
 
-/* ---- coverage -------------------------------------------------------- */
+/* ---- what --explain and --coverage say without --consent-unknown ------- */
 
-static struct coverage *
-coverage_of(struct destination *d, struct capi_str name)
-{
-	struct coverage *c;
-
-	for (size_t i = 0; i < d->name_count; i++)
-		if (capi_str_is(name, d->names[i].name))
-			return &d->names[i];
-	if (d->name_count == NAMES)
-		return &d->names[NAMES - 1]; /* the rest in one table */
-	c = &d->names[d->name_count++];
-	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.n, name.p);
-	return c;
-}
-
-/* A row for capi-hash that the platform can do without says nothing. */
 static bool
-is_identifier(const struct capi_row *r, unsigned calls)
+is_undecided(const struct state *s)
 {
-	const struct capi_field *f = r->field;
-
-	return !strncmp(f->source, "user_data.", 10) &&
-	       capi_in_call(f->in, calls) &&
-	       !(f->in & CAPI_NEVER && f->optional);
+	return s->consent_unknown < 0 &&
+	       capi_consent_of(&s->event, CAPI_CONSENT_AD_USER_DATA) ==
+		   CAPI_CONSENT_UNKNOWN;
 }
 
 static void
-cover(struct state *s, struct destination *d)
+explain_part(
+    struct capi_filter *f, const struct state *s, struct destination *d)
 {
-	const struct capi_build *b = &d->build;
-	struct coverage *c =
-	    coverage_of(d, capi_event_str(&s->event, CAPI_EVENT_NAME));
-
-	c->events++;
-	c->calls |= b->call_bit;
-	for (unsigned i = 0; i < b->row_count; i++)
-		if (is_identifier(&b->rows[i], b->call_bit) &&
-		    s->event.at[b->rows[i].slot] &&
-		    (b->written[i] || b->rows[i].field->in & CAPI_NEVER))
-			c->rows[i]++;
-}
-
-static void
-print_coverage(const struct destination *d)
-{
-	const struct capi_build *b = &d->build;
-
-	for (size_t n = 0; n < d->name_count; n++) {
-		const struct coverage *c = &d->names[n];
-
-		capi_warn("coverage: %s %s: %" PRIu64 " events", d->dest.name,
-		    c->name, c->events);
-		for (unsigned i = 0; i < b->row_count; i++) {
-			uint64_t mille = c->rows[i] * 1000 / c->events;
-
-			if (!is_identifier(&b->rows[i], c->calls))
-				continue;
-			capi_warn("coverage: %s %s: %-44s %3" PRIu64 ".%" PRIu64
-				  " %%  %" PRIu64,
-			    d->dest.name, c->name, b->rows[i].field->target,
-			    mille / 10, mille % 10, c->rows[i]);
-		}
-	}
+	if (d->build.part)
+		capi_buf_addf(&f->out,
+		    "%s\t-\t-\ta further request of the event\n", d->dest.name);
+	if (is_undecided(s))
+		capi_buf_addf(&f->out,
+		    "%s\t-\tconsent.ad_user_data\tneither granted nor denied: "
+		    "goes with --consent-unknown send, is withheld with "
+		    "withhold\n",
+		    d->dest.name);
 }
 
 /* ---- an event -------------------------------------------------------- */
@@ -383,6 +481,7 @@ built(struct capi_filter *f, struct capi_record *r, struct destination *d)
 	if (s->body) {
 		add_to_body(f, d);
 	} else if (s->explain) {
+		explain_part(f, s, d);
 		capi_buf_reset(&s->text);
 		capi_build_write(&d->build, &s->text);
 		capi_build_explain(b, &f->out);
@@ -450,6 +549,8 @@ write_reason(struct capi_filter *f, struct destination *d, const char *kind)
 	if (s->body)
 		return;
 	if (s->explain) {
+		if (d->build.part)
+			explain_part(f, s, d);
 		explain_reason(f, d, kind);
 		return;
 	}
@@ -463,17 +564,43 @@ write_reason(struct capi_filter *f, struct destination *d, const char *kind)
 	capi_buf_add(&f->out, "}\n", 2);
 }
 
-static void
+/* Counted as if it were sent; but nobody said that it may be. */
+static enum capi_outcome
+only_cover(struct capi_filter *f, struct capi_record *r, struct destination *d)
+{
+	struct state *s = f->state;
+
+	capi_buf_reset(&s->text);
+	capi_build_write(&d->build, &s->text);
+	cover(s, d);
+	d->build.code = "consent.unknown";
+	capi_filter_note(f, r, d->build.code,
+	    "counted, but makes no request: consent.ad_user_data is neither "
+	    "granted nor denied; say --consent-unknown send or withhold");
+	return CAPI_WITHHELD;
+}
+
+/* One request of the event, or why there is none; true when another follows. */
+static bool
 build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 {
 	struct state *s = f->state;
 	struct capi_build *b = &d->build;
+	enum capi_outcome outcome = capi_build_check(b, &s->event);
+	bool more;
 
-	switch (capi_build_check(b, &s->event)) {
+	if (b->part && !(b->mute && outcome != CAPI_BUILT))
+		f->more++;
+	if (outcome == CAPI_BUILT && s->coverage && !s->explain &&
+	    is_undecided(s))
+		outcome = only_cover(f, r, d);
+	switch (outcome) {
 	case CAPI_BUILT:
 		built(f, r, d);
 		break;
 	case CAPI_REFUSED:
+		if (b->mute)
+			break;
 		write_reason(f, d, "refused");
 		capi_buf_reset(&s->text);
 		capi_check_say(b, b->check, &s->text);
@@ -481,6 +608,8 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 		    f, r, b->code, "%s", capi_buf_cstr(&s->text));
 		break;
 	case CAPI_WITHHELD:
+		if (b->mute)
+			break;
 		write_reason(f, d, "withheld");
 		capi_filter_withhold(f, b->code);
 		break;
@@ -490,7 +619,35 @@ build(struct capi_filter *f, struct capi_record *r, struct destination *d)
 				"--consent-unknown send or withhold",
 		    r->file, r->line);
 	}
+	more = capi_build_more(b, outcome);
 	capi_build_end(b);
+	return more;
+}
+
+/* Nothing in it that a terminal takes for a command. */
+static void
+add_word(struct capi_buf *out, struct capi_str s, const char *none)
+{
+	if (!s.n)
+		capi_buf_adds(out, none);
+	for (size_t i = 0; i < s.n; i++)
+		capi_buf_addc(out, (unsigned char)s.p[i] < ' ' || s.p[i] == 127
+				       ? '?'
+				       : s.p[i]);
+}
+
+/* Which event the lines below are about. */
+static void
+explain_head(struct capi_filter *f, const struct capi_record *r)
+{
+	const struct capi_event *e = &((struct state *)f->state)->event;
+
+	if (f->in > 1)
+		capi_buf_addc(&f->out, '\n');
+	add_word(&f->out, capi_event_str(e, CAPI_EVENT_NAME), "(no name)");
+	capi_buf_addc(&f->out, ' ');
+	add_word(&f->out, capi_event_str(e, CAPI_EVENT_ID), "(no id)");
+	capi_buf_addf(&f->out, " (%s:%" PRIu64 ")\n", r->file, r->line);
 }
 
 static void
@@ -499,10 +656,11 @@ record(struct capi_filter *f, struct capi_record *r)
 	struct state *s = f->state;
 
 	capi_event_read(&s->event, r->json);
-	if (s->explain && f->in > 1)
-		capi_buf_addc(&f->out, '\n');
+	if (s->explain)
+		explain_head(f, r);
 	for (size_t i = 0; i < s->dest_count; i++)
-		build(f, r, &s->dests[i]);
+		while (build(f, r, &s->dests[i]))
+			;
 }
 
 static void
@@ -547,7 +705,7 @@ main(int argc, char **argv)
 	static const char *const passes[] = {"pass", "refuse", NULL};
 	static struct state s = {.consent_unknown = -1};
 	const struct capi_opt options[] = {
-	    {'p', "platform", CAPI_OPT_LIST, &s.platforms, "LIST",
+	    {'p', "platforms", CAPI_OPT_LIST, &s.platforms, "LIST",
 		"build for these destinations: meta, tiktok, meta:shop-b; "
 		"the default is every section of the configuration",
 		0, 0, NULL},
@@ -570,11 +728,12 @@ main(int argc, char **argv)
 		"put CODE into the bodies, for the platform's test console", 0,
 		0, NULL},
 	    {0, "explain", CAPI_OPT_FLAG, &s.explain, NULL,
-		"instead of requests print where each member comes from", 0, 0,
-		NULL},
+		"instead of requests print where each member of each event "
+		"comes from",
+		0, 0, NULL},
 	    {0, "coverage", CAPI_OPT_FLAG, &s.coverage, NULL,
 		"at the end print how many events had each identifier, by "
-		"destination and event name",
+		"destination and event name, and which none had",
 		0, 0, NULL},
 	    {0, "fields", CAPI_OPT_STRING, &s.fields, "PLATFORM",
 		"print the platform's table of fields and end", 0, 0, NULL},

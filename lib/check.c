@@ -120,20 +120,28 @@ capi_check_id(const struct capi_build *b)
 	return !capi_event_str(b->event, CAPI_EVENT_ID).n;
 }
 
-static bool
-is_placeholder(const struct capi_event *e)
+/* Written by programs for want of a value, and by nobody for an order: 0, 123
+ * and test are the numbers of real ones, whatever one vendor's tag says. */
+bool
+capi_is_placeholder(struct capi_str s)
 {
 	static const char *const nothing[] = {"null", "undefined", "none",
-	    "nan", "nil", "0", "123", "(not set)", "-", "n/a", "test",
-	    "[object object]"};
-	struct capi_str s = capi_event_str(e, CAPI_EVENT_ID);
+	    "nan", "nil", "(not set)", "-", "n/a", "#n/a", "[object object]"};
 
+	if (s.n > 4 && !memcmp(s.p, "{{", 2) && !memcmp(s.p + s.n - 2, "}}", 2))
+		return true; /* a template that nobody filled in */
 	if (s.n > 16)
 		return false;
 	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
 		if (capi_str_is_nocase(s, nothing[i]))
 			return true;
 	return false;
+}
+
+static bool
+is_placeholder(const struct capi_event *e)
+{
+	return capi_is_placeholder(capi_event_str(e, CAPI_EVENT_ID));
 }
 
 bool

@@ -23,7 +23,7 @@ bool capi_check_time_unit(const struct capi_build *b);
 bool capi_check_age(const struct capi_build *b);
 bool capi_check_future(const struct capi_build *b);
 
-/* Ids. Missing; a word that stands for nothing ("null", "0", "undefined"). */
+/* Ids. Missing; a word that stands for nothing ("null", "{{order_id}}"). */
 bool capi_check_id(const struct capi_build *b);
 bool capi_check_id_placeholder(const struct capi_build *b);
 
@@ -59,6 +59,7 @@ bool capi_check_ip_private(const struct capi_build *b);
 bool capi_check_url(const struct capi_build *b);
 bool capi_check_referrer(const struct capi_build *b);
 
+bool capi_is_placeholder(struct capi_str s);
 bool capi_is_sha256(struct capi_str s);
 
 /*

@@ -334,3 +334,22 @@ capi_decimal_minus(struct capi_buf *out, struct capi_str a, struct capi_str b)
 	}
 	return true;
 }
+
+int64_t
+capi_decimal_share(struct capi_str part, struct capi_str whole, int64_t of)
+{
+	size_t decimals;
+	int64_t x, y;
+
+	if (capi_decimal_sign(part) != 1 || capi_decimal_sign(whole) != 1)
+		return 0;
+	decimals = decimals_of(part);
+	if (decimals_of(whole) > decimals)
+		decimals = decimals_of(whole);
+	if (decimals > 9 || !scaled(part, decimals, &x) ||
+	    !scaled(whole, decimals, &y))
+		return 0;
+	if (x >= y)
+		return of;
+	return __builtin_mul_overflow(x, of, &x) ? 0 : x / y;
+}

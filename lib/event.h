@@ -136,7 +136,8 @@
 	X(LIMITED_STATE, "consent.limited_data_use.state") \
 	X(STATUS, "source.status") \
 	X(TEST, "source.test") \
-	X(REFUNDED_VALUE, "source.refunded_value")
+	X(REFUNDED_VALUE, "source.refunded_value") \
+	X(REFUNDED_AT, "source.refunded_at")
 /* clang-format on */
 
 enum capi_member {
@@ -219,5 +220,10 @@ int capi_decimal_sign(struct capi_str s);
  * when one is none, the result is negative or too large. */
 bool capi_decimal_minus(
     struct capi_buf *out, struct capi_str a, struct capi_str b);
+
+/* How many of `of` shares of `whole` the `part` is, rounded down: 0 to `of`,
+ * and 0 where one of them is no plain decimal number above zero. */
+int64_t capi_decimal_share(
+    struct capi_str part, struct capi_str whole, int64_t of);
 
 #endif

@@ -599,6 +599,8 @@ summary(struct capi_filter *f)
 	capi_buf_addf(&line, "%" PRIu64 " in", f->in);
 	if (copies > 1)
 		capi_buf_addf(&line, " x %u", copies);
+	if (f->more)
+		capi_buf_addf(&line, " + %" PRIu64 " more", f->more);
 	capi_buf_addf(&line, " = %" PRIu64 " out + %" PRIu64 " refused",
 	    f->sent, f->refused);
 	add_reasons(f, &line, "refused");
@@ -628,7 +630,7 @@ capi_filter_finish(struct capi_filter *f)
 	if (f->summary || getenv("CAPI_SUMMARY") || isatty(STDERR_FILENO))
 		summary(f);
 	if (!f->strict &&
-	    f->in * copies != f->sent + f->refused + f->withheld) {
+	    f->in * copies + f->more != f->sent + f->refused + f->withheld) {
 		capi_warn("the counts do not add up: a bug");
 		capi_filter_raise(f, CAPI_EXIT_BUG);
 	}

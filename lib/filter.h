@@ -56,6 +56,7 @@ struct capi_filter {
 	/* Lines out for a record in: in x copies = out + refused + withheld,
 	 * and a line that is no record counts so often. 0 is 1. */
 	unsigned copies;
+	uint64_t more; /* lines beyond those: a record may make a second one */
 
 	/* Common options. */
 	const char *rejects;

@@ -346,6 +346,24 @@ capi_build_check(struct capi_build *b, struct capi_event *e)
 	return check(b);
 }
 
+bool
+capi_build_more(struct capi_build *b, enum capi_outcome outcome)
+{
+	bool more = outcome != CAPI_WITHHELD && b->platform->more &&
+		    b->platform->more(b);
+
+	b->mute = more && outcome == CAPI_REFUSED;
+	b->part = more ? b->part + 1 : 0;
+	return more;
+}
+
+bool
+capi_refunded_at(const struct capi_build *b, int64_t *when)
+{
+	return capi_event_int(b->event, CAPI_REFUNDED_AT, when) &&
+	       *when > b->time && *when <= b->now;
+}
+
 void
 capi_build_end(struct capi_build *b)
 {

@@ -1,7 +1,7 @@
 /*
  * Counts as Prometheus' text format wants them (exposition format 0.0.4, read
  * 2026-11-20), for the textfile collector: no timestamps, HELP and TYPE once,
- * a newline at the end, and the file replaced in one step.
+ * a newline at the end, and the file replaced in one step (replace.h).
  */
 #ifndef CAPI_METRICS_H
 #define CAPI_METRICS_H
@@ -25,8 +25,5 @@ void capi_metrics_head(
  * escaped. */
 void capi_metrics_sample(struct capi_buf *b, const char *name,
     const char *const *labels, double value);
-
-/* FILE.new beside it, then rename; mode 0644. -1 with errno. */
-int capi_metrics_write(const char *path, const struct capi_buf *b);
 
 #endif

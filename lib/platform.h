@@ -210,6 +210,9 @@ struct capi_platform {
 
 	/* The index in `calls` that the event belongs to. NULL: 0. */
 	unsigned (*call)(const struct capi_build *b);
+	/* Does another request follow of the same event? Then the functions of
+	 * the platform are asked again with b->part raised. NULL: never. */
+	bool (*more)(const struct capi_build *b);
 	/* What makes two requests the same conversion for the platform. NULL:
 	 * event_name/event_id. */
 	void (*key)(struct capi_buf *out, const struct capi_build *b);

@@ -200,6 +200,8 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 	} else if (capi_str_is(key, "parent")) {
 		if (capi_path_read(&p->parent, v))
 			return fail(r, "parent: not a path");
+	} else if (capi_str_is(key, "list")) {
+		p->list = v;
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {

@@ -14,6 +14,8 @@
  *	rows = order_id               rows with the same one are one order
  *	items = line_items[]          json: the array of items; several are
  *	                              parted by |
+ *	list = orders                 json: the member in which an answer of
+ *	                              the shop's API has its records
  *	pairs = |                     what parts "key:value" pairs in a cell,
  *	                              besides newlines
  *	needs = event_time order_id   no file without columns for these
@@ -95,7 +97,7 @@ struct capi_preset {
 	char decimal, pairs;
 	bool grouped;
 	enum capi_field group;
-	struct capi_str items, counts;
+	struct capi_str items, counts, list;
 	struct capi_path item[CAPI_ITEM_PATHS]; /* json; of `items` */
 	size_t item_paths;
 	struct capi_path parent; /* json */

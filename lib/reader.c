@@ -274,9 +274,8 @@ read_file(struct capi_reader *r, struct capi_lines *lines)
 		i = 3;
 	while (i < n && capi_is_space(p[i]))
 		i++;
-	if (i < n && p[i] == '[') {
-		capi_reader_fail(r, CAPI_EXIT_DATA,
-		    "a JSON array; jq -c '.[]' makes lines of it");
+	if (capi_reader_is_list(&r->preset, p + i, n - i)) {
+		capi_reader_list(r, lines);
 		return;
 	}
 	if (i < n && p[i] == '{') {
@@ -285,7 +284,8 @@ read_file(struct capi_reader *r, struct capi_lines *lines)
 	}
 	why = why_not_rows(r, p, n);
 	if (why)
-		capi_reader_fail(r, CAPI_EXIT_DATA, "%s", why);
+		capi_reader_fail(
+		    r, CAPI_EXIT_DATA, "not an export but %s", why);
 	else if (r->preset.format == CAPI_PRESET_CSV)
 		capi_reader_csv(r, lines);
 	else if (i < n)

@@ -60,8 +60,8 @@ take_event(struct capi_reader *r, const struct capi_record *record)
 /* --- objects of several lines --- */
 
 /* All lines of the order at hand have come. */
-static void
-finish_family(struct capi_reader *r)
+void
+capi_reader_objects_end(struct capi_reader *r)
 {
 	struct capi_family *family = &r->family;
 	struct capi_record record = {.file = r->file, .line = family->line};
@@ -160,7 +160,7 @@ take_line(struct capi_reader *r, const struct capi_record *record)
 		capi_reader_withhold(r, "part_of_another_object");
 		return;
 	}
-	finish_family(r);
+	capi_reader_objects_end(r);
 	id = capi_json_get(record->json, "id");
 	if (!id || id->type != CAPI_JSON_STRING ||
 	    capi_json_get(record->json, "children"))
@@ -179,8 +179,8 @@ is_rows(const struct capi_json *json)
 	       (capi_json_get(json, "rows") || capi_json_get(json, "csv"));
 }
 
-static void
-take_record(struct capi_reader *r, const struct capi_record *record)
+void
+capi_reader_object(struct capi_reader *r, const struct capi_record *record)
 {
 	if (r->plain && !is_rows(record->json))
 		take_event(r, record);
@@ -201,7 +201,7 @@ read_record(struct capi_reader *r, struct capi_records *records)
 
 	switch (capi_records_next(records, &record, why)) {
 	case CAPI_RECORDS_ONE:
-		take_record(r, &record);
+		capi_reader_object(r, &record);
 		return true;
 	case CAPI_RECORDS_BAD:
 		capi_reader_refuse(r, &record, NULL, "%s", why);
@@ -231,5 +231,5 @@ capi_reader_ndjson(struct capi_reader *r, struct capi_lines *lines)
 		capi_reader_say(r, "empty");
 	while (read_record(r, &records))
 		;
-	finish_family(r);
+	capi_reader_objects_end(r);
 }

@@ -44,7 +44,8 @@ struct capi_reader {
 	enum capi_exit status;
 	struct capi_table table;
 	struct capi_columns columns;
-	uint64_t within; /* the record's line whose text is read; else 0 */
+	uint64_t within;   /* the record's line whose text is read; else 0 */
+	uint64_t elements; /* of its lists, so far */
 
 	/* The order that grows. */
 	struct capi_rows rows;
@@ -99,5 +100,16 @@ enum capi_exit capi_reader_contacts(
 /* --- reader_json.c --- */
 
 void capi_reader_ndjson(struct capi_reader *r, struct capi_lines *lines);
+/* One object of a file, and behind the last of them. */
+void capi_reader_object(
+    struct capi_reader *r, const struct capi_record *record);
+void capi_reader_objects_end(struct capi_reader *r);
+
+/* --- reader_list.c --- */
+
+/* Does a file that begins so hold a list of objects? */
+bool capi_reader_is_list(
+    const struct capi_preset *preset, const char *p, size_t n);
+void capi_reader_list(struct capi_reader *r, struct capi_lines *lines);
 
 #endif

@@ -55,19 +55,16 @@ write_beside(const char *path, mode_t mode, const char *data, size_t n)
 }
 
 enum capi_exit
-capi_replace(const char *path, const char *data, size_t n)
+capi_replace(const char *path, mode_t mode, const char *data, size_t n)
 {
 	enum capi_exit e;
 	struct stat st;
-	mode_t mask;
 	char *real;
 
 	if (stat(path, &st)) {
 		if (!lstat(path, &st)) /* a link to nowhere yet */
 			return write_straight(path, data, n);
-		mask = umask(0);
-		umask(mask);
-		return write_beside(path, 0644 & ~mask, data, n);
+		return write_beside(path, mode, data, n);
 	}
 	if (!S_ISREG(st.st_mode))
 		return write_straight(path, data, n);

@@ -7,10 +7,13 @@
 #define CAPI_REPLACE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "err.h"
 
-/* CAPI_EXIT_OK, CAPI_EXIT_CANTCREAT or CAPI_EXIT_IO; errno says why. */
-enum capi_exit capi_replace(const char *path, const char *data, size_t n);
+/* A new file gets `mode`, whatever the umask; one that is there keeps its own.
+ * CAPI_EXIT_OK, CAPI_EXIT_CANTCREAT or CAPI_EXIT_IO; errno says why. */
+enum capi_exit capi_replace(
+    const char *path, mode_t mode, const char *data, size_t n);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The queue and the ledger of capi-send: what is to be sent, what was sent,
  * and the receipts that were not written out yet, in one transaction. This
- * interface is what a second back end (PostgreSQL) has to fill; store.c is
- * the one over SQLite and the only file of the sender that includes sqlite3.h.
+ * interface is what a second back end (PostgreSQL) has to fill; lib/store/ is
+ * the one over SQLite.
  *
  * What holds after every commit, whatever happens to the process or the
  * machine afterwards:

@@ -98,6 +98,10 @@ struct capi_build {
 	struct capi_str name; /* the platform's name for the event */
 	unsigned call;        /* index in platform->calls */
 	unsigned call_bit;
+	unsigned part; /* of the event's requests: 0 is the conversion, 1 what
+			* was done to it later */
+	bool mute;     /* an earlier part was refused: of this one no word, if
+			* it is none either */
 
 	/* The user's word, set by the program. */
 	enum capi_unknown consent_unknown;
@@ -158,6 +162,14 @@ enum capi_outcome capi_build_check(
     struct capi_build *b, struct capi_event *event);
 void capi_build_write(struct capi_build *b, struct capi_buf *out);
 void capi_build_end(struct capi_build *b);
+
+/* After _check of one part: goes on to the event's next, if it has one. What is
+ * withheld has none. Before _end, which the caller owes each part. */
+bool capi_build_more(struct capi_build *b, enum capi_outcome outcome);
+
+/* A time that the event has for its refund and that can be one: after the
+ * event, not in the future. */
+bool capi_refunded_at(const struct capi_build *b, int64_t *when);
 
 /* What is asked of every event whatever its destination; ended by no code. */
 const struct capi_check *capi_gate_checks(void);

@@ -872,6 +872,11 @@ stats() {
 		grep -q "text-anchor=\"middle\">$d<" page.html || fail "$d"
 	done
 	assert_equal "$(grep -o 'class="back"' page.html | wc -l)" 2
+	# Nor does the report's, where nothing is said of four of them.
+	printf 'date,event,source,count\n2026-04-01,Purchase,,1\n2026-04-06,Purchase,,1\n' >r
+	audit --orders o --received meta=r --format ndjson
+	run jq -sc '[.[] | select(.check=="trend.ratio") | .count]' <<<"$output"
+	assert_output '[1,null,null,null,null,1]'
 }
 
 @test "a workbook instead of CSV is called one" {
@@ -884,4 +889,21 @@ stats() {
 		[ "$status" -eq 65 ]
 		[[ $stderr == *'xlsx'*': save it as CSV' ]] || fail "$stderr"
 	done
+}
+
+@test "records that can not be read are a finding in all forms" {
+	orders 20 >o && receipts 20 >s
+	echo '{"platform":"meta","outcome":"no such"}' >>s
+	audit --orders o --sent s
+	[ "$status" -eq 1 ]
+	assert_output --partial 'WARN input.read'
+	assert_output --partial 's: records that could not be read: 1'
+	audit --orders o --sent s --format nagios
+	[ "$status" -eq 1 ]
+	[[ $output == 'CAPI WARNING - input.read: s: records'* ]]
+	echo 'no JSON' >>o
+	receipts 20 >s
+	audit --orders o --sent s
+	assert_output --partial 'o: records that could not be read: 1'
+	[ "$status" -eq 1 ]
 }

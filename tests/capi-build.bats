@@ -91,6 +91,24 @@ build() {
 	[ "$(wc -l <want)" -gt 400 ]
 }
 
+@test "the manual has every rule with its code, its words and its cure" {
+	mandoc -T ascii "$TOP/man/capi-platforms.7" | sed 's/.\x08//g' >man
+	build --list-checks >rules
+	python3 - >lacking <<-'EOF'
+	import re
+	def plain(text):  # however the lines are broken, also behind a hyphen
+	    return re.sub(r"\s+", "", text)
+	man = plain(open("man").read())
+	rules = re.findall(r"^(\S+: .+)\n\t(.+)\n\t(cure: .+)$", open("rules").read(), re.M)
+	assert len(rules) > 150, len(rules)
+	for rule in rules:
+	    if plain("".join(rule)) not in man:
+	        print(rule)
+	EOF
+	run -0 cat lacking
+	assert_output ""
+}
+
 @test "a new platform is one new file" {
 	cp -a "$TOP/Makefile" "$TOP/lib" "$TOP/cmd" .
 	# what is built already stays: only the new file is compiled
@@ -159,9 +177,52 @@ build() {
 	run -0 --separate-stderr build -p google,klaviyo,meta,tiktok,pinterest,snapchat \
 		--config c --summary in
 	assert_line --index 0 --partial '"adjustmentType":"RETRACTION"'
-	assert_line --index 1 --partial '"name":"Refunded Order"'
+	assert_line --index 1 --partial '"name":"Placed Order"'
+	assert_line --index 2 --partial '"name":"Refunded Order"'
 	assert_equal "$(grep -c '"withheld":"status.refunded"' <<<"$output")" 4
-	[[ $stderr == *"1 in x 6 = 2 out + 0 refused + 4 withheld (status.refunded 4)"* ]]
+	[[ $stderr == *"1 in x 6 + 1 more = 3 out + 0 refused + 4 withheld (status.refunded 4)"* ]]
+}
+
+@test "an order that comes as refunded in part makes its conversion and what became of it" {
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n[klaviyo]\nbackfill = false\n' >c
+	event '.user_data.email = "jo@example.com" | .source = {status: "paid"}' >paid
+	event '.user_data.email = "jo@example.com" | .source = {status: "partially_refunded",
+		refunded_value: "2.50"}' >part
+	build --config c paid >first
+	run -0 build --config c part
+	assert_equal "$(jq -r .key <<<"$output" | paste -sd' ')" \
+		"84213 RESTATEMENT/84213/7.50 Placed Order/84213 Refunded Order/84213:refund:2.50"
+	# the ledger drops what was sent before: the same line to the byte
+	run -0 comm -12 <(sort first) <(sort <<<"$output")
+	assert_equal "${#lines[@]}" 2
+	run -0 build --config c --body part
+	assert_equal "${#lines[@]}" 3
+}
+
+@test "a second run of an export makes the same requests, whatever the clock says" {
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n[klaviyo]\nbackfill = false\n' >c
+	for status in refunded partially_refunded cancelled; do
+		for at in null 1781433682; do
+			event ".user_data.email = \"jo@example.com\" | .event_id = \"$status $at\" |
+				.source = {status: \"$status\", refunded_value: \"2.50\", refunded_at: $at}"
+		done
+	done >in
+	build --config c in >first
+	run -0 capi-build --config c --now $((NOW + 3600)) in
+	assert_output "$(cat first)"
+}
+
+@test "what is refused twice for one event is told of once" {
+	event '.source = {status: "partially_refunded", refunded_value: "2.50"} | .custom_data.value = "ten"' >in
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n' >c
+	run -1 --separate-stderr build --config c --summary -r r in
+	assert_equal "$(grep -o '"refused":"[^"]*"' <<<"$output")" '"refused":"google.value"'
+	[[ $stderr == *"1 in = 0 out + 1 refused"* ]]
+	assert_equal "$(wc -l <r)" 1
+	# a restatement of the order stays possible without an identifier
+	event '.source = {status: "partially_refunded", refunded_value: "2.50"} | .hashed = {}' >in
+	run -1 --separate-stderr build --config c --summary in
+	[[ $stderr == *"1 in + 1 more = 1 out + 1 refused (google.identifiers 1)"* ]]
 }
 
 # ---- the line --------------------------------------------------------
@@ -359,11 +420,71 @@ build() {
 	[[ $stderr == *"coverage: meta Purchase: 2 events"* ]]
 	grep -qE 'user_data.em +100.0 %  2' <<<"$stderr"
 	grep -qE 'user_data.ph +50.0 %  1' <<<"$stderr"
-	grep -qE 'user_data.fn +0.0 %  0' <<<"$stderr"
+	[[ $stderr == *"coverage: meta Purchase: no event has "*"user_data.fn, "* ]]
 	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 capi-build --now $NOW -p google --coverage in
 	grep -qE 'userIdentifiers\[\].emailAddress +100.0 %  2' <<<"$stderr"
+	# one event, though it makes two requests
+	event '.source = {status: "partially_refunded", refunded_value: "1"}' >in
+	run -0 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 CAPI_GOOGLE_CONVERSION_ACTION_ID=2 \
+		capi-build --now $NOW -p google --coverage in
+	[[ $stderr == *"google Purchase: 1 events"* ]]
+	event '.source = {status: "partially_refunded", refunded_value: "1"} | .hashed = {}' >none
+	run -1 --separate-stderr env CAPI_GOOGLE_CUSTOMER_ID=1 CAPI_GOOGLE_CONVERSION_ACTION_ID=2 \
+		capi-build --now $NOW -p google --coverage none
+	[[ $stderr != *"coverage:"* ]]
 	# what only another call of Google's has
 	! grep -qE 'addressInfo|Pair|Purchase: gclid' <<<"$stderr"
+}
+
+@test "--coverage names identifiers, each once, in a column as wide as the longest" {
+	event '.hashed.state = {code: ["x"], upper: ["x"]} | .user_data.locale = "de-DE" |
+		.hashed.state |= map_values([$h]) | .user_data.epik = "e" |
+		.user_data.whatsapp_business_account_id = "1"' >in
+	run -0 --separate-stderr build -p pinterest,meta --coverage in
+	run -0 grep -c 'pinterest Purchase: user_data' <<<"$stderr"
+	assert_output 3
+	grep -qxF 'capi-build: coverage: pinterest Purchase: user_data.click_id 100.0 %  1' <<<"$stderr"
+	grep -qxF 'capi-build: coverage: pinterest Purchase: user_data.st       100.0 %  1' <<<"$stderr"
+	for p in pinterest meta; do
+		run -0 bash -c "grep -E 'coverage: $p' | grep -oE 'user_data[^ ,]*|language' | sort | uniq -d" <<<"$stderr"
+		assert_output ""
+	done
+	! grep -qE 'language|whatsapp' <<<"$stderr"
+}
+
+@test "--explain and --coverage want no word on consent: they say what hangs on it" {
+	event 'del(.consent)' >in
+	run -0 --separate-stderr build -p meta --explain in
+	assert_line --regexp '^meta	-	consent.ad_user_data	neither granted nor denied: goes with --consent-unknown send'
+	assert_line "meta	user_data.em	user_data.email	SHA-256 of lower"
+	run -0 build -p meta --explain --consent-unknown withhold in
+	assert_line --regexp '^meta	-	-	withheld: consent.unknown: '
+	run -0 build -p meta --explain --consent-unknown send in
+	refute_line --partial 'neither granted'
+	# what is not decided is counted, but never goes on
+	run -0 --separate-stderr build -p meta --coverage --summary in
+	run -0 jq -c '[.withheld, has("event")]' <<<"$output"
+	assert_output '["consent.unknown",false]'
+	run -0 --separate-stderr build -p meta --coverage --summary in
+	[[ $stderr == *"in:1: consent.unknown: counted, but makes no request"*"say --consent-unknown send or withhold"* ]]
+	grep -qE 'user_data.em +100.0 %  1' <<<"$stderr"
+	[[ $stderr == *"1 in = 0 out + 0 refused + 1 withheld (consent.unknown 1)"* ]]
+	run -0 --separate-stderr build -p meta --coverage --body in
+	assert_output ""
+}
+
+@test "--explain tells events apart by their names and ids" {
+	{ event; event '.event_name = "Lead" | .event_id = "l-\u001b7"'; event 'del(.event_id)'; } >in
+	run -1 --separate-stderr build -p meta --explain in
+	assert_line --index 0 "Purchase 84213 (in:1)"
+	assert_equal "$(grep -A1 '^$' <<<"$output")" \
+		$'\nLead l-?7 (in:2)\n--\n\nPurchase (no id) (in:3)'
+	event '.source = {status: "partially_refunded", refunded_value: "1"}' >in
+	printf '[google]\ncustomer_id = 1\nconversion_action_id = 2\n' >c
+	run -0 build --config c --explain in
+	assert_equal "$(grep -nE 'further|	(transactionId|adjustmentType)	' <<<"$output" |
+		cut -d'	' -f2,4 | cut -c1-19 | sed 's/[ ;].*//' | paste -sd' ')" \
+		"transactionId	made -	a adjustmentType	made"
 }
 
 @test "--fields prints one platform's table, a line a row" {
@@ -392,20 +513,20 @@ build() {
 @test "what --explain cannot build it says" {
 	event '.event_time = 1700000000 | .hashed = {} | .custom_data.value = "ten"' >in
 	run -1 --separate-stderr build -p meta,google --explain in
-	assert_line --index 0 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
-	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.identifiers: '
-	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.value: '
-	assert_line --index 3 --regexp '^google	-	-	refused: google\.age: '
+	assert_line --index 1 --regexp '^meta	-	-	refused: meta\.age: event_time is more than 7 days ago.*; send sooner'
+	assert_line --index 2 --regexp '^meta	-	-	refused: meta\.identifiers: '
+	assert_line --index 3 --regexp '^meta	-	-	refused: meta\.value: '
+	assert_line --index 4 --regexp '^google	-	-	refused: google\.age: '
 	event >two
 	event >>two
 	run -0 bash -c "capi-build -p meta --now $NOW --explain two | grep -c '^$'"
 	assert_output 1
 	event '.consent.ad_user_data = "denied"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
+	assert_line --index 1 "meta	-	-	withheld: consent.denied: consent.ad_user_data is denied; nothing: the person said no"
 	event '.source.status = "voided"' >in
 	run -0 build -p meta --explain in
-	assert_output "meta	-	-	withheld: status.voided"
+	assert_line --index 1 "meta	-	-	withheld: status.voided"
 }
 
 @test "--coverage tells apart destinations and event names, and goes beside the requests" {
@@ -496,6 +617,14 @@ build() {
 }
 
 # ---- streams ---------------------------------------------------------
+
+@test "capi-hash and capi-build have one word for the platforms" {
+	event 'del(.hashed) | .user_data.email = "jo@example.com"' >in
+	run -0 bash -c "capi-hash --platforms meta in | capi-build --now $NOW --platforms meta"
+	assert_output --partial '"platform":"meta"'
+	run -64 build --platform meta in
+	assert_output --partial '--platforms?'
+}
 
 @test "wrong options, missing files and directories: a message and the right status" {
 	run -64 build in

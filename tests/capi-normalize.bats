@@ -315,6 +315,8 @@ round_trip() {
 }
 
 @test "xlsx and old Excel files are refused by name" {
+	run -65 capi-normalize "$CAPI_BIN/capi-hash"
+	assert_output --partial "capi-hash: not an export but a program"
 	printf 'PK\3\4rest' >"$TMP/a.csv"
 	run -65 capi-normalize "$TMP/a.csv"
 	assert_output --partial "xlsx"
@@ -379,10 +381,105 @@ round_trip() {
 	done
 }
 
-@test "a JSON array is refused with the jq that makes lines of it" {
-	echo '[{"a":1}]' >"$TMP/a.json"
-	run -65 capi-normalize -m shopify-json "$TMP/a.json"
-	assert_output --partial "jq -c '.[]'"
+# The lines of a file as elements of an array, with white space between.
+as_array() {
+	printf '\xEF\xBB\xBF%s\n[' "${1-}"
+	sed '$!s/$/ ,\n\t/; s/^{/{\r\n  /; s/","/"  ,\n"/g'
+	printf '\n]%s' "${2-}"
+}
+
+@test "an array, or the API's answer that has one, is read like its lines" {
+	local preset name args code
+	while read -r preset name head tail; do
+		cd "$TESTS/normalize/$preset"
+		read -ra args <<<"--summary $(cat "$name.args" 2>/dev/null)"
+		code=$(cat "$name.rc" 2>/dev/null || echo 0)
+		mkdir -p "$TMP/array" "$TMP/answer"
+		as_array <"$name.in" >"$TMP/array/$name.in"
+		as_array "$head" "$tail" <"$name.in" >"$TMP/answer/$name.in"
+		for form in array answer; do
+			cd "$TMP/$form"
+			run --separate-stderr capi-normalize -m "$preset" \
+				"${args[@]}" "$name.in"
+			assert_equal "$status" "$code"
+			diff <(echo "$output") "$TESTS/normalize/$preset/$name.out"
+			diff <(echo "$stderr") "$TESTS/normalize/$preset/$name.err"
+		done
+	done <<-'EOF'
+	shopify-json left-out {"orders": }
+	shopify-json refunds {"orders": }
+	stripe-json left-out {"object":"list","data": ,"has_more":false}
+	stripe-json refunds {"object":"list","url":"/v1/charges","data": }
+	woocommerce-json refunds
+	woocommerce-json left-out
+	EOF
+}
+
+@test "an array is cut at brackets and commas outside of strings only" {
+	cat >"$TMP/in" <<-'EOF'
+	[{"event_name":"Lead","event_time":1775313000,"event_id":"1",
+	"action_source":"other","x":"],[}{\\\",\"\\"} ,{"event_name":"Lead",
+	"event_time":1775313000,"event_id":"2","action_source":"other",
+	"x":["\\",[1 , {"y":"]","\"[":true}]] } ]
+	[ ] [{"event_name":"Lead","event_time":1775313000,"event_id":"3",
+	"action_source":"other"}]
+	EOF
+	run -0 --separate-stderr capi-normalize "$TMP/in"
+	diff <(echo "$output") <(jq -c '.[]' "$TMP/in")
+	assert_equal "${#lines[@]}" 3
+}
+
+@test "an array that breaks off is 65, after what could be read of it" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1","action_source":"other"}'
+	echo "[$lead,{\"event_na" >"$TMP/in"
+	run -65 --separate-stderr capi-normalize -r "$TMP/rejects" "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" "in:2: .*the input breaks off in it"
+	assert_regex "$stderr" "not closed; is the file whole"
+	assert_equal "$(jq -r .record "$TMP/rejects")" '{"event_na'
+	echo "[$lead" >"$TMP/in"
+	run -65 --separate-stderr capi-normalize "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "what is no object in an array is refused, what is beside it is 65" {
+	local lead='{"event_name":"Lead","event_time":1775313000,"event_id":"1","action_source":"other"}'
+	echo "[5,\"a\",null,[$lead],{\"a\":1 2},$lead]" >"$TMP/in"
+	run -1 --separate-stderr capi-normalize --summary "$TMP/in"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" "6 in = 1 out \+ 5 refused"
+	assert_regex "$stderr" "in:4: not a JSON object"
+	for more in "$lead" 7 '"x"' ']'; do
+		echo "[$lead] $more" >"$TMP/in"
+		run -65 --separate-stderr capi-normalize "$TMP/in"
+		assert_equal "${#lines[@]}" 1
+		assert_regex "$stderr" "something besides lists of records"
+	done
+	# the list comes later than the look at the file's beginning
+	run -0 --separate-stderr sh_pipe "{ echo '{'; sleep 0.2
+		echo '\"orders\": []}'; } | capi-normalize -m shopify-json"
+	run -0 --separate-stderr capi-normalize -m woocommerce-json - <<<'[]'
+	assert_regex "$stderr" "standard input: empty"
+}
+
+@test "an object spread over lines is 65 with the jq that helps" {
+	printf '{\n "number": "1"\n}\n' >"$TMP/in"
+	for preset in woocommerce-json shopify-json plain stripe-csv; do
+		run -65 capi-normalize -m $preset "$TMP/in"
+		assert_output --partial "jq -c ."
+	done
+}
+
+@test "an array of 100 MB, with an element of 50, is read in little memory" {
+	[ "$CAPI_BIN" = "$TOP/build" ] || skip "a sanitizer needs more address space"
+	run -1 --separate-stderr timeout 20 bash -c "{
+		printf '[{\"a\":\"'; head -c 50M /dev/zero | tr '\0' a; printf '\"}'
+		head -c 50M /dev/zero | tr '\0' ' '
+		printf ',{\"event_name\":\"Lead\",\"event_time\":1775313000,\"event_id\":\"7\"}]'; } |
+		( ulimit -v 200000; capi-normalize -r '$TMP/rejects' )"
+	assert_equal "${#lines[@]}" 1
+	assert_regex "$stderr" ':1: longer than 1048576 bytes'
+	assert_equal "$(jq '.record | length' "$TMP/rejects")" 1048576
 }
 
 @test "missing file 66, directory 66, empty input 0, binary 65" {

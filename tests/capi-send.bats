@@ -995,6 +995,9 @@ a2 delivered 2 true'
 	count=$(sed -n 's/^capi_send_request_seconds_count.* //p' m.prom)
 	assert_equal "$count" "$(request_count)"
 	assert_equal "$(sed -n 's/^capi_send_request_seconds_bucket{.*+Inf"} //p' m.prom)" "$count"
+	ln -s m.prom link.prom && : >m.prom
+	run -0 send --metrics link.prom --flush
+	[ -L link.prom ] && [ -s m.prom ]
 	requests c 4 | sed '1,2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
 	run -1 send --min-success 95 in
 	assert_output --partial 'only 50% of the events were taken'

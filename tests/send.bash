@@ -35,7 +35,7 @@ wait_until() {
 
 # lines_in FILE N: at least so many
 lines_in() { [ "$(wc -l <"$1")" -ge "$2" ]; }
-in_flight() { [ "$(sqlite3 spool/store.db 'select count(*) from flight')" = "$1" ]; }
+in_flight() { [ -s spool/store.db ] && [ "$(sqlite3 spool/store.db 'select count(*) from flight')" = "$1" ]; }
 
 # serve [OPTION...]: the stand-in in ./s. Its certificates are made once a run.
 serve() {

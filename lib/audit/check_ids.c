@@ -108,6 +108,25 @@ capi_audit_truth(struct capi_audit *a)
 	}
 }
 
+/* input.read: what is left out because nobody can read it. */
+void
+capi_audit_read(struct capi_audit *a)
+{
+	for (const struct capi_audit_row *r = a->rows; r; r = r->next) {
+		double refused = capi_row_value(r, "refused");
+		struct capi_audit_finding *f;
+
+		/* NaN: the input has no such count. */
+		if (strcmp(r->type, "input") || !(refused > 0))
+			continue;
+		f = capi_audit_find(a, "input.read", CAPI_SEVERITY_WARN, NULL,
+		    NULL, "%s: records that could not be read: %s",
+		    capi_row_words(r, "name"), capi_audit_number(a, refused));
+		f->affected = (int64_t)refused;
+		f->verdict = "refused";
+	}
+}
+
 static const char *const slice_names[CAPI_SLICES] = {
     [CAPI_SLICE_DEVICE] = "device",
     [CAPI_SLICE_APP] = "in-app browser",

@@ -190,31 +190,46 @@ orders_on(struct capi_audit *a, int zone, int64_t day, const char *name)
 
 #define WEEK 7
 
+static struct capi_audit_row *
+day_metric(struct capi_audit *a, const struct capi_audit_report *r, int64_t day,
+    double count, double truth)
+{
+	struct capi_audit_row *m =
+	    capi_audit_metric(a, "trend.ratio", r->platform, "Purchase");
+	char text[16];
+
+	capi_clock_date(day, text);
+	capi_row_text(m, "day", capi_audit_keep(a, text));
+	capi_row_number(m, "count", count);
+	capi_row_int(m, "truth", (int64_t)truth);
+	return m;
+}
+
 static void
 trend(struct capi_audit *a, const struct capi_audit_report *r)
 {
 	struct capi_span span = capi_audit_span(a, r);
 	double counts[WEEK] = {0}, orders[WEEK] = {0};
-	int64_t i = 0, change;
+	int64_t i = 0, next = 0, change;
 	double count7 = 0, orders7 = 0;
 	struct capi_sql_stmt *s = capi_sql_query(
 	    a->db, daily, "isii", r->number, "Purchase", span.from, span.to);
 
 	while (capi_sql_row(s)) {
 		int64_t day = capi_sql_int(s, 0);
-		struct capi_audit_row *m = capi_audit_metric(
-		    a, "trend.ratio", r->platform, "Purchase");
-		char text[16];
+		struct capi_audit_row *m;
 
+		/* Days that the report leaves out are not nothing. */
+		for (; next && next < day && day - next < 400; next++)
+			day_metric(a, r, next, NAN,
+			    orders_on(a, r->zone, next, "Purchase"));
+		next = day + 1;
 		count7 += capi_sql_double(s, 1) - counts[i % WEEK];
 		counts[i % WEEK] = capi_sql_double(s, 1);
 		orders7 -= orders[i % WEEK];
 		orders[i % WEEK] = orders_on(a, r->zone, day, "Purchase");
 		orders7 += orders[i % WEEK];
-		capi_clock_date(day, text);
-		capi_row_text(m, "day", capi_audit_keep(a, text));
-		capi_row_number(m, "count", counts[i % WEEK]);
-		capi_row_int(m, "truth", (int64_t)orders[i % WEEK]);
+		m = day_metric(a, r, day, counts[i % WEEK], orders[i % WEEK]);
 		i++;
 		capi_row_number(m, "value",
 		    i >= WEEK && orders7 > 0 ? count7 / orders7 : NAN);

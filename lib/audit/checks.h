@@ -9,6 +9,7 @@
 #include "evidence.h"
 
 void capi_audit_truth(struct capi_audit *a);
+void capi_audit_read(struct capi_audit *a);
 void capi_audit_window(struct capi_audit *a);
 void capi_audit_ids(struct capi_audit *a);
 void capi_audit_ratio(struct capi_audit *a);

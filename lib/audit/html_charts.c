@@ -253,6 +253,8 @@ grid(struct capi_audit *a, struct capi_buf *out, double top, double height)
 	for (int i = 0; i <= 2; i++) {
 		double y = 10 + height - height * i / 2;
 
+		if (top * i / 2 != floor(top * i / 2))
+			continue; /* there are no halves of orders */
 		capi_buf_addf(out,
 		    "<path class=\"grid\" d=\"M%d %.1fH%d\"/><text "
 		    "class=\"dim\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">"
@@ -271,7 +273,7 @@ dot(const struct days *d, size_t i, const char *shown, double top, double *x,
 {
 	double step = (double)(W - LEFT) / (double)d->n;
 
-	if (!d->row[i])
+	if (!d->row[i] || isnan(capi_row_value(d->row[i], shown)))
 		return false;
 	*x = LEFT + step * ((double)i + 0.5);
 	*y = 10 + HEIGHT - capi_row_value(d->row[i], shown) / top * HEIGHT;
@@ -279,8 +281,8 @@ dot(const struct days *d, size_t i, const char *shown, double top, double *x,
 }
 
 static void
-day_bars(struct capi_buf *out, const struct days *d, const char *shown,
-    const char *words, double top)
+day_bars(struct capi_audit *a, struct capi_buf *out, const struct days *d,
+    const char *shown, const char *words, double top)
 {
 	double step = (double)(W - LEFT) / (double)d->n;
 	size_t every = d->n / 10 + 1;
@@ -302,9 +304,10 @@ day_bars(struct capi_buf *out, const struct days *d, const char *shown,
 		capi_buf_addf(out,
 		    "<rect class=\"back\" x=\"%.1f\" y=\"%.1f\" "
 		    "width=\"%.1f\" height=\"%.1f\"><title>%s: %.0f orders, "
-		    "%.6g %s</title></rect>",
+		    "%s %s</title></rect>",
 		    x + step * 0.12, 10 + HEIGHT - h, step * 0.76, h, day, n,
-		    capi_row_value(d->row[i], shown), words);
+		    capi_html_count(a, capi_row_value(d->row[i], shown)),
+		    words);
 	}
 }
 
@@ -349,7 +352,7 @@ day_chart(struct capi_audit *a, struct capi_buf *out, const struct days *d,
 	    "aria-label=\"orders and %s per day\">",
 	    capi_html_escaped(a, platform), words, W, words);
 	grid(a, out, top, HEIGHT);
-	day_bars(out, d, shown, words, top);
+	day_bars(a, out, d, shown, words, top);
 	day_line(out, d, shown, top);
 	capi_buf_adds(out, "</svg></figure>\n");
 }

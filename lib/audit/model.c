@@ -349,15 +349,23 @@ capi_audit_failed(const struct capi_audit *a)
 	return false;
 }
 
-/* Before b? The order in which they were found decides ties. */
+/* What is likely comes behind all that is certain, before what is told. */
+static int
+weight(const struct capi_audit_finding *f)
+{
+	return capi_finding_is_likely(f) ? 2 * CAPI_SEVERITY_INFO + 1
+					 : 2 * (int)f->severity;
+}
+
+/* Before y? The order in which they were found decides ties. */
 static bool
 goes_before(
     const struct capi_audit_finding *x, const struct capi_audit_finding *y)
 {
+	if (weight(x) != weight(y))
+		return weight(x) > weight(y);
 	if (x->severity != y->severity)
 		return x->severity > y->severity;
-	if (x->certain != y->certain)
-		return x->certain;
 	return x->affected > y->affected;
 }
 

@@ -133,11 +133,44 @@ static const struct capi_call calls[] = {
 
 enum adjustment { NONE, RETRACTION, RESTATEMENT, ENHANCEMENT };
 
+static bool
+api_is(const struct capi_build *b, const char *api)
+{
+	return b->config[API] && !strcmp(b->config[API], api);
+}
+
+/*
+ * An order that is refunded in part makes two requests: the conversion as it
+ * was placed and its restatement. An adjustment alone finds no conversion
+ * (CONVERSION_NOT_FOUND) when the export never had the order as paid; and the
+ * conversion at its remaining value would be another body under the key of the
+ * one that may have gone before, which is never sent again. Whose conversion
+ * was sent before has it dropped by its key. Until the conversion is processed,
+ * its restatement is tried again. With api = enhancement it comes from the
+ * site's tag, not from here; and of an order that was refunded in full there is
+ * nothing to count, only to retract.
+ */
+static bool
+has_both(const struct capi_build *b)
+{
+	return !api_is(b, "enhancement") &&
+	       capi_str_is_nocase(
+		   capi_event_str(b->event, CAPI_STATUS), "partially_refunded");
+}
+
+static bool
+more(const struct capi_build *b)
+{
+	return !b->part && has_both(b);
+}
+
 static enum adjustment
 adjustment(const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_STATUS);
 
+	if (has_both(b))
+		return b->part ? RESTATEMENT : NONE;
 	if (capi_str_is_nocase(s, "partially_refunded"))
 		return RESTATEMENT;
 	if (capi_str_is_nocase(s, "refunded") ||
@@ -145,7 +178,7 @@ adjustment(const struct capi_build *b)
 	    capi_str_is_nocase(s, "canceled") ||
 	    capi_str_is_nocase(s, "voided"))
 		return RETRACTION;
-	if (b->config[API] && !strcmp(b->config[API], "enhancement"))
+	if (api_is(b, "enhancement"))
 		return ENHANCEMENT;
 	return NONE;
 }
@@ -155,8 +188,7 @@ call(const struct capi_build *b)
 {
 	if (adjustment(b) != NONE)
 		return ADJUST;
-	return b->config[API] && !strcmp(b->config[API], "google_ads") ? CLICKS
-								       : INGEST;
+	return api_is(b, "google_ads") ? CLICKS : INGEST;
 }
 
 /* The order's number, as the site's tag sends it. */
@@ -213,11 +245,34 @@ is_no_enhancement(const struct capi_build *b)
 	return adjustment(b) != ENHANCEMENT;
 }
 
+/*
+ * Never the time of the run: a second run of an export would put another body
+ * under the same key. Google wants a time after the conversion
+ * (ADJUSTMENT_PRECEDES_CONVERSION) and that of each further restatement after
+ * the one before (RESTATEMENT_ALREADY_EXISTS, MORE_RECENT_RESTATEMENT_FOUND).
+ * Where the event does not say when the money went back, the minutes behind the
+ * conversion stand for it, and the more of it went back, the later: what is
+ * refunded only grows.
+ */
+static int64_t
+adjusted_at(const struct capi_build *b)
+{
+	int64_t when;
+
+	if (capi_refunded_at(b, &when))
+		return when;
+	if (adjustment(b) == RETRACTION)
+		return b->time + 600;
+	return b->time + 1 +
+	       capi_decimal_share(capi_event_str(b->event, CAPI_REFUNDED_VALUE),
+		   capi_event_str(b->event, CAPI_VALUE), 598);
+}
+
 static bool
 make_adjustment_time(struct capi_buf *out, const struct capi_build *b)
 {
 	capi_buf_addc(out, '"');
-	capi_write_time(out, b->now, ' ', "+00:00\"");
+	capi_write_time(out, adjusted_at(b), ' ', "+00:00\"");
 	return true;
 }
 
@@ -732,7 +787,7 @@ static const struct capi_field fields[] = {
 	MADE("", "orderId", make_transaction, "order_id, else event_id", ADJUST),
 	{.source = "", .target = "adjustmentDateTime", .type = CAPI_MADE,
 	    .make = make_adjustment_time, .when = is_no_enhancement,
-	    .note = "the time of the run; not of an enhancement",
+	    .note = "source.refunded_at, else soon after event_time; not of an enhancement",
 	    .in = IN(ADJUST)},
 	{.source = "custom_data.value",
 	    .target = "restatementValue.adjustedValue", .type = CAPI_MADE,
@@ -847,14 +902,7 @@ personal_id(const struct capi_build *b)
 static bool
 placeholder_id(const struct capi_build *b)
 {
-	static const char *const nothing[] = {"null", "undefined", "none",
-	    "nan", "0", "123", "(not set)", "-", "n/a"};
-	struct capi_str s = transaction(b);
-
-	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
-		if (capi_str_is_nocase(s, nothing[i]))
-			return true;
-	return false;
+	return capi_is_placeholder(transaction(b));
 }
 
 static bool
@@ -1072,6 +1120,7 @@ const struct capi_platform capi_platform_google = {
     .refunds = true,
     .personal = true,
     .call = call,
+    .more = more,
     .key = key,
     .service = &capi_google_service,
 };

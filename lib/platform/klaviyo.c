@@ -93,6 +93,24 @@ static const struct capi_name names[] = {
 
 enum after { NOTHING, REFUND, CANCEL };
 
+static bool
+is_refunded(struct capi_str s)
+{
+	return capi_str_is_nocase(s, "refunded") ||
+	       capi_str_is_nocase(s, "partially_refunded");
+}
+
+/* A refund takes nothing back at Klaviyo, it is an event behind the order's: so
+ * an order that comes as refunded is placed first. Where that was sent before,
+ * it is dropped by its key, and Klaviyo keeps the first of a unique_id. One
+ * that was cancelled or voided was not paid: nobody is thanked for it. */
+static bool
+more(const struct capi_build *b)
+{
+	return !b->part && capi_name_is(b, "Purchase") &&
+	       is_refunded(capi_event_str(b->event, CAPI_STATUS));
+}
+
 static enum after
 after(const struct capi_build *b)
 {
@@ -100,9 +118,8 @@ after(const struct capi_build *b)
 
 	if (!s.n || !capi_name_is(b, "Purchase"))
 		return NOTHING;
-	if (capi_str_is_nocase(s, "refunded") ||
-	    capi_str_is_nocase(s, "partially_refunded"))
-		return REFUND;
+	if (is_refunded(s))
+		return b->part ? REFUND : NOTHING;
 	if (capi_str_is_nocase(s, "cancelled") ||
 	    capi_str_is_nocase(s, "canceled") ||
 	    capi_str_is_nocase(s, "voided"))
@@ -125,8 +142,12 @@ rename_after(struct capi_str *name, const struct capi_build *b)
 static bool
 make_time(struct capi_buf *out, const struct capi_build *b)
 {
+	int64_t when;
+
+	if (after(b) != REFUND || !capi_refunded_at(b, &when))
+		when = b->time;
 	capi_buf_addc(out, '"');
-	capi_write_time(out, b->time, 'T', "Z\"");
+	capi_write_time(out, when, 'T', "Z\"");
 	return true;
 }
 
@@ -247,7 +268,8 @@ static const struct capi_field items[] = {
 /* What happened, the same in both calls. */
 #define EVENT(at, call) \
 	{.source = "event_time", .target = at "time", .type = CAPI_MADE, \
-	    .make = make_time, .in = IN(call), .note = "ISO 8601"}, \
+	    .make = make_time, .in = IN(call), \
+	    .note = "ISO 8601; of refunds source.refunded_at"}, \
 	{.source = "event_id", .target = at "unique_id", .type = CAPI_MADE, \
 	    .make = make_unique_id, .in = IN(call), \
 	    .note = "with :refund or :cancel behind it"}, \
@@ -576,6 +598,7 @@ const struct capi_platform capi_platform_klaviyo = {
     .refunds = true,
     .max_ahead = YEAR,
     .call = call,
+    .more = more,
     .key = key,
     .rename = rename_after,
     .service = &service,

@@ -9,6 +9,10 @@ row(target, change, want)   an event that differs from the base in `change`
 check(code, change, what)   the check must refuse, withhold, warn about or
                             leave out a member of that event
 
+first={...}                 the event makes two requests: these differences
+                            from the plain base must the first one have, the
+                            case is about the second
+
 N("10.00") is a number that must come out digit for digit.
 """
 
@@ -32,11 +36,12 @@ def h(n):
 
 class Case:
     def __init__(self, kind, label, change, want, base, refused=None,
-                 withheld=None, noted=(), maybe=(), key=None):
+                 withheld=None, noted=(), maybe=(), key=None, first=None):
         self.kind, self.label, self.change = kind, label, change
         self.want, self.base = want, base
         self.refused, self.withheld = refused, withheld
         self.noted, self.maybe, self.key = noted, maybe, key
+        self.first = first      # the case of the line before, if it has two
 
 
 class Platform:
@@ -44,18 +49,28 @@ class Platform:
         self.name, self.config = name, config
         self.options = list(options)
         self.bases, self.wants, self.cases = {}, {}, []
+        self.doubled = {}       # bases of two requests: the first one's base
         PLATFORMS[name] = self
 
     def base(self, name, event, want):
         self.bases[name], self.wants[name] = event, want
 
-    def row(self, target, change, want, base="base", label=None, **more):
-        self.cases.append(Case("rows", "row " + (label or target), change,
-                               want, base, **more))
+    def add(self, kind, label, change, want, base, first=None, **more):
+        case = Case(kind, label, change, want, base, **more)
+        if first is None and base in self.doubled:
+            first = {}
+        if first is not None:
+            case.first = Case(kind, label, change, first, "base",
+                              maybe=("google.window", case.refused))
+        self.cases.append(case)
 
-    def refuse(self, code, change, base="base", label=None):
-        self.cases.append(Case("checks", "check " + (label or code), change,
-                               {}, base, refused=code))
+    def row(self, target, change, want, base="base", label=None, **more):
+        self.add("rows", "row " + (label or target), change, want, base,
+                 **more)
+
+    def refuse(self, code, change, base="base", label=None, **more):
+        self.add("checks", "check " + (label or code), change, {}, base,
+                 refused=code, **more)
 
     def withhold(self, code, change, base="base", label=None):
         self.cases.append(Case("checks", "check " + (label or code), change,
@@ -405,9 +420,12 @@ p.refuse("meta.event_name", {"event_name": None})
 p.refuse("meta.event_name", {"event_name": N(7)}, label="event_name a number")
 p.refuse("meta.age", {"event_time": N(NOW - 62 * DAY - 1)}, "store",
          "age of a store sale")
-for word in ("null", "undefined", "0", "(not set)"):
+for word in ("null", "undefined", "(not set)", "{{order_id}}"):
     p.refuse("meta.event_id_placeholder", {"event_id": word},
              label="meta.event_id_placeholder " + word)
+for word in ("123", "0", "test"):
+    p.row("", {"event_id": word}, {"event_id": word},
+          label="an event of the id " + word)
 p.refuse("meta.action_source", {"action_source": None})
 p.refuse("meta.action_source", {"action_source": "web"},
          label="action_source of another platform")
@@ -1198,16 +1216,26 @@ def klaviyo_cases(p, at, profile):
         p.row(at + "metric.data.attributes.name", {"event_name": ours},
               {at + "metric.data.attributes.name": theirs},
               label=None if first else "name " + ours)
+    # a refund is an event behind the order's, and takes nothing back
+    placed = {at + "unique_id": "84213"}
     for status in ("refunded", "partially_refunded"):
         p.row("", {"event_id": "84213", "source.status": status,
                    "source.refunded_value": "2.50"},
               {at + "unique_id": "84213:refund:2.50", at + "value": N("2.50"),
                at + "metric.data.attributes.name": "Refunded Order"},
-              label=status, key="Refunded Order/84213:refund:2.50")
+              label=status, key="Refunded Order/84213:refund:2.50", first=placed)
     p.row("", {"event_id": "84213", "source.status": "refunded"},
           {at + "unique_id": "84213:refund",
            at + "metric.data.attributes.name": "Refunded Order"},
-          label="refunded, of unknown value")
+          label="refunded, of unknown value", first=placed)
+    for when, want in ((1781433682, "2026-06-14T10:41:22Z"),
+                       (TIME - 1, "2026-06-14T09:41:22Z"),
+                       (NOW + 1, "2026-06-14T09:41:22Z")):
+        p.row("", {"event_id": "84213", "source.status": "refunded",
+                   "source.refunded_at": N(when)},
+              {at + "time": want, at + "unique_id": "84213:refund",
+               at + "metric.data.attributes.name": "Refunded Order"},
+              label="refunded at %s" % when, first=placed)
     p.row("", {"event_id": "84213", "source.status": "cancelled"},
           {at + "unique_id": "84213:cancel",
            at + "metric.data.attributes.name": "Cancelled Order"},
@@ -1300,7 +1328,8 @@ p.refuse("klaviyo.identifiers", {"user_data": {"first_name": "Jo"}})
 p.refuse("klaviyo.identifiers", {"user_data": {"phone": "5550006"}},
          label="a phone number that had to be left out")
 p.refuse("klaviyo.refunded_value", {"source.status": "refunded",
-                                    "source.refunded_value": "-2.50"})
+                                    "source.refunded_value": "-2.50"},
+         first={})
 p.refuse("klaviyo.currency", {"custom_data.currency": "Euro"})
 p.refuse("klaviyo.items", {"custom_data.items": [{"price": "5 EUR"}]})
 p.refuse("klaviyo.properties",
@@ -1353,13 +1382,15 @@ p.base("refund", event("other", source={"status": "partially_refunded",
                                         "refunded_value": "2.5"}),
        {"adjustmentType": "RESTATEMENT", "conversionAction": ACTION,
         "orderId": "84213",
-        "adjustmentDateTime": "2026-06-14 12:26:40+00:00",
+        # no time of the refund: after the conversion, the same in each run
+        "adjustmentDateTime": "2026-06-14 09:43:52+00:00",
         "restatementValue": {"adjustedValue": N("7.50"),
                              "currencyCode": "EUR"}})
+p.doubled["refund"] = "base"
 p.base("retraction", event("other", source={"status": "refunded"}),
        {"adjustmentType": "RETRACTION", "conversionAction": ACTION,
         "orderId": "84213",
-        "adjustmentDateTime": "2026-06-14 12:26:40+00:00"})
+        "adjustmentDateTime": "2026-06-14 09:51:22+00:00"})
 p.row("transactionId", {"custom_data.order_id": "A-1"},
       {"transactionId": "A-1"}, key="A-1")
 p.row("transactionId", {"custom_data.order_id": None, "event_id": "e7"},
@@ -1495,11 +1526,19 @@ for label in ("adjustmentType", "conversionAction", "orderId",
     p.row(label, {}, {}, "retraction", label + " of a retraction",
           key="RETRACTION/84213")
 p.row("restatementValue.adjustedValue", {"source.refunded_value": "10"},
-      {"restatementValue.adjustedValue": N("0.00")}, "refund",
+      {"restatementValue.adjustedValue": N("0.00"),
+       # of a further restatement strictly after that of the one before
+       "adjustmentDateTime": "2026-06-14 09:51:21+00:00"}, "refund",
       key="RESTATEMENT/84213/0.00")
 p.row("restatementValue.currencyCode", {"custom_data.currency": "USD"},
       {"restatementValue.currencyCode": "USD"}, "refund",
-      key="RESTATEMENT/84213/7.50")
+      key="RESTATEMENT/84213/7.50", first={"currency": "USD"})
+for base in "refund", "retraction":
+    for when, want in ((1781433682, "2026-06-14 10:41:22+00:00"),
+                       (TIME - 1, None), (TIME, None), (NOW + 1, None)):
+        p.row("", {"source.refunded_at": N(when)},
+              {"adjustmentDateTime": want} if want else {}, base,
+              "%s at %s" % (base, when))
 for status in ("cancelled", "voided"):
     p.row("adjustmentType", {"source.status": status}, {}, "retraction",
           "adjustmentType of " + status)
@@ -1509,8 +1548,12 @@ hashing_checks(p, "google.", "gmail")
 p.refuse("google.event_name", {"event_name": None})
 p.withhold("google.event", {"event_name": "AddToCart"})
 p.refuse("google.age", {"event_time": N(NOW - 54 * DAY - 1)}, "refund",
-         "age of an adjustment")
-for word in ("undefined", "123", "0"):
+         "age of an adjustment",
+         first={"eventTimestamp": "2026-04-21T12:26:39Z"})
+for word in ("123", "0", "test", "-1"):
+    p.row("", {"custom_data.order_id": word}, {"transactionId": word},
+          label="an order of the number " + word, key=word)
+for word in ("undefined", "null", "(not set)", "{{order_id}}"):
     p.refuse("google.transaction_id", {"custom_data.order_id": word},
              label="google.transaction_id " + word)
 p.refuse("google.transaction_id_personal",
@@ -1641,6 +1684,15 @@ for label in ("hashedStreetAddress", "city", "state"):
               "hashedFirstName": h(4), "hashedLastName": h(5),
               "hashedStreetAddress": h(6), "city": "Mountain View",
               "state": "CA", "countryCode": "US", "postalCode": "94035"}}]})
+p.row("", {"source.status": "partially_refunded",
+           "source.refunded_value": "2.5"},
+      {"adjustmentType": "RESTATEMENT", "gclidDateTimePair": None,
+       "userIdentifiers": None,
+       "adjustmentDateTime": "2026-06-14 09:43:52+00:00",
+       "restatementValue": {"adjustedValue": N("7.50"),
+                            "currencyCode": "EUR"}},
+      label="a restatement alone, of the tag's conversion",
+      key="RESTATEMENT/84213/7.50")
 p.refuse("google.enhancement", {"hashed": None,
                                 "user_data": {"gclid": GCLID}})
 p.refuse("google.age", {"event_time": N(NOW - DAY - 1)},

@@ -26,6 +26,14 @@ minus(const char *a, const char *b, const char *want)
 }
 
 static void
+share(const char *part, const char *whole, int64_t want)
+{
+	ok(capi_decimal_share((struct capi_str){part, strlen(part)},
+	       (struct capi_str){whole, strlen(whole)}, 598) == want,
+	    "%s of %s", part, whole);
+}
+
+static void
 at(int64_t seconds, const char *want)
 {
 	char text[64];
@@ -84,6 +92,14 @@ main(void)
 	minus("-1", "0", NULL);
 	minus("1", "x", NULL);
 	minus("99999999999999999999", "1", NULL);
+	share("2.5", "10.00", 149);
+	share("0.1", "0.30", 199);
+	share("10", "10.00", 598);
+	share("11", "10.00", 598);
+	share("0.00", "10.00", 0);
+	share("-1", "10", 0);
+	share("x", "10", 0);
+	share("1", "0", 0);
 	at(0, "1970-01-01T00:00:00Z");
 	at(951782399, "2000-02-28T23:59:59Z");
 	at(951782400, "2000-02-29T00:00:00Z");

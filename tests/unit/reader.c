@@ -113,7 +113,8 @@ test_objects(void)
 	       "\"total\":\"1.00\",\"date_paid_gmt\":\"2026-06-14T10:00:00\"}\n"
 	       "{\"id\":9,\n"),
 	    "objects are read");
-	ok(!strcmp(t.events, "1:7,Jo@Example.com,12.50,paid,,2.50,\n"),
+	ok(!strcmp(t.events,
+	       "1:7,Jo@Example.com,12.50,partially_refunded,,2.50,\n"),
 	    "an order's values by field: %s", t.events);
 	ok(t.withheld == 1, "an order that is not paid is withheld");
 	ok(!strncmp(t.refused, "3::not JSON", 10), "a line that is none: %s",
