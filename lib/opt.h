@@ -4,7 +4,8 @@
  * (scripts/mkman and scripts/mkcompletion read --help).
  *
  * No abbreviations; options behind operands are refused, unless a file has that
- * name; `--` ends the options, `-` is an operand. Long options take their value as --name=VALUE or --name VALUE.
+ * name; `--` ends the options, `-` is an operand. Long options take their value
+ * as --name=VALUE or --name VALUE.
  */
 #ifndef CAPI_OPT_H
 #define CAPI_OPT_H
