@@ -113,12 +113,33 @@ copies_of(const struct capi_filter *f)
 	return f->copies ? f->copies : 1;
 }
 
+/* `n` bytes were to be written, and there was not room for all: up to the last
+ * whole word, and a mark. */
+static void
+end_at_word(char key[CAPI_TALLY_KEY], int n)
+{
+	size_t end = CAPI_TALLY_KEY - sizeof("...");
+
+	if (n < CAPI_TALLY_KEY)
+		return;
+	while (end > CAPI_TALLY_KEY / 2 && key[end] != ' ')
+		end--;
+	while (end && strchr(" ,:;", key[end - 1]))
+		end--;
+	memcpy(key + end, "...", sizeof("..."));
+}
+
 /* Counts and returns how often this happened, this time included. */
 static uint64_t
 tally(struct capi_filter *f, const char *what, const char *key, unsigned n)
 {
 	struct capi_tally *t;
+	char whole[CAPI_TALLY_KEY];
 
+	if (strlen(key) >= sizeof(whole)) {
+		end_at_word(whole, snprintf(whole, sizeof(whole), "%s", key));
+		key = whole;
+	}
 	for (size_t i = 0; i < f->tally_count; i++) {
 		t = &f->tallies[i];
 		if (!strcmp(t->what, what) && !strcmp(t->key, key))
@@ -155,15 +176,14 @@ static void
 report(struct capi_filter *f, const struct capi_record *r, const char *what,
     const char *field, const char *reason, unsigned n)
 {
-	char text[96];
+	char text[CAPI_TALLY_KEY];
 	const char *kind = field;
 	uint64_t times;
 
-	/* A kind, not the message: it may be cut. */
 	if (!f->by_code || !field) {
-		if (snprintf(text, sizeof(text), "%s%s%s", field ? field : "",
-			field ? ": " : "", reason) < 0)
-			return;
+		end_at_word(
+		    text, snprintf(text, sizeof(text), "%s%s%s",
+			      field ? field : "", field ? ": " : "", reason));
 		kind = text;
 	}
 	times = tally(f, what, kind, n) / n;

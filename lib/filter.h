@@ -23,10 +23,12 @@
 #include "opt.h"
 #include "records.h"
 
+#define CAPI_TALLY_KEY 128 /* longer ones end at a word, with "..." */
+
 /* What became of records, by reason, for the summary. */
 struct capi_tally {
 	const char *what; /* "refused", "withheld", "left out", "noted" */
-	char key[96];     /* "phone: too short", "consent.denied" */
+	char key[CAPI_TALLY_KEY]; /* "phone: too short", "consent.denied" */
 	uint64_t count;
 };
 

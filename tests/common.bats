@@ -257,6 +257,15 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 	[[ $stderr == *"3 in = 2 out + 1 refused (not JSON 1) + 0 withheld"* ]]
 }
 
+@test "the summary cuts a long reason at a word, and marks it" {
+	local key=abcdefghijklmnopqrstuvwxyz0123456789
+
+	printf '{"%s":{"%s":{"phone":"x","note":"y"}}}\n' "$key" "$key" >long
+	run -0 --separate-stderr capi-hash --summary -p meta long
+	assert_regex "$stderr" "noted: $key.$key.phone: left out: personal data belongs in user_data: 1"
+	assert_regex "$stderr" "noted: $key.$key.note: left out: free text, which may hold personal\.\.\.: 1"
+}
+
 @test "only capi-send has network code, only the last two have a database" {
 	for p in capi-normalize capi-hash capi-build capi-audit; do
 		run -1 bash -c "ldd $CAPI_BIN/$p | grep -i curl"
