@@ -59,7 +59,7 @@ $(B)/registry.c: FORCE
 # A preset is a file; its text is compiled in.
 $(B)/presets.c: FORCE
 	@mkdir -p $(@D)
-	@{ echo '#include "preset.h"'; \
+	@{ echo '#include "normalize/preset.h"'; \
 	echo 'const struct capi_preset_text capi_preset_texts[] = {'; \
 	for m in $(MAPS); do \
 		echo "	{\"$$(basename $$m .map)\","; \

@@ -1,17 +1,17 @@
 /*
  * capi-build: events in, the platforms' requests out. Options and bookkeeping
  * are here; what a platform wants stands in lib/platform/, how its tables are
- * walked in lib/walk.c.
+ * walked in lib/build/walk.c.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "body.h"
-#include "consent.h"
+#include "build/body.h"
+#include "build/consent.h"
 #include "filter.h"
-#include "walk.h"
+#include "build/walk.h"
 
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048

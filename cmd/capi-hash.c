@@ -4,20 +4,20 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "canon.h"
-#include "cells.h"
-#include "diagnosis.h"
+#include "hash/canon.h"
+#include "normalize/cells.h"
+#include "hash/diagnosis.h"
 #include "digest.h"
 #include "filter.h"
-#include "form.h"
-#include "hash.h"
-#include "mistake.h"
-#include "place.h"
-#include "placeholder.h"
+#include "hash/form.h"
+#include "hash/hash.h"
+#include "hash/mistake.h"
+#include "rule/place.h"
+#include "hash/placeholder.h"
 #include "platform.h"
-#include "shown.h"
-#include "vectors.h"
-#include "verdict.h"
+#include "hash/shown.h"
+#include "hash/vectors.h"
+#include "hash/verdict.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,6 +1,6 @@
 /*
- * capi-normalize: exports in, events out. The reader (lib/reader.h) makes the
- * events; here they are written, and what is none is reported. See
+ * capi-normalize: exports in, events out. The reader (lib/normalize/reader.h)
+ * makes the events; here they are written, and what is none is reported. See
  * capi-normalize(1).
  */
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "filter.h"
-#include "preset.h"
-#include "reader.h"
+#include "normalize/preset.h"
+#include "normalize/reader.h"
 
 struct state {
 	struct capi_filter f;

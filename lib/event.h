@@ -172,7 +172,7 @@ struct capi_event {
 	const struct capi_json *at[CAPI_SLOTS];
 	uint16_t filled[CAPI_SLOTS]; /* which slots, to empty them again */
 	unsigned filled_count;
-	/* What lib/check.c was asked about this event, and found true. */
+	/* What lib/build/check.c was asked about this event, and found true. */
 	uint32_t asked, found;
 };
 

@@ -5,7 +5,7 @@
  * platform seems to need an `if` elsewhere, a table lacks a column.
  *
  * A member left out of an initialiser is NULL or 0 and means the default.
- * The walk over these tables is lib/walk.c.
+ * The walk over these tables is lib/build/walk.c.
  */
 #ifndef CAPI_PLATFORM_H
 #define CAPI_PLATFORM_H
@@ -17,7 +17,7 @@
 #include "buf.h"
 #include "text.h"
 
-struct capi_build; /* an event on its way to a destination: lib/walk.h */
+struct capi_build; /* an event on its way to a destination: lib/build/walk.h */
 struct capi_dest;  /* one, with its configuration: lib/config.h */
 struct capi_service;
 
@@ -50,8 +50,8 @@ struct capi_field {
 	const char *source; /* "user_data.email"; "" for what is made */
 	const char *target; /* "user_data.em" */
 	/* Identifiers only: the form that the platform wants hashed, by its
-	 * name in lib/form.c; NULL: the platform takes it in plain. capi-hash
-	 * reads this column, capi-build the others. */
+	 * name in lib/hash/form.c; NULL: the platform takes it in plain.
+	 * capi-hash reads this column, capi-build the others. */
 	const char *form;
 	enum capi_type type;
 	/* The kinds of request that have the row: bits of the `calls` table,

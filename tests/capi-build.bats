@@ -116,7 +116,7 @@ build() {
 	mkdir -p tests/unit
 	find cmd -name '*.c' ! -name capi-build.c -delete
 	cat >lib/platform/toy.c <<-'EOF'
-	#include "walk.h"
+	#include "build/walk.h"
 	static const struct capi_field fields[] = {
 		{.source = "event_name", .target = "what", .type = CAPI_MADE,
 		    .make = capi_make_name},

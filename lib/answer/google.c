@@ -1,4 +1,4 @@
-#include "answer/google.h"
+#include "google.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -18,13 +18,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../arena.h"
-#include "../buf.h"
-#include "../digest.h"
-#include "../err.h"
-#include "../json.h"
-#include "../seen.h"
-#include "../sql.h"
+#include "arena.h"
+#include "buf.h"
+#include "digest.h"
+#include "err.h"
+#include "json.h"
+#include "normalize/seen.h"
+#include "sql.h"
 #include "clock.h"
 #include "index.h"
 #include "tape.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../platform.h"
-#include "../stats.h"
+#include "platform.h"
+#include "stats.h"
 #include "checks.h"
 #include "evidence.h"
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "../stats.h"
+#include "stats.h"
 #include "checks.h"
 #include "truth.h"
 

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "../stats.h"
+#include "stats.h"
 #include "checks.h"
 #include "ledger.h"
 

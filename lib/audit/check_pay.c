@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../platform.h"
-#include "../stats.h"
+#include "platform.h"
+#include "stats.h"
 #include "checks.h"
 #include "payload.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../stats.h"
+#include "stats.h"
 #include "checks.h"
 
 #define MINUTE 60

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../stats.h"
+#include "stats.h"
 
 struct capi_group *
 capi_audit_groups(struct capi_audit *a, struct capi_sql_stmt *rows)

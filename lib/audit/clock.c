@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../place.h"
-#include "../when.h"
+#include "rule/place.h"
+#include "rule/when.h"
 
 /* Zones by number. A report each may have one; more than these is no use. */
 #define ZONES 64

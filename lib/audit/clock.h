@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../text.h"
+#include "text.h"
 
 #define CAPI_MICROS 1000000
 #define CAPI_DAY 86400

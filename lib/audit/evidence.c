@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../seen.h"
+#include "normalize/seen.h"
 #include "member.h"
 #include "payload.h"
 #include "truth.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../normalize.h"
+#include "normalize/normalize.h"
 #include "evidence.h"
 #include "member.h"
 #include "payload.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../err.h"
+#include "err.h"
 
 #define FIRST 4096
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../text.h"
+#include "text.h"
 #include "tape.h"
 
 #define CAPI_INDEX_DESTS 64

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../csv.h"
-#include "../report.h"
+#include "normalize/csv.h"
+#include "report.h"
 #include "evidence.h"
 #include "orders.h"
 #include "side.h"

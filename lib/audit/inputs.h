@@ -6,8 +6,8 @@
 #ifndef CAPI_AUDIT_INPUTS_H
 #define CAPI_AUDIT_INPUTS_H
 
-#include "../filter.h"
-#include "../reader.h"
+#include "filter.h"
+#include "normalize/reader.h"
 #include "audit.h"
 
 struct capi_inputs {

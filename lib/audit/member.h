@@ -5,7 +5,7 @@
 #ifndef CAPI_AUDIT_MEMBER_H
 #define CAPI_AUDIT_MEMBER_H
 
-#include "../json.h"
+#include "json.h"
 #include "clock.h"
 
 /* What a value says in text; of a list its first element. p NULL: nothing. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "../seen.h"
+#include "normalize/seen.h"
 #include "payload.h"
 
 /* Names as platforms and tools spell them, and what they mean here. */

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../csv.h"
-#include "../err.h"
-#include "../preset.h"
+#include "normalize/csv.h"
+#include "err.h"
+#include "normalize/preset.h"
 #include "evidence.h"
 
 /* All words for orders that do not count, in the maps: the audit wants to see

@@ -6,7 +6,7 @@
 #ifndef CAPI_AUDIT_ORDERS_H
 #define CAPI_AUDIT_ORDERS_H
 
-#include "../reader.h"
+#include "normalize/reader.h"
 #include "audit.h"
 
 /* The built-in preset whose columns the CSV has, or NULL; told by its first

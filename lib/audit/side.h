@@ -4,8 +4,8 @@
 #ifndef CAPI_AUDIT_SIDE_H
 #define CAPI_AUDIT_SIDE_H
 
-#include "../csv.h"
-#include "../report.h"
+#include "normalize/csv.h"
+#include "report.h"
 #include "audit.h"
 
 /* A line of an earlier run's NDJSON. Lines before the first `run` are of an

@@ -4,8 +4,8 @@
 #ifndef CAPI_AUDIT_SPELLINGS_H
 #define CAPI_AUDIT_SPELLINGS_H
 
-#include "../digest.h"
-#include "../text.h"
+#include "digest.h"
+#include "text.h"
 
 /* How many, and where the ones of the phone begin. */
 #define CAPI_SPELL_PHONE 9

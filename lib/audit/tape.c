@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../err.h"
+#include "err.h"
 
 #define CHUNK ((size_t)1 << 20)
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../buf.h"
+#include "buf.h"
 
 struct capi_tape {
 	struct capi_buf tail; /* what is not in the file */

@@ -2,7 +2,7 @@
 #define CAPI_PLACE_DATA_H
 
 /*
- * The tables behind lib/place.c, made by scripts/gen-place. Spellings are
+ * The tables behind lib/rule/place.c, made by scripts/gen-place. Spellings are
  * folded: lower case, no accents, letters and digits only.
  */
 #include <stdint.h>

@@ -9,9 +9,9 @@
  * the Ads API, and only there can a conversion be retracted.
  */
 #include "answer/google.h"
-#include "check.h"
-#include "consent.h"
-#include "ip.h"
+#include "build/check.h"
+#include "build/consent.h"
+#include "rule/ip.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * People's data goes in plain: a digest for an e-mail address would make a
  * profile of its own. So capi-hash stays out of this pipeline.
  */
-#include "check.h"
+#include "build/check.h"
 #include "service.h"
 
 #include <stdio.h>

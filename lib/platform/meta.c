@@ -3,10 +3,10 @@
  * https://developers.facebook.com/docs/marketing-api/conversions-api, read
  * 2026-09-12, v25.0.
  */
-#include "check.h"
-#include "clickid.h"
-#include "consent.h"
-#include "ip.h"
+#include "build/check.h"
+#include "rule/clickid.h"
+#include "build/consent.h"
+#include "rule/ip.h"
 #include "service.h"
 
 #include <stdio.h>

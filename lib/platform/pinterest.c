@@ -3,7 +3,7 @@
  * https://developers.pinterest.com/docs/api/v5/events-create and the schema of
  * pinterest/api-description 5.23.0 (2025-12-11), read 2026-08-21.
  */
-#include "check.h"
+#include "build/check.h"
 #include "service.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * https://developers.snap.com/api/marketing-api/Conversions-API and
  * Snapchat/business-sdk-v3-java 1.2.1, read 2026-08-21.
  */
-#include "check.h"
+#include "build/check.h"
 #include "service.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
  * https://business-api.tiktok.com/portal/docs, read 2026-08-21, through the
  * references that public clients carry: the pages themselves need a log-in.
  */
-#include "check.h"
+#include "build/check.h"
 #include "service.h"
 
 #include <stdio.h>

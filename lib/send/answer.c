@@ -1,11 +1,11 @@
-#include "send/sender.h"
+#include "sender.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform.h"
-#include "send/report.h"
+#include "report.h"
 
 /* ---- reading it ---- */
 

@@ -1,11 +1,11 @@
-#include "send/sender.h"
+#include "sender.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "body.h"
+#include "build/body.h"
 #include "filter.h"
 #include "platform.h"
 

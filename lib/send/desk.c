@@ -1,4 +1,4 @@
-#include "send/desk.h"
+#include "desk.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #ifndef CAPI_SEND_DESK_H
 #define CAPI_SEND_DESK_H
 
-#include "send/sender.h"
+#include "sender.h"
 
 /* One line a destination and state, for people. */
 void capi_desk_status(struct capi_sender *s);

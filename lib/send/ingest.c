@@ -1,9 +1,9 @@
-#include "send/sender.h"
+#include "sender.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "body.h"
+#include "build/body.h"
 
 #define ID_MAX 512     /* bytes of an id or a key */
 #define COMMIT_AT 4000 /* lines; sooner when the input would block */

@@ -1,4 +1,4 @@
-#include "send/sender.h"
+#include "sender.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "send/report.h"
+#include "report.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #ifndef CAPI_SEND_REPORT_H
 #define CAPI_SEND_REPORT_H
 
-#include "send/sender.h"
+#include "sender.h"
 
 /* After a flight was recorded. */
 void capi_report_flight(struct capi_sender *s, const struct capi_flight *f);

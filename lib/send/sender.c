@@ -1,4 +1,4 @@
-#include "send/sender.h"
+#include "sender.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "platform.h"
-#include "send/report.h"
+#include "report.h"
 
 #ifndef CAPI_VERSION
 #define CAPI_VERSION "unknown"

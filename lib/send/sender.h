@@ -24,7 +24,7 @@
 #include "http.h"
 #include "json.h"
 #include "service.h"
-#include "store.h"
+#include "store/store.h"
 
 #define CAPI_LANE_CALLS 8
 

@@ -1,4 +1,4 @@
-#include "store/db.h"
+#include "db.h"
 
 #include <string.h>
 

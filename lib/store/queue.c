@@ -1,4 +1,4 @@
-#include "store/db.h"
+#include "db.h"
 
 #include <errno.h>
 #include <fcntl.h>

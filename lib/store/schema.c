@@ -1,4 +1,4 @@
-#include "store/db.h"
+#include "db.h"
 
 /*
  * The schema as steps. A store of an older version is taken through the steps

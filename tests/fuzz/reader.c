@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "preset.h"
-#include "reader.h"
+#include "normalize/preset.h"
+#include "normalize/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

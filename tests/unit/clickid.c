@@ -1,4 +1,4 @@
-#include "clickid.h"
+#include "rule/clickid.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "csv.h"
+#include "normalize/csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* The short way through a row against libcsv on the same bytes: whatever the
  * short way takes must be one row with the same cells. */
-#include "csv_split.h"
+#include "normalize/csv_split.h"
 
 #include <csv.h>
 #include <stdlib.h>

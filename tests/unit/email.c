@@ -1,4 +1,4 @@
-#include "email.h"
+#include "rule/email.h"
 
 #include <stdio.h>
 #include <string.h>

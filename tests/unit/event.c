@@ -2,7 +2,7 @@
  * modules, by hand. */
 #include "event.h"
 #include "tap.h"
-#include "walk.h"
+#include "build/walk.h"
 
 static void
 sign(const char *text, int want)

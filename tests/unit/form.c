@@ -2,15 +2,15 @@
  * The forms, by what the pages say of them. Texts only: that a digest is the
  * SHA-256 of its text is shown elsewhere, by sha256sum and published vectors.
  */
-#include "form.h"
+#include "hash/form.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "digest.h"
-#include "placeholder.h"
+#include "hash/placeholder.h"
 #include "platform.h"
-#include "vectors.h"
+#include "hash/vectors.h"
 
 static unsigned tests, failures;
 

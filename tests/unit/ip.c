@@ -1,4 +1,4 @@
-#include "ip.h"
+#include "rule/ip.h"
 
 #include <stdio.h>
 #include <string.h>

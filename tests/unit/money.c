@@ -3,7 +3,7 @@
  * importers' tests, Stripe's page on zero- and three-decimal currencies, and
  * Python's decimal module for arithmetic.
  */
-#include "../../lib/money.h"
+#include "rule/money.h"
 
 #include <stdio.h>
 #include <string.h>

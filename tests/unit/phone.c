@@ -11,7 +11,7 @@
  * Refusals without a number come from the header's contract; those of G are
  * refused by libphonenumber too.
  */
-#include "phone.h"
+#include "rule/phone.h"
 
 #include <stdio.h>
 #include <string.h>

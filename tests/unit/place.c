@@ -4,7 +4,7 @@
  * examples in Google's address metadata ("zipex", 2024-09); Unicode CLDR 48;
  * the ISO 4217 list of 2026-01-01; docs.stripe.com/currencies.
  */
-#include "../../lib/place.h"
+#include "rule/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "preset.h"
+#include "normalize/preset.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* A reader inside another program: orders as values, refusals and remarks on
  * whole files as calls. */
-#include "reader.h"
+#include "normalize/reader.h"
 
 #include <stdarg.h>
 #include <string.h>

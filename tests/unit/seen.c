@@ -1,4 +1,4 @@
-#include "seen.h"
+#include "normalize/seen.h"
 
 #include <stdio.h>
 

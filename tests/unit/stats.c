@@ -5,7 +5,7 @@
  * computed by bisection on the exact binomial distribution, outside this
  * program (tests/audit/stats.py does it again with fractions).
  */
-#include "stats.h"
+#include "audit/stats.h"
 
 #include <math.h>
 #include <stdbool.h>

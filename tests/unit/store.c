@@ -1,5 +1,5 @@
-/* What lib/store.h promises, against a real folder. */
-#include "store.h"
+/* What lib/store/store.h promises, against a real folder. */
+#include "store/store.h"
 #include "tap.h"
 
 #include <fcntl.h>

@@ -4,7 +4,7 @@
  * information page and parameter builder, and examples of exports with their
  * published unix times.
  */
-#include "../../lib/when.h"
+#include "rule/when.h"
 
 #include <stdio.h>
 #include <stdlib.h>

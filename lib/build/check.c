@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "body.h"
-#include "clickid.h"
-#include "ip.h"
-#include "place.h"
+#include "rule/clickid.h"
+#include "rule/ip.h"
+#include "rule/place.h"
 
 /*
  * What does not depend on the platform is found out once an event, however

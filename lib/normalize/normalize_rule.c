@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clickid.h"
-#include "email.h"
-#include "ip.h"
-#include "money.h"
-#include "phone.h"
-#include "place.h"
+#include "rule/clickid.h"
+#include "rule/email.h"
+#include "rule/ip.h"
+#include "rule/money.h"
+#include "rule/phone.h"
+#include "rule/place.h"
 
 enum capi_answer
 capi_rule_drop(

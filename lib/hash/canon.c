@@ -1,8 +1,8 @@
 #include "canon.h"
 
-#include "normalize.h"
-#include "phone.h"
-#include "place.h"
+#include "normalize/normalize.h"
+#include "rule/phone.h"
+#include "rule/place.h"
 
 static const char *
 canon_phone(

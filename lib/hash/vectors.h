@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "form.h"
-#include "when.h"
+#include "rule/when.h"
 
 struct capi_vector {
 	const char *platform;

@@ -7,7 +7,7 @@
 #include "digest.h"
 #include "err.h"
 #include "placeholder.h"
-#include "place.h"
+#include "rule/place.h"
 #include "scrub.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

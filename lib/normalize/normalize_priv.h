@@ -4,7 +4,7 @@
 #ifndef CAPI_NORMALIZE_PRIV_H
 #define CAPI_NORMALIZE_PRIV_H
 
-#include "clickid.h"
+#include "rule/clickid.h"
 #include "normalize.h"
 
 #define CAPI_TEXT_MAX 1024 /* bytes of a text; longer ones are no names */

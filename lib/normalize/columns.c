@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "err.h"
-#include "money.h"
-#include "when.h"
+#include "rule/money.h"
+#include "rule/when.h"
 
 #define BOUND_MAX (4 * CAPI_CSV_COLUMNS)
 

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "arena.h"
-#include "csv.h"
+#include "normalize/csv.h"
 #include "text.h"
 
 enum capi_report_result {

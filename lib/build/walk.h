@@ -186,7 +186,7 @@ void capi_check_say(const struct capi_build *b, const struct capi_check *c,
  * string. After _check. Nothing when the event has no id. */
 void capi_build_key(const struct capi_build *b, struct capi_buf *out);
 
-/* ---- lib/explain.c ---- */
+/* ---- lib/build/explain.c ---- */
 
 /* Where each member of the event just built came from, a line each. */
 void capi_build_explain(const struct capi_build *b, struct capi_buf *out);
@@ -198,7 +198,7 @@ void capi_common_checks(struct capi_buf *out); /* of all platforms */
 /* "a whole number" for a row of that type. */
 void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 
-/* ---- lib/spell.c ---- */
+/* ---- lib/build/spell.c ---- */
 
 /* Values in the spelling of several platforms, for the `spell` column. */
 bool capi_spell_lower(struct capi_buf *out, struct capi_str s);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "place.h"
+#include "rule/place.h"
 
 #define META "developers.facebook.com: Customer Information Parameters"
 #define META_READ "2026-01-09"

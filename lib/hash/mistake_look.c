@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "err.h"
-#include "place.h"
+#include "rule/place.h"
 #include "placeholder.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

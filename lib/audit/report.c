@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "audit/clock.h"
+#include "clock.h"
 #include "report_dialect.h"
 
 /* The file while it is read. */

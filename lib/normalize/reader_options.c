@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "clickid.h"
+#include "rule/clickid.h"
 #include "filter.h"
-#include "place.h"
+#include "rule/place.h"
 
 #define MAP_MAX (1 << 20)
 

@@ -11,7 +11,7 @@
 
 #include "buf.h"
 #include "form.h"
-#include "when.h"
+#include "rule/when.h"
 
 struct capi_canon {
 	const char *region;  /* where national phones were written; or "" */

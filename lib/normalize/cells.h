@@ -1,6 +1,6 @@
 /*
  * CSV split to its cells exactly, not a blank more or less: for looking for
- * the very blanks that the reader of exports (lib/csv.h) takes off.
+ * the very blanks that the reader of exports (lib/normalize/csv.h) takes off.
  */
 #ifndef CAPI_CELLS_H
 #define CAPI_CELLS_H

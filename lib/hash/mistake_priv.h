@@ -8,7 +8,7 @@
 
 #include "digest.h"
 #include "mistake.h"
-#include "phone.h"
+#include "rule/phone.h"
 
 #define OF(id) (1u << (id))
 #define ALL ((1u << CAPI_IDS) - 1)

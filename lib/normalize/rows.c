@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "money.h"
+#include "rule/money.h"
 
 void
 capi_rows_init(struct capi_rows *r)

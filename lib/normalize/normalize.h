@@ -18,7 +18,7 @@
 #include "json.h"
 #include "names.h"
 #include "text.h"
-#include "when.h"
+#include "rule/when.h"
 
 /* In the order in which an event is written. */
 enum capi_field {

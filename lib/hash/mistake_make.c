@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "place.h"
+#include "rule/place.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

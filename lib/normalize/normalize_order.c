@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "money.h"
+#include "rule/money.h"
 #include "preset.h"
 
 struct work {

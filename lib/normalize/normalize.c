@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#include "money.h"
-#include "place.h"
+#include "rule/money.h"
+#include "rule/place.h"
 #include "preset.h"
 
 #define TEXT_MAX CAPI_TEXT_MAX
