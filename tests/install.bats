@@ -45,3 +45,11 @@ setup() {
 	run -0 "$TOP/scripts/checklayers"
 	assert_output ''
 }
+
+@test "the rooms of lib look only where they may, and foreign headers are in one file each" {
+	run -0 "$TOP/scripts/checklayers"
+	cp -r "$TOP/lib" "$TOP/cmd" . && mkdir scripts && cp "$TOP/scripts/checklayers" scripts/
+	echo '#include "send/http.h"' >>lib/rule/ip.c
+	run -1 scripts/checklayers
+	assert_output --partial 'rule/* looks into a room'
+}
