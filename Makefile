@@ -103,12 +103,12 @@ check: all units man completion
 # The same tests on programs that watch themselves; in folders of their own.
 asan:
 	$(MAKE) B=build-asan CFLAGS='-O1 -g -fsanitize=address \
-		-fno-omit-frame-pointer' HARDEN= all units
+		-fno-omit-frame-pointer' HARDEN= all units man completion
 	CAPI_BIN=$(CURDIR)/build-asan tests/run
 
 ubsan:
 	$(MAKE) B=build-ubsan CFLAGS='-O1 -g -fsanitize=undefined \
-		-fno-sanitize-recover=all' HARDEN= all units
+		-fno-sanitize-recover=all' HARDEN= all units man completion
 	CAPI_BIN=$(CURDIR)/build-ubsan tests/run
 
 # Each target for FUZZ_SECONDS: a look in CI, a night by hand.
