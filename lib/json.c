@@ -6,6 +6,7 @@
 
 #include "err.h"
 #include "outline.h"
+#include "shape.h"
 #include "text.h"
 
 #define NODES 64 /* taken from the arena at once */
@@ -28,6 +29,8 @@ struct capi_json_parser {
 	struct capi_json root; /* not part of the tree: what it hangs from */
 	struct capi_outline outline;
 	struct capi_names names;
+	struct capi_shapes shapes;
+	uint16_t shapes_names; /* how many there were when they were learnt */
 };
 
 /*
@@ -382,6 +385,7 @@ capi_json_parser_free(struct capi_json_parser *p)
 		return;
 	yajl_free(p->yajl);
 	capi_outline_release(&p->outline);
+	capi_shapes_release(&p->shapes);
 	free(p);
 }
 
@@ -487,6 +491,20 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	more_nodes(p);
 }
 
+/* The tree of a text like one before; yajl has nothing new to say of it. */
+static inline struct capi_json *
+known(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
+    size_t len)
+{
+	if (p->shapes_names != p->names.count) {
+		capi_shapes_release(&p->shapes); /* they do not know the new */
+		p->shapes_names = p->names.count;
+	}
+	return p->outline.plain
+		   ? capi_shapes_find(&p->shapes, arena, text, len, &p->outline)
+		   : NULL;
+}
+
 enum capi_json_result
 capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
     const char *text, size_t len, struct capi_json **root)
@@ -501,6 +519,11 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	bytes = check_bytes(&p->outline, text, len);
 	if (bytes != CAPI_JSON_OK)
 		return bytes;
+	top = known(p, arena, text, len);
+	if (top) {
+		*root = top;
+		return CAPI_JSON_OK;
+	}
 	start(p, arena, text, len);
 	status = yajl_parse(p->yajl, (const unsigned char *)p->given,
 	    (size_t)(p->given_end - p->given));
@@ -513,6 +536,9 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	if (status == yajl_status_ok && top && p->open == &p->root) {
 		top->parent = NULL;
 		*root = top;
+		if (p->quote)
+			capi_shapes_learn(
+			    &p->shapes, text, len, &p->outline, top);
 		return CAPI_JSON_OK;
 	}
 	if (p->result == CAPI_JSON_OK)
