@@ -202,7 +202,8 @@ on_string(void *ctx, const unsigned char *text, size_t n)
 }
 
 static inline int
-open_container(struct capi_json_parser *p, enum capi_json_type type)
+open_container(
+    struct capi_json_parser *p, enum capi_json_type type, const char *start)
 {
 	struct capi_json *v = p->node;
 	int more;
@@ -212,7 +213,7 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 	if (p->depth == CAPI_JSON_DEPTH)
 		return stop(p, CAPI_JSON_TOO_DEEP);
 	v->type = type;
-	v->raw = token_end(p) - 1;
+	v->raw = start;
 	v->text = NULL;
 	v->len = 0;
 	more = add_node(p, v);
@@ -226,26 +227,31 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 static int
 on_start_map(void *ctx)
 {
-	return open_container(ctx, CAPI_JSON_OBJECT);
+	return open_container(ctx, CAPI_JSON_OBJECT, token_end(ctx) - 1);
 }
 
 static int
 on_start_array(void *ctx)
 {
-	return open_container(ctx, CAPI_JSON_ARRAY);
+	return open_container(ctx, CAPI_JSON_ARRAY, token_end(ctx) - 1);
+}
+
+static inline int
+close_container(struct capi_json_parser *p, const char *end)
+{
+	struct capi_json *v = p->open;
+
+	v->raw_len = (uint32_t)(end - v->raw);
+	p->open = v->parent;
+	p->link = &v->next;
+	p->depth--;
+	return 1;
 }
 
 static int
 on_end(void *ctx)
 {
-	struct capi_json_parser *p = ctx;
-	struct capi_json *v = p->open;
-
-	v->raw_len = (uint32_t)(token_end(p) - v->raw);
-	p->open = v->parent;
-	p->link = &v->next;
-	p->depth--;
-	return 1;
+	return close_container(ctx, token_end(ctx));
 }
 
 /* 256 bits for an object: a key whose bit is not set yet is none of those
@@ -476,12 +482,6 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	p->text = p->base = p->given = text;
 	p->end = p->given_end = text + len;
 	p->quote = NULL;
-	if (p->outline.plain) {
-		capi_outline_draw(&p->outline, text, len);
-		p->given = p->outline.text;
-		p->given_end = p->given + p->outline.len;
-		p->quote = p->outline.quotes;
-	}
 	p->open = &p->root;
 	p->link = &p->root.child;
 	p->root.child = NULL;
@@ -491,18 +491,132 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	more_nodes(p);
 }
 
-/* The tree of a text like one before; yajl has nothing new to say of it. */
-static inline struct capi_json *
-known(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
-    size_t len)
+/* Gives yajl the outline, where the text has one. */
+static void
+draw(struct capi_json_parser *p, const char *text, size_t len)
+{
+	if (!p->outline.plain)
+		return;
+	capi_outline_draw(&p->outline, text, len);
+	p->given = p->outline.text;
+	p->given_end = p->given + p->outline.len;
+	p->quote = p->outline.quotes;
+}
+
+/* ---- texts of known pieces ---------------------------------------------- */
+
+/* Does a value fit here? Its place is the piece's; the container is checked. */
+static inline bool
+fits(const struct capi_json_parser *p)
+{
+	return p->node->key || p->open->type == CAPI_JSON_ARRAY ||
+	       p->open == &p->root;
+}
+
+static inline bool
+put_key(
+    struct capi_json_parser *p, const struct capi_shape_token *t, const char *s)
+{
+	struct capi_json *v = p->node;
+
+	if (p->open->type != CAPI_JSON_OBJECT ||
+	    p->open->count >= CAPI_JSON_MEMBERS ||
+	    ((*seen_word(p, &t->words) & seen_bit(&t->words)) &&
+		capi_json_getn(p->open, s, t->len)))
+		return false;
+	*seen_word(p, &t->words) |= seen_bit(&t->words);
+	v->key_id = t->key_id;
+	v->key = s;
+	v->key_len = t->len;
+	v->key_raw = s - 1;
+	v->key_raw_len = t->len + 2;
+	return true;
+}
+
+static inline bool
+put_token(
+    struct capi_json_parser *p, const struct capi_shape_token *t, const char *s)
+{
+	switch (t->kind) {
+	case CAPI_SHAPE_KEY:
+		return put_key(p, t, s);
+	case CAPI_SHAPE_WORD:
+		return fits(p) && scalar(p, t->type, s, t->len);
+	case CAPI_SHAPE_OPEN:
+		return fits(p) && open_container(p, t->type, s);
+	case CAPI_SHAPE_CLOSE:
+		return p->depth && p->open->type == t->type &&
+		       close_container(p, s + 1);
+	}
+	return false;
+}
+
+static inline bool
+put_value(struct capi_json_parser *p, enum capi_json_type type, const char *s,
+    const char *end)
+{
+	struct capi_json *v = p->node;
+
+	if (!fits(p) || !scalar(p, type, s, (size_t)(end - s)))
+		return false;
+	if (type == CAPI_JSON_STRING) {
+		v->raw = s - 1;
+		v->raw_len = v->len + 2;
+	}
+	return true;
+}
+
+/* Makes the tree of a text that has no piece which yajl did not take in
+ * another; false: it has one, or they do not go together. */
+static bool
+put_together(struct capi_json_parser *p)
+{
+	const struct capi_outline *o = &p->outline;
+	const struct capi_shape *piece = &p->shapes.first;
+	const char *at = p->text;
+	size_t quotes = 0;
+
+	for (;;) {
+		const char *value;
+
+		piece = capi_shape_next(piece, at, p->end);
+		if (!piece)
+			return false;
+		for (unsigned i = 0; i < piece->token_count; i++)
+			if (!put_token(
+				p, &piece->tokens[i], at + piece->tokens[i].at))
+				return false;
+		quotes += piece->quotes;
+		value = at + piece->len;
+		if (piece->value == CAPI_JSON_NULL)
+			return p->open == &p->root && p->root.count == 1;
+		if (piece->value == CAPI_JSON_NUMBER)
+			at = capi_shape_number(value, p->end);
+		else if (quotes < o->count)
+			at = p->text + o->quotes[quotes];
+		else
+			return false;
+		if (!put_value(p, piece->value, value, at))
+			return false;
+	}
+}
+
+/* yajl has nothing new to say of such a text. */
+static bool
+is_known(struct capi_json_parser *p)
 {
 	if (p->shapes_names != p->names.count) {
-		capi_shapes_release(&p->shapes); /* they do not know the new */
+		capi_shapes_release(&p->shapes); /* they have no new names */
 		p->shapes_names = p->names.count;
 	}
-	return p->outline.plain
-		   ? capi_shapes_find(&p->shapes, arena, text, len, &p->outline)
-		   : NULL;
+	if (!p->outline.plain)
+		return false;
+	if (put_together(p)) {
+		p->shapes.hits++;
+		return true;
+	}
+	p->shapes.misses++;
+	return false;
 }
 
 enum capi_json_result
@@ -519,12 +633,14 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	bytes = check_bytes(&p->outline, text, len);
 	if (bytes != CAPI_JSON_OK)
 		return bytes;
-	top = known(p, arena, text, len);
-	if (top) {
-		*root = top;
+	start(p, arena, text, len);
+	if (is_known(p)) {
+		*root = p->root.child;
+		(*root)->parent = NULL;
 		return CAPI_JSON_OK;
 	}
 	start(p, arena, text, len);
+	draw(p, text, len);
 	status = yajl_parse(p->yajl, (const unsigned char *)p->given,
 	    (size_t)(p->given_end - p->given));
 	top = p->root.child;
@@ -537,8 +653,7 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 		top->parent = NULL;
 		*root = top;
 		if (p->quote)
-			capi_shapes_learn(
-			    &p->shapes, text, len, &p->outline, top);
+			capi_shapes_learn(&p->shapes, text, len, top);
 		return CAPI_JSON_OK;
 	}
 	if (p->result == CAPI_JSON_OK)

@@ -5,140 +5,49 @@
 #include "err.h"
 #include "text.h"
 
-#define LONGEST 32768 /* bytes of a text that is kept */
-#define PATIENCE 8    /* misses before a shape has to go for another */
-#define NO_KEY UINT32_MAX
+#define FULL (CAPI_SHAPE_PIECES * 3 / 4)
+#define LONGEST 4096 /* bytes of a piece */
+#define MANY 64      /* misses more than hits: it does not pay to learn */
+#define SELDOM 16    /* then only one in so many is learnt */
 
-enum value { NOTHING, STRING, NUMBER }; /* what follows a piece */
-
-struct piece {
-	uint32_t len;
-	enum value value;
-	uint32_t quote; /* the number of the one that ends the string */
-};
-
-/* A value of the tree, as places in pieces and numbers of other values; 0, the
- * root's number, stands for none where the root can not be meant. */
-struct node {
-	uint32_t key, raw, end; /* in the pieces in, in and end_in */
-	uint32_t key_len, count;
-	uint16_t in, end_in;
-	uint16_t type, key_id;
-	uint16_t parent, next, child, last;
-};
-
-struct capi_shape {
-	size_t quotes; /* in a text */
-	bool used;     /* since the hand came by */
-	char *pieces_text;
-	unsigned piece_count, node_count;
-	struct piece pieces[CAPI_SHAPE_NODES + 1];
-	struct node nodes[CAPI_SHAPE_NODES];
-};
-
-/* Behind the number at `at`, or 0. An exponent is left to yajl: no piece
- * begins with one, nor with a digit behind a leading zero. */
-static size_t
-number_end(const char *text, size_t at, size_t len)
+const char *
+capi_shape_number(const char *at, const char *end)
 {
-	size_t first;
+	const char *s = at + (at < end && *at == '-'), *first = s;
 
-	at += at < len && text[at] == '-';
-	first = at;
-	while (at < len && capi_is_digit(text[at]))
-		at++;
-	if (at == first)
-		return 0;
-	if (text[first] == '0')
-		at = first + 1;
-	if (at + 1 < len && text[at] == '.' && capi_is_digit(text[at + 1]))
-		for (at++; at < len && capi_is_digit(text[at]); at++)
+	while (s < end && capi_is_digit(*s))
+		s++;
+	if (s == first)
+		return at;
+	if (*first == '0')
+		s = first + 1;
+	if (end - s > 1 && *s == '.' && capi_is_digit(s[1]))
+		for (s++; s < end && capi_is_digit(*s); s++)
 			;
-	return at;
+	return s;
 }
 
-/* Tells in at[] where each piece stands in the text. */
-static bool
-is_of(const struct capi_shape *s, uint32_t *where, const char *text, size_t len,
-    const uint32_t *quotes)
+/* Is what follows a piece of the kind that it says? */
+static inline bool
+is_followed(const struct capi_shape *s, const char *at, const char *end)
 {
-	const char *piece = s->pieces_text;
-	size_t at = 0;
-
-	for (unsigned i = 0; i < s->piece_count; i++) {
-		const struct piece *p = &s->pieces[i];
-
-		if (len - at < p->len || memcmp(text + at, piece, p->len) != 0)
-			return false;
-		where[i] = (uint32_t)at;
-		at += p->len;
-		piece += p->len;
-		if (p->value == STRING)
-			at = quotes[p->quote];
-		else if (p->value == NUMBER &&
-			 !(at = number_end(text, at, len)))
-			return false;
-	}
-	return at == len;
+	if (s->value == CAPI_JSON_STRING)
+		return true;
+	if (s->value == CAPI_JSON_NULL)
+		return at == end;
+	return at < end && (capi_is_digit(*at) || *at == '-');
 }
 
-static inline struct capi_json *
-other(struct capi_json *nodes, uint16_t number)
+const struct capi_shape *
+capi_shape_next(const struct capi_shape *s, const char *at, const char *end)
 {
-	return number ? nodes + number : NULL;
-}
+	for (unsigned i = 0; i < s->next_count; i++) {
+		const struct capi_shape *next = s->next[i];
 
-static struct capi_json *
-tree(const struct capi_shape *s, struct capi_arena *arena, const char *text,
-    const uint32_t *where)
-{
-	struct capi_json *nodes =
-	    capi_arena_alloc(arena, s->node_count * sizeof(*nodes));
-
-	for (unsigned i = 0; i < s->node_count; i++) {
-		const struct node *n = &s->nodes[i];
-		const char *in = text + where[n->in];
-		struct capi_json *v = &nodes[i];
-		uint32_t quote = n->type == CAPI_JSON_STRING;
-
-		v->type = (enum capi_json_type)n->type;
-		v->edited = false;
-		v->key_id = n->key_id;
-		v->key_raw = n->key == NO_KEY ? NULL : in + n->key;
-		v->key = n->key == NO_KEY ? NULL : in + n->key + 1;
-		v->key_len = n->key_len;
-		v->key_raw_len = n->key_len + 2;
-		v->raw = in + n->raw;
-		v->raw_len =
-		    (uint32_t)(text + where[n->end_in] + n->end - v->raw);
-		v->text = v->raw + quote;
-		v->len = v->raw_len - 2 * quote;
-		if (n->type >= CAPI_JSON_ARRAY) {
-			v->text = NULL;
-			v->len = 0;
-		}
-		v->count = n->count;
-		v->parent = nodes + n->parent;
-		v->next = other(nodes, n->next);
-		v->child = other(nodes, n->child);
-		v->last = other(nodes, n->last);
-	}
-	nodes->parent = NULL;
-	return nodes;
-}
-
-struct capi_json *
-capi_shapes_find(struct capi_shapes *s, struct capi_arena *arena,
-    const char *text, size_t len, const struct capi_outline *o)
-{
-	for (unsigned i = 0; i < s->count; i++) {
-		struct capi_shape *shape = s->all[i];
-
-		if (shape->quotes != o->count ||
-		    !is_of(shape, s->at, text, len, o->quotes))
-			continue;
-		shape->used = true;
-		return tree(shape, arena, text, s->at);
+		if ((size_t)(end - at) >= next->len &&
+		    !memcmp(at, next->text, next->len) &&
+		    is_followed(next, at + next->len, end))
+			return next;
 	}
 	return NULL;
 }
@@ -147,116 +56,169 @@ capi_shapes_find(struct capi_shapes *s, struct capi_arena *arena,
 
 /* A text that is cut into pieces, value by value. */
 struct cut {
-	struct capi_shape *shape;
-	const char *piece; /* where the one at hand begins */
-	char *to;          /* where its copy goes */
-	uint32_t quotes;   /* before the next value */
+	struct capi_shapes *shapes;
+	struct capi_shape *before; /* the last piece; NULL: no more are kept */
+	const char *piece;         /* where the one at hand begins */
+	struct capi_shape_token tokens[CAPI_SHAPE_TOKENS];
+	unsigned count;
 };
 
-/* The piece at hand ends here, what follows the value begins there. */
 static void
-end_piece(struct cut *c, const char *end, enum value value, const char *next)
+add_token(struct cut *c, enum capi_shape_kind kind, const struct capi_json *v,
+    const char *at, uint32_t len)
 {
-	struct piece *p = &c->shape->pieces[c->shape->piece_count++];
-	size_t n = (size_t)(end - c->piece);
+	struct capi_shape_token *t;
 
-	memcpy(c->to, c->piece, n);
-	c->to += n;
-	c->piece = next;
-	p->len = (uint32_t)n;
-	p->value = value;
-	p->quote = c->quotes - 1;
+	if (c->count == CAPI_SHAPE_TOKENS) {
+		c->before = NULL;
+		return;
+	}
+	t = &c->tokens[c->count++];
+	memset(t, 0, sizeof(*t));
+	t->kind = kind;
+	t->type = v->type;
+	t->at = (uint32_t)(at - c->piece);
+	t->len = len;
+	if (kind == CAPI_SHAPE_KEY) {
+		t->key_id = v->key_id;
+		t->words = capi_words_of(at, len);
+	}
 }
 
-/* Puts a value and what is in it behind the nodes that are there; false: too
- * many. */
-static bool
-add_node(struct cut *c, const struct capi_json *v, uint16_t parent)
+/* The row of a piece, or a free one. */
+static struct capi_shape *
+row_of(struct capi_shapes *s, const char *text, uint32_t len,
+    enum capi_json_type value)
 {
-	struct capi_shape *s = c->shape;
-	uint16_t number = (uint16_t)s->node_count;
-	struct node *n = &s->nodes[number];
+	uint64_t hash = 14695981039346656037u + value;
+	struct capi_shape *row;
+
+	for (uint32_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
+	for (;; hash++) {
+		row = &s->rows[hash % CAPI_SHAPE_PIECES];
+		if (!row->text || (row->len == len && row->value == value &&
+				      !memcmp(row->text, text, len)))
+			return row;
+	}
+}
+
+static void
+fill(struct capi_shape *row, const struct cut *c, uint32_t len,
+    enum capi_json_type value)
+{
+	row->text = capi_alloc(len);
+	memcpy(row->text, c->piece, len);
+	row->len = len;
+	row->value = value;
+	for (uint32_t i = 0; i < len; i++)
+		row->quotes += row->text[i] == '"';
+	row->token_count = c->count;
+	row->tokens = capi_alloc((c->count + 1) * sizeof(*row->tokens));
+	memcpy(row->tokens, c->tokens, c->count * sizeof(*row->tokens));
+}
+
+static void
+add_next(
+    struct capi_shapes *s, struct capi_shape *before, struct capi_shape *row)
+{
+	for (unsigned i = 0; i < before->next_count; i++)
+		if (before->next[i] == row)
+			return;
+	if (before->next_count < CAPI_SHAPE_NEXT)
+		before->next[before->next_count++] = row;
+	else
+		before->next[s->misses % CAPI_SHAPE_NEXT] = row;
+}
+
+/* The piece at hand ends here, before a value or the end of the text; what
+ * follows the value begins there. */
+static void
+end_piece(
+    struct cut *c, const char *end, enum capi_json_type value, const char *next)
+{
+	struct capi_shapes *s = c->shapes;
+	size_t len = (size_t)(end - c->piece);
+	struct capi_shape *row = NULL;
+
+	if (c->before && len <= LONGEST && s->count < FULL) {
+		row = row_of(s, c->piece, (uint32_t)len, value);
+		if (!row->text) {
+			fill(row, c, (uint32_t)len, value);
+			s->count++;
+		}
+		add_next(s, c->before, row);
+	}
+	c->before = row;
+	c->piece = next;
+	c->count = 0;
+}
+
+static void
+cut_value(struct cut *c, const struct capi_json *v)
+{
 	const char *end = v->raw + v->raw_len;
 
-	if (s->node_count++ == CAPI_SHAPE_NODES)
-		return false;
-	memset(n, 0, sizeof(*n));
-	n->type = (uint16_t)v->type;
-	n->parent = parent;
-	n->count = v->count;
-	n->key = v->key ? (uint32_t)(v->key_raw - c->piece) : NO_KEY;
-	n->key_len = v->key_len;
-	n->key_id = v->key_id;
-	n->in = (uint16_t)s->piece_count;
-	n->raw = (uint32_t)(v->raw - c->piece);
-	c->quotes += v->key ? 2 : 0;
-	if (v->type == CAPI_JSON_STRING) {
-		c->quotes += 2;
-		end_piece(c, v->raw + 1, STRING, end - 1);
-	} else if (v->type == CAPI_JSON_NUMBER) {
-		end_piece(c, v->raw, NUMBER, end);
+	if (v->key)
+		add_token(c, CAPI_SHAPE_KEY, v, v->key, v->key_len);
+	switch (v->type) {
+	case CAPI_JSON_STRING:
+		end_piece(c, v->raw + 1, v->type, end - 1);
+		return;
+	case CAPI_JSON_NUMBER:
+		end_piece(c, v->raw, v->type, end);
+		return;
+	case CAPI_JSON_NULL:
+	case CAPI_JSON_BOOL:
+		add_token(c, CAPI_SHAPE_WORD, v, v->raw, v->raw_len);
+		return;
+	case CAPI_JSON_ARRAY:
+	case CAPI_JSON_OBJECT:
+		add_token(c, CAPI_SHAPE_OPEN, v, v->raw, 1);
+		for (const struct capi_json *m = v->child; m; m = m->next)
+			cut_value(c, m);
+		add_token(c, CAPI_SHAPE_CLOSE, v, end - 1, 1);
 	}
-	for (v = v->child; v; v = v->next) {
-		uint16_t child = (uint16_t)s->node_count;
-
-		if (!add_node(c, v, number))
-			return false;
-		*(n->last ? &s->nodes[n->last].next : &n->child) = child;
-		n->last = child;
-	}
-	n->end_in = (uint16_t)s->piece_count;
-	n->end = (uint32_t)(end - c->piece);
-	return true;
 }
 
-/* One that is free, or that was not used for a whole round of the hand; NULL
- * when it is not time for that: where each text has a shape of its own,
- * learning them is lost work. */
-static struct capi_shape *
-room(struct capi_shapes *s)
+/* Full: begins anew, since what was learnt may be of another file. */
+static void
+forget(struct capi_shapes *s)
 {
-	struct capi_shape *shape;
-
-	if (s->count < CAPI_SHAPES)
-		return s->all[s->count++] = capi_alloc(sizeof(*shape));
-	if (++s->misses < PATIENCE)
-		return NULL;
-	s->misses = 0;
-	for (;;) {
-		shape = s->all[s->hand++ % CAPI_SHAPES];
-		if (!shape->used)
-			break;
-		shape->used = false;
+	for (unsigned i = 0; s->rows && i < CAPI_SHAPE_PIECES; i++) {
+		free(s->rows[i].text);
+		free(s->rows[i].tokens);
 	}
-	free(shape->pieces_text);
-	return shape;
+	free(s->rows);
+	s->rows = NULL;
+	s->first.next_count = s->count = 0;
 }
 
 void
 capi_shapes_learn(struct capi_shapes *s, const char *text, size_t len,
-    const struct capi_outline *o, const struct capi_json *root)
+    const struct capi_json *root)
 {
-	struct capi_shape *shape = len > LONGEST ? NULL : room(s);
-	struct cut c = {shape, text, NULL, 0};
+	struct cut c;
 
-	if (!shape)
+	if (s->misses > s->hits + MANY && s->misses % SELDOM)
 		return;
-	shape->pieces_text = c.to = capi_alloc(len);
-	shape->piece_count = shape->node_count = 0;
-	shape->quotes = o->count;
-	shape->used = false;
-	if (add_node(&c, root, 0))
-		end_piece(&c, text + len, NOTHING, NULL);
-	else
-		shape->quotes = SIZE_MAX; /* no text's */
+	if (s->count >= FULL)
+		forget(s);
+	if (!s->rows) {
+		s->rows = capi_alloc(CAPI_SHAPE_PIECES * sizeof(*s->rows));
+		memset(s->rows, 0, CAPI_SHAPE_PIECES * sizeof(*s->rows));
+	}
+	c.shapes = s;
+	c.before = &s->first;
+	c.piece = text;
+	c.count = 0;
+	cut_value(&c, root);
+	end_piece(&c, text + len, CAPI_JSON_NULL, NULL);
 }
 
 void
 capi_shapes_release(struct capi_shapes *s)
 {
-	for (unsigned i = 0; i < s->count; i++) {
-		free(s->all[i]->pieces_text);
-		free(s->all[i]);
-	}
-	s->count = 0;
+	forget(s);
+	s->hits = s->misses = 0;
 }

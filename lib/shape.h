@@ -1,40 +1,65 @@
 /*
- * Shapes of JSON texts. The lines of one export have the same members in the
- * same order, again and again; what differs is in the strings and numbers.
- * So a text that yajl took is remembered as its pieces, all that stands between
- * the values: {"a":"bc","n":10} is the pieces {"a":" and ","n": and }. A later
- * text with the same pieces, and strings and numbers between them, is as right
- * as that one was and has the same tree, which costs a fifth of parsing it.
+ * What yajl said of the pieces of JSON texts. The lines of an export have the
+ * same members, nearly always in the same order; what differs is in the strings
+ * and numbers. A piece is what stands between two of these: {"a":"bc","n":10}
+ * is {"a":" and ","n": and }. Each has the same tokens wherever it stands in an
+ * object or a list of the same kind, so a text of known pieces needs no
+ * parsing, only that its tokens are put together and that its brackets match.
  *
- * Only for plain texts (outline.h), whose strings end at their next quote. No
+ * Only of plain texts (outline.h), whose strings end at their next quote. No
  * value is kept, keys are.
  */
 #ifndef CAPI_SHAPE_H
 #define CAPI_SHAPE_H
 
 #include "json.h"
-#include "outline.h"
 
-#define CAPI_SHAPES 16       /* an export has a few: with and without a phone */
-#define CAPI_SHAPE_NODES 512 /* values in one; a larger text is not kept */
+#define CAPI_SHAPE_PIECES 1024 /* a power of two; an export has a hundred */
+#define CAPI_SHAPE_NEXT 8      /* pieces that may follow one */
+#define CAPI_SHAPE_TOKENS 16   /* in a piece */
 
-struct capi_shape;
-
-struct capi_shapes {
-	struct capi_shape *all[CAPI_SHAPES];
-	unsigned count, hand; /* the hand goes round for who has to go */
-	unsigned misses;
-	uint32_t at[CAPI_SHAPE_NODES + 1]; /* of each piece, in the text */
+enum capi_shape_kind {
+	CAPI_SHAPE_KEY,
+	CAPI_SHAPE_WORD, /* true, false, null */
+	CAPI_SHAPE_OPEN,
+	CAPI_SHAPE_CLOSE,
 };
 
-/* The tree of a text whose shape is known, or NULL. The caller has looked at
- * its bytes: the outline is that of the text, and plain. */
-struct capi_json *capi_shapes_find(struct capi_shapes *s,
-    struct capi_arena *arena, const char *text, size_t len,
-    const struct capi_outline *o);
-/* Keeps the shape of a plain text that was parsed to this tree. */
+struct capi_shape_token {
+	enum capi_shape_kind kind;
+	enum capi_json_type type; /* of the word or container */
+	uint32_t at, len;         /* in the piece; a key without its quotes */
+	uint16_t key_id;
+	struct capi_words words; /* of the key */
+};
+
+struct capi_shape {
+	char *text;
+	uint32_t len, quotes; /* quotes: how many are in it */
+	enum capi_json_type
+	    value; /* behind it: string, number; null: the end */
+	unsigned token_count, next_count;
+	struct capi_shape_token *tokens;
+	struct capi_shape *next[CAPI_SHAPE_NEXT];
+};
+
+struct capi_shapes {
+	struct capi_shape
+	    *rows; /* by the hash of their text; made when needed */
+	struct capi_shape first; /* not a piece: what all texts begin with */
+	unsigned count;
+	uint64_t hits, misses;
+};
+
+/* The piece that stands at `at` and follows that one in some text, or NULL. */
+const struct capi_shape *capi_shape_next(
+    const struct capi_shape *s, const char *at, const char *end);
+/* Behind the number at `at`, or `at` itself. An exponent is left to yajl: no
+ * piece begins with one, nor with a digit behind a leading zero. */
+const char *capi_shape_number(const char *at, const char *end);
+/* Keeps the pieces of a plain text that was parsed to this tree. */
 void capi_shapes_learn(struct capi_shapes *s, const char *text, size_t len,
-    const struct capi_outline *o, const struct capi_json *root);
+    const struct capi_json *root);
 void capi_shapes_release(struct capi_shapes *s);
 
 #endif

@@ -138,46 +138,6 @@ test_random(void)
 	    accepted, refused);
 }
 
-static const struct {
-	const char *text;
-	bool found;
-} finds[] = {
-    {"{\"a\":\"x\",\"n\":10.00,\"l\":[\"y\",true]}", true},
-    {"{\"a\":\"\",\"n\":-7,\"l\":[\"longer: {,}\",true]}", true},
-    {"{\"a\":\"x\",\"n\":10.00,\"l\":[\"y\",null]}", false},
-    {"{\"b\":\"x\",\"n\":10.00,\"l\":[\"y\",true]}", false},
-    {"{\"a\":\"x\",\"n\":010.00,\"l\":[\"y\",true]}", false},
-    {"{\"a\":\"x\",\"n\":\"\",\"l\":[\"y\",true]}", false},
-    {"{\"a\":\"x\",\"n\":10.00,\"l\":[\"y\",true]}}", false},
-    {"{\"a\":\"x\",\"n\":10.00,\"l\":[\"y\",true] }", false},
-};
-
-/* That yajl is not asked can not be seen from outside. */
-static void
-test_find(void)
-{
-	struct capi_shapes known = {.count = 0};
-	struct capi_outline outline = {.count = 0};
-	struct capi_json *root;
-
-	for (size_t i = 0; i < sizeof(finds) / sizeof(finds[0]); i++) {
-		const char *text = finds[i].text;
-		size_t n = strlen(text);
-
-		capi_arena_reset(&old_arena);
-		capi_outline_read(&outline, text, n);
-		if (i == 0) {
-			capi_json_parse(old, &old_arena, text, n, &root);
-			capi_shapes_learn(&known, text, n, &outline, root);
-		}
-		root = capi_shapes_find(&known, &old_arena, text, n, &outline);
-		ok(!root == !finds[i].found, "%s is %s", text,
-		    finds[i].found ? "known" : "not known");
-	}
-	capi_shapes_release(&known);
-	capi_outline_release(&outline);
-}
-
 /* More shapes than are kept, so that they take each other's place. */
 static void
 test_crowd(void)
@@ -245,7 +205,6 @@ main(void)
 	old = capi_json_parser_new();
 	capi_names_add(capi_json_names(old), "known", 5);
 	test_random();
-	test_find();
 	test_crowd();
 	test_large();
 	test_names();
