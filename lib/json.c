@@ -55,7 +55,9 @@ stop_at_top(struct capi_json_parser *p)
 	return stop(p, p->root.count ? CAPI_JSON_TWO_VALUES : CAPI_JSON_SYNTAX);
 }
 
-SELDOM static int
+/* Not cold: a text begins with it, and what comes behind a cold call is taken
+ * for cold itself. */
+__attribute__((noinline)) static int
 more_nodes(struct capi_json_parser *p)
 {
 	p->node = capi_arena_alloc(p->arena, NODES * sizeof(*p->node));
@@ -79,7 +81,7 @@ add_node(struct capi_json_parser *p, struct capi_json *v)
 	p->open->count++;
 	*p->link = v;
 	p->link = &v->next;
-	if (++p->node == p->nodes)
+	if (__builtin_expect(++p->node == p->nodes, 0))
 		return more_nodes(p);
 	p->node->key = NULL;
 	p->node->key_len = 0;
@@ -505,65 +507,58 @@ draw(struct capi_json_parser *p, const char *text, size_t len)
 
 /* ---- texts of known pieces ---------------------------------------------- */
 
-/* Does a value fit here? Its place is the piece's; the container is checked. */
+/* The key of the next node, if it may stand in the open container. */
 static inline bool
-fits(const struct capi_json_parser *p)
-{
-	return p->node->key || p->open->type == CAPI_JSON_ARRAY ||
-	       p->open == &p->root;
-}
-
-static inline bool
-put_key(
-    struct capi_json_parser *p, const struct capi_shape_token *t, const char *s)
+put_key(struct capi_json_parser *p, const struct capi_shape_token *t,
+    const char *piece)
 {
 	struct capi_json *v = p->node;
+	uint64_t *seen = seen_word(p, &t->words), bit = seen_bit(&t->words);
+	const char *s = piece + t->key;
 
 	if (p->open->type != CAPI_JSON_OBJECT ||
 	    p->open->count >= CAPI_JSON_MEMBERS ||
-	    ((*seen_word(p, &t->words) & seen_bit(&t->words)) &&
-		capi_json_getn(p->open, s, t->len)))
+	    ((*seen & bit) && capi_json_getn(p->open, s, t->key_len)))
 		return false;
-	*seen_word(p, &t->words) |= seen_bit(&t->words);
+	*seen |= bit;
 	v->key_id = t->key_id;
 	v->key = s;
-	v->key_len = t->len;
+	v->key_len = t->key_len;
 	v->key_raw = s - 1;
-	v->key_raw_len = t->len + 2;
+	v->key_raw_len = t->key_len + 2;
 	return true;
 }
 
+/* One token of a piece; `value` is where what follows the piece ends. Pieces
+ * were in other texts: that theirs and this one's containers are of a kind is
+ * looked at here. */
 static inline bool
-put_token(
-    struct capi_json_parser *p, const struct capi_shape_token *t, const char *s)
-{
-	switch (t->kind) {
-	case CAPI_SHAPE_KEY:
-		return put_key(p, t, s);
-	case CAPI_SHAPE_WORD:
-		return fits(p) && scalar(p, t->type, s, t->len);
-	case CAPI_SHAPE_OPEN:
-		return fits(p) && open_container(p, t->type, s);
-	case CAPI_SHAPE_CLOSE:
-		return p->depth && p->open->type == t->type &&
-		       close_container(p, s + 1);
-	}
-	return false;
-}
-
-static inline bool
-put_value(struct capi_json_parser *p, enum capi_json_type type, const char *s,
-    const char *end)
+put_token(struct capi_json_parser *p, const struct capi_shape_token *t,
+    const char *piece, const char *value)
 {
 	struct capi_json *v = p->node;
+	const char *s = piece + t->at;
 
-	if (!fits(p) || !scalar(p, type, s, (size_t)(end - s)))
+	if (t->ends)
+		return p->depth && p->open->type == t->type &&
+		       close_container(p, s);
+	if (t->has_key
+		? !put_key(p, t, piece)
+		: p->open->type != CAPI_JSON_ARRAY && p->open != &p->root)
 		return false;
-	if (type == CAPI_JSON_STRING) {
-		v->raw = s - 1;
-		v->raw_len = v->len + 2;
+	if (t->type >= CAPI_JSON_ARRAY)
+		return open_container(p, t->type, s);
+	if (p->open == &p->root)
+		return false;
+	v->type = t->type;
+	v->raw = v->text = s;
+	v->raw_len = v->len = t->len ? t->len : (uint32_t)(value - s);
+	if (t->type == CAPI_JSON_STRING) {
+		v->raw_len++; /* the quote behind it */
+		v->text++;
+		v->len--;
 	}
-	return true;
+	return add_node(p, v);
 }
 
 /* Makes the tree of a text that has no piece which yajl did not take in
@@ -577,27 +572,24 @@ put_together(struct capi_json_parser *p)
 	size_t quotes = 0;
 
 	for (;;) {
-		const char *value;
+		const char *start = at;
 
 		piece = capi_shape_next(piece, at, p->end);
 		if (!piece)
 			return false;
-		for (unsigned i = 0; i < piece->token_count; i++)
-			if (!put_token(
-				p, &piece->tokens[i], at + piece->tokens[i].at))
-				return false;
 		quotes += piece->quotes;
-		value = at + piece->len;
+		at += piece->len;
+		if (piece->value == CAPI_JSON_NUMBER)
+			at = capi_shape_number(at, p->end);
+		else if (piece->value == CAPI_JSON_STRING && quotes < o->count)
+			at = p->text + o->quotes[quotes];
+		else if (piece->value == CAPI_JSON_STRING)
+			return false;
+		for (unsigned i = 0; i < piece->token_count; i++)
+			if (!put_token(p, &piece->tokens[i], start, at))
+				return false;
 		if (piece->value == CAPI_JSON_NULL)
 			return p->open == &p->root && p->root.count == 1;
-		if (piece->value == CAPI_JSON_NUMBER)
-			at = capi_shape_number(value, p->end);
-		else if (quotes < o->count)
-			at = p->text + o->quotes[quotes];
-		else
-			return false;
-		if (!put_value(p, piece->value, value, at))
-			return false;
 	}
 }
 

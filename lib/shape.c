@@ -64,8 +64,7 @@ struct cut {
 };
 
 static void
-add_token(struct cut *c, enum capi_shape_kind kind, const struct capi_json *v,
-    const char *at, uint32_t len)
+add_token(struct cut *c, const struct capi_json *v, bool ends)
 {
 	struct capi_shape_token *t;
 
@@ -75,14 +74,22 @@ add_token(struct cut *c, enum capi_shape_kind kind, const struct capi_json *v,
 	}
 	t = &c->tokens[c->count++];
 	memset(t, 0, sizeof(*t));
-	t->kind = kind;
 	t->type = v->type;
-	t->at = (uint32_t)(at - c->piece);
-	t->len = len;
-	if (kind == CAPI_SHAPE_KEY) {
-		t->key_id = v->key_id;
-		t->words = capi_words_of(at, len);
+	t->ends = ends;
+	if (ends) {
+		t->at = (uint32_t)(v->raw + v->raw_len - c->piece);
+		return;
 	}
+	t->at = (uint32_t)(v->raw - c->piece);
+	if (v->type == CAPI_JSON_BOOL || v->type == CAPI_JSON_NULL)
+		t->len = v->raw_len;
+	if (!v->key)
+		return;
+	t->has_key = true;
+	t->key = (uint32_t)(v->key - c->piece);
+	t->key_len = v->key_len;
+	t->key_id = v->key_id;
+	t->words = capi_words_of(v->key, v->key_len);
 }
 
 /* The row of a piece, or a free one. */
@@ -159,25 +166,15 @@ cut_value(struct cut *c, const struct capi_json *v)
 {
 	const char *end = v->raw + v->raw_len;
 
-	if (v->key)
-		add_token(c, CAPI_SHAPE_KEY, v, v->key, v->key_len);
-	switch (v->type) {
-	case CAPI_JSON_STRING:
+	add_token(c, v, false);
+	if (v->type == CAPI_JSON_STRING) {
 		end_piece(c, v->raw + 1, v->type, end - 1);
-		return;
-	case CAPI_JSON_NUMBER:
+	} else if (v->type == CAPI_JSON_NUMBER) {
 		end_piece(c, v->raw, v->type, end);
-		return;
-	case CAPI_JSON_NULL:
-	case CAPI_JSON_BOOL:
-		add_token(c, CAPI_SHAPE_WORD, v, v->raw, v->raw_len);
-		return;
-	case CAPI_JSON_ARRAY:
-	case CAPI_JSON_OBJECT:
-		add_token(c, CAPI_SHAPE_OPEN, v, v->raw, 1);
+	} else if (v->type >= CAPI_JSON_ARRAY) {
 		for (const struct capi_json *m = v->child; m; m = m->next)
 			cut_value(c, m);
-		add_token(c, CAPI_SHAPE_CLOSE, v, end - 1, 1);
+		add_token(c, v, true);
 	}
 }
 

@@ -18,18 +18,14 @@
 #define CAPI_SHAPE_NEXT 8      /* pieces that may follow one */
 #define CAPI_SHAPE_TOKENS 16   /* in a piece */
 
-enum capi_shape_kind {
-	CAPI_SHAPE_KEY,
-	CAPI_SHAPE_WORD, /* true, false, null */
-	CAPI_SHAPE_OPEN,
-	CAPI_SHAPE_CLOSE,
-};
-
+/* A value that begins in a piece, or the end of a container. */
 struct capi_shape_token {
-	enum capi_shape_kind kind;
-	enum capi_json_type type; /* of the word or container */
-	uint32_t at, len;         /* in the piece; a key without its quotes */
+	enum capi_json_type type;
+	bool ends;
+	bool has_key;
 	uint16_t key_id;
+	uint32_t key, key_len; /* in the piece, without quotes */
+	uint32_t at, len; /* of the value; 0: not known before it is there */
 	struct capi_words words; /* of the key */
 };
 
