@@ -561,8 +561,8 @@ put_token(struct capi_json_parser *p, const struct capi_shape_token *t,
 	return add_node(p, v);
 }
 
-/* Makes the tree of a text that has no piece which yajl did not take in
- * another; false: it has one, or they do not go together. */
+/* Makes the tree of a text whose pieces yajl took in others. False: not all of
+ * them are known, or they do not go together; nothing is said of the text. */
 static bool
 put_together(struct capi_json_parser *p)
 {
@@ -653,6 +653,12 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 							     : CAPI_JSON_SYNTAX;
 	renew(p);
 	return p->result;
+}
+
+uint64_t
+capi_json_known(const struct capi_json_parser *p)
+{
+	return p->shapes.hits;
 }
 
 const char *

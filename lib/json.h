@@ -81,6 +81,9 @@ enum capi_json_result capi_json_parse(struct capi_json_parser *p,
     struct capi_arena *arena, const char *text, size_t len,
     struct capi_json **root);
 
+/* How many texts were so like earlier ones that yajl was not asked. */
+uint64_t capi_json_known(const struct capi_json_parser *p);
+
 /* Words for a message; they never hold a piece of the text. */
 const char *capi_json_reason(enum capi_json_result r);
 

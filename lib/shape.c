@@ -27,31 +27,6 @@ capi_shape_number(const char *at, const char *end)
 	return s;
 }
 
-/* Is what follows a piece of the kind that it says? */
-static inline bool
-is_followed(const struct capi_shape *s, const char *at, const char *end)
-{
-	if (s->value == CAPI_JSON_STRING)
-		return true;
-	if (s->value == CAPI_JSON_NULL)
-		return at == end;
-	return at < end && (capi_is_digit(*at) || *at == '-');
-}
-
-const struct capi_shape *
-capi_shape_next(const struct capi_shape *s, const char *at, const char *end)
-{
-	for (unsigned i = 0; i < s->next_count; i++) {
-		const struct capi_shape *next = s->next[i];
-
-		if ((size_t)(end - at) >= next->len &&
-		    !memcmp(at, next->text, next->len) &&
-		    is_followed(next, at + next->len, end))
-			return next;
-	}
-	return NULL;
-}
-
 /* ---- learning ---------------------------------------------------------- */
 
 /* A text that is cut into pieces, value by value. */

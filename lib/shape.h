@@ -47,9 +47,33 @@ struct capi_shapes {
 	uint64_t hits, misses;
 };
 
+/* Is what follows a piece of the kind that it says? */
+static inline bool
+capi_shape_is_followed(
+    const struct capi_shape *s, const char *at, const char *end)
+{
+	if (s->value == CAPI_JSON_STRING)
+		return true;
+	if (s->value == CAPI_JSON_NULL)
+		return at == end;
+	return at < end && ((*at >= '0' && *at <= '9') || *at == '-');
+}
+
 /* The piece that stands at `at` and follows that one in some text, or NULL. */
-const struct capi_shape *capi_shape_next(
-    const struct capi_shape *s, const char *at, const char *end);
+static inline const struct capi_shape *
+capi_shape_next(const struct capi_shape *s, const char *at, const char *end)
+{
+	for (unsigned i = 0; i < s->next_count; i++) {
+		const struct capi_shape *next = s->next[i];
+
+		if ((size_t)(end - at) >= next->len &&
+		    !memcmp(at, next->text, next->len) &&
+		    capi_shape_is_followed(next, at + next->len, end))
+			return next;
+	}
+	return NULL;
+}
+
 /* Behind the number at `at`, or `at` itself. An exponent is left to yajl: no
  * piece begins with one, nor with a digit behind a leading zero. */
 const char *capi_shape_number(const char *at, const char *end);

@@ -1,8 +1,9 @@
 /*
- * lib/shape.c: a parser that knows shapes against a new one, which asks yajl,
- * on random texts of a few shapes and on such texts with a byte changed.
+ * lib/shape.c: a parser that knows pieces of texts against a new one, which
+ * asks yajl, on random texts of a few shapes, on such texts with a byte changed
+ * and on the head of one with the tail of another.
  */
-#include "shape.h"
+#include "json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,12 @@ static const char *const shapes[] = {
     "\"z\":false}",
     "[#,#,$,[[$]],{\"known\":{\"known\":$}}]",
     "{\"$\":#}",
+    "{\"a\":$,\"b\":$,\"c\":[$,$]}",
+    "{\"b\":$,\"a\":$,\"c\":{\"a\":$,\"b\":$}}",
+    "[{\"a\":$,\"b\":$},{\"b\":$,\"a\":$}]",
+    "[[$,$],[$,$]]",
+    "[[$,$],$]",
+    "{\"a\":[[#,#],#,true],\"c\":{\"a\":#,\"b\":null}}",
     "[]",
 };
 static const char *const numbers[] = {"0", "-0", "7", "10.00", "1.", "-", "01",
@@ -136,6 +143,62 @@ test_random(void)
 	ok(good, "20,000 texts are what a new parser says");
 	ok(accepted > 5000 && refused > 5000, "%u of them good, %u bad",
 	    accepted, refused);
+}
+
+/* Pieces that all are known, and do not always go together. */
+static void
+test_splices(void)
+{
+	uint64_t before = capi_json_known(old);
+	unsigned good_before = accepted, refused_before = refused;
+	bool good = true;
+
+	for (int i = 0; i < 40000; i++) {
+		char head[1024], tail[1024];
+		size_t n = fill(head, sizeof(head), PICK(shapes));
+		size_t m = fill(tail, sizeof(tail), PICK(shapes));
+		size_t at = (size_t)random() % m;
+
+		/* The same byte, often one of a piece, on both sides. */
+		n = (size_t)random() % n;
+		for (int k = 0; k < 20 && tail[at] != head[n]; k++)
+			at = (size_t)random() % m;
+		if (n + m - at > sizeof(head))
+			continue;
+		memcpy(head + n, tail + at, m - at);
+		good = agree(head, n + m - at) && good;
+	}
+	ok(good, "40,000 spliced texts are what a new parser says");
+	ok(accepted - good_before > 2000 && refused - refused_before > 20000,
+	    "%u of them good, %u bad", accepted - good_before,
+	    refused - refused_before);
+	ok(capi_json_known(old) - before > 500,
+	    "%u of them without asking yajl",
+	    (unsigned)(capi_json_known(old) - before));
+}
+
+/* That yajl is not asked is what it is for. */
+static void
+test_known(void)
+{
+	static const char *const texts[] = {
+	    "{\"p\":\"x\",\"n\":10.00,\"l\":[\"y\",true],\"q\":\"\"}",
+	    "{\"p\":\"\",\"n\":-7,\"l\":[\"a longer {,}\",true],\"q\":\"y\"}",
+	    "{\"p\":\"\",\"l\":[\"y\",true],\"q\":\"y\"}",
+	    "{\"p\":\"z\",\"n\":0,\"l\":[\"y\",\"y\",\"y\",true],\"q\":\"\"}",
+	};
+	static const bool known[] = {false, true, false, false};
+
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < 4; i++) {
+			uint64_t before = capi_json_known(old);
+
+			agree(texts[i], strlen(texts[i]));
+			ok(capi_json_known(old) - before == (round || known[i]),
+			    "%s is %s", texts[i],
+			    round || known[i] ? "known" : "new");
+		}
+	}
 }
 
 /* More shapes than are kept, so that they take each other's place. */
@@ -204,7 +267,9 @@ main(void)
 	srandom(13);
 	old = capi_json_parser_new();
 	capi_names_add(capi_json_names(old), "known", 5);
+	test_known();
 	test_random();
+	test_splices();
 	test_crowd();
 	test_large();
 	test_names();
