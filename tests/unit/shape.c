@@ -201,6 +201,33 @@ test_known(void)
 	}
 }
 
+/* Each piece of the last one is known, and which follows which. */
+static void
+test_together(void)
+{
+	static const char *const texts[] = {
+	    "{\"x\":1,\"b\":2,\"a\":3,\"y\":4}",
+	    "{\"a\":1,\"b\":2}",
+	    "{\"a\":1,\"b\":2,\"a\":3,\"y\":4}", /* a key twice */
+	    "{\"z\":{\"a\":1,\"b\":1},\"k\":2}",
+	    "[{\"a\":1,\"b\":1}]",
+	    "[{\"a\":1,\"b\":1},\"k\":2}", /* a key in a list */
+	    "{\"z\":{\"a\":1,\"b\":1}]",
+	    "[[[[[[[[[[[[[[[[[[[[\"deep\",1]]]]]]]]]]]]]]]]]]]]",
+	    "{\"a\":{\"b\":{\"c\":{\"d\":{\"e\":{\"f\":{\"g\":{\"h\":{\"i\":"
+	    "{\"j\":{\"k\":{\"l\":{\"m\":{\"n\":{\"o\":{\"p\":{\"q\":{\"r\":"
+	    "\"\"}}}}}}}}}}}}}}}}}}",
+	    "[true,true,true,true,true,true,true,true,true,true,true,true,"
+	    "true,true,true,true,true,true,\"x\"]",
+	};
+	bool good = true;
+
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+			good = agree(texts[i], strlen(texts[i])) && good;
+	ok(good, "known pieces must go together");
+}
+
 /* More shapes than are kept, so that they take each other's place. */
 static void
 test_crowd(void)
@@ -268,6 +295,7 @@ main(void)
 	old = capi_json_parser_new();
 	capi_names_add(capi_json_names(old), "known", 5);
 	test_known();
+	test_together();
 	test_random();
 	test_splices();
 	test_crowd();
