@@ -6,6 +6,7 @@
 
 #include "err.h"
 #include "outline.h"
+#include "shape.h"
 #include "text.h"
 
 #define NODES 64 /* taken from the arena at once */
@@ -28,6 +29,8 @@ struct capi_json_parser {
 	struct capi_json root; /* not part of the tree: what it hangs from */
 	struct capi_outline outline;
 	struct capi_names names;
+	struct capi_shapes shapes;
+	uint16_t shapes_names; /* how many there were when they were learnt */
 };
 
 /*
@@ -52,7 +55,9 @@ stop_at_top(struct capi_json_parser *p)
 	return stop(p, p->root.count ? CAPI_JSON_TWO_VALUES : CAPI_JSON_SYNTAX);
 }
 
-SELDOM static int
+/* Not cold: a text begins with it, and what comes behind a cold call is taken
+ * for cold itself. */
+__attribute__((noinline)) static int
 more_nodes(struct capi_json_parser *p)
 {
 	p->node = capi_arena_alloc(p->arena, NODES * sizeof(*p->node));
@@ -76,7 +81,7 @@ add_node(struct capi_json_parser *p, struct capi_json *v)
 	p->open->count++;
 	*p->link = v;
 	p->link = &v->next;
-	if (++p->node == p->nodes)
+	if (__builtin_expect(++p->node == p->nodes, 0))
 		return more_nodes(p);
 	p->node->key = NULL;
 	p->node->key_len = 0;
@@ -199,7 +204,8 @@ on_string(void *ctx, const unsigned char *text, size_t n)
 }
 
 static inline int
-open_container(struct capi_json_parser *p, enum capi_json_type type)
+open_container(
+    struct capi_json_parser *p, enum capi_json_type type, const char *start)
 {
 	struct capi_json *v = p->node;
 	int more;
@@ -209,7 +215,7 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 	if (p->depth == CAPI_JSON_DEPTH)
 		return stop(p, CAPI_JSON_TOO_DEEP);
 	v->type = type;
-	v->raw = token_end(p) - 1;
+	v->raw = start;
 	v->text = NULL;
 	v->len = 0;
 	more = add_node(p, v);
@@ -223,26 +229,31 @@ open_container(struct capi_json_parser *p, enum capi_json_type type)
 static int
 on_start_map(void *ctx)
 {
-	return open_container(ctx, CAPI_JSON_OBJECT);
+	return open_container(ctx, CAPI_JSON_OBJECT, token_end(ctx) - 1);
 }
 
 static int
 on_start_array(void *ctx)
 {
-	return open_container(ctx, CAPI_JSON_ARRAY);
+	return open_container(ctx, CAPI_JSON_ARRAY, token_end(ctx) - 1);
+}
+
+static inline int
+close_container(struct capi_json_parser *p, const char *end)
+{
+	struct capi_json *v = p->open;
+
+	v->raw_len = (uint32_t)(end - v->raw);
+	p->open = v->parent;
+	p->link = &v->next;
+	p->depth--;
+	return 1;
 }
 
 static int
 on_end(void *ctx)
 {
-	struct capi_json_parser *p = ctx;
-	struct capi_json *v = p->open;
-
-	v->raw_len = (uint32_t)(token_end(p) - v->raw);
-	p->open = v->parent;
-	p->link = &v->next;
-	p->depth--;
-	return 1;
+	return close_container(ctx, token_end(ctx));
 }
 
 /* 256 bits for an object: a key whose bit is not set yet is none of those
@@ -382,6 +393,7 @@ capi_json_parser_free(struct capi_json_parser *p)
 		return;
 	yajl_free(p->yajl);
 	capi_outline_release(&p->outline);
+	capi_shapes_release(&p->shapes);
 	free(p);
 }
 
@@ -472,12 +484,6 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	p->text = p->base = p->given = text;
 	p->end = p->given_end = text + len;
 	p->quote = NULL;
-	if (p->outline.plain) {
-		capi_outline_draw(&p->outline, text, len);
-		p->given = p->outline.text;
-		p->given_end = p->given + p->outline.len;
-		p->quote = p->outline.quotes;
-	}
 	p->open = &p->root;
 	p->link = &p->root.child;
 	p->root.child = NULL;
@@ -485,6 +491,124 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	p->depth = 0;
 	p->result = CAPI_JSON_OK;
 	more_nodes(p);
+}
+
+/* Gives yajl the outline, where the text has one. */
+static void
+draw(struct capi_json_parser *p, const char *text, size_t len)
+{
+	if (!p->outline.plain)
+		return;
+	capi_outline_draw(&p->outline, text, len);
+	p->given = p->outline.text;
+	p->given_end = p->given + p->outline.len;
+	p->quote = p->outline.quotes;
+}
+
+/* ---- texts of known pieces ---------------------------------------------- */
+
+/* The key of the next node, if it may stand in the open container. */
+static inline bool
+put_key(struct capi_json_parser *p, const struct capi_shape_token *t,
+    const char *piece)
+{
+	struct capi_json *v = p->node;
+	uint64_t *seen = seen_word(p, &t->words), bit = seen_bit(&t->words);
+	const char *s = piece + t->key;
+
+	if (p->open->type != CAPI_JSON_OBJECT ||
+	    p->open->count >= CAPI_JSON_MEMBERS ||
+	    ((*seen & bit) && capi_json_getn(p->open, s, t->key_len)))
+		return false;
+	*seen |= bit;
+	v->key_id = t->key_id;
+	v->key = s;
+	v->key_len = t->key_len;
+	v->key_raw = s - 1;
+	v->key_raw_len = t->key_len + 2;
+	return true;
+}
+
+/* One token of a piece; `value` is where what follows the piece ends. Pieces
+ * were in other texts: that theirs and this one's containers are of a kind is
+ * looked at here. */
+static inline bool
+put_token(struct capi_json_parser *p, const struct capi_shape_token *t,
+    const char *piece, const char *value)
+{
+	struct capi_json *v = p->node;
+	const char *s = piece + t->at;
+
+	if (t->ends)
+		return p->depth && p->open->type == t->type &&
+		       close_container(p, s);
+	if (t->has_key
+		? !put_key(p, t, piece)
+		: p->open->type != CAPI_JSON_ARRAY && p->open != &p->root)
+		return false;
+	if (t->type >= CAPI_JSON_ARRAY)
+		return open_container(p, t->type, s);
+	if (p->open == &p->root)
+		return false;
+	v->type = t->type;
+	v->raw = v->text = s;
+	v->raw_len = v->len = t->len ? t->len : (uint32_t)(value - s);
+	if (t->type == CAPI_JSON_STRING) {
+		v->raw_len++; /* the quote behind it */
+		v->text++;
+		v->len--;
+	}
+	return add_node(p, v);
+}
+
+/* Makes the tree of a text whose pieces yajl took in others. False: not all of
+ * them are known, or they do not go together; nothing is said of the text. */
+static bool
+put_together(struct capi_json_parser *p)
+{
+	const struct capi_outline *o = &p->outline;
+	const struct capi_shape *piece = &p->shapes.first;
+	const char *at = p->text;
+	size_t quotes = 0;
+
+	for (;;) {
+		const char *start = at;
+
+		piece = capi_shape_next(piece, at, p->end);
+		if (!piece)
+			return false;
+		quotes += piece->quotes;
+		at += piece->len;
+		if (piece->value == CAPI_JSON_NUMBER)
+			at = capi_shape_number(at, p->end);
+		else if (piece->value == CAPI_JSON_STRING && quotes < o->count)
+			at = p->text + o->quotes[quotes];
+		else if (piece->value == CAPI_JSON_STRING)
+			return false;
+		for (unsigned i = 0; i < piece->token_count; i++)
+			if (!put_token(p, &piece->tokens[i], start, at))
+				return false;
+		if (piece->value == CAPI_JSON_NULL)
+			return p->open == &p->root && p->root.count == 1;
+	}
+}
+
+/* yajl has nothing new to say of such a text. */
+static bool
+is_known(struct capi_json_parser *p)
+{
+	if (p->shapes_names != p->names.count) {
+		capi_shapes_release(&p->shapes); /* they have no new names */
+		p->shapes_names = p->names.count;
+	}
+	if (!p->outline.plain)
+		return false;
+	if (put_together(p)) {
+		p->shapes.hits++;
+		return true;
+	}
+	p->shapes.misses++;
+	return false;
 }
 
 enum capi_json_result
@@ -502,6 +626,13 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	if (bytes != CAPI_JSON_OK)
 		return bytes;
 	start(p, arena, text, len);
+	if (is_known(p)) {
+		*root = p->root.child;
+		(*root)->parent = NULL;
+		return CAPI_JSON_OK;
+	}
+	start(p, arena, text, len);
+	draw(p, text, len);
 	status = yajl_parse(p->yajl, (const unsigned char *)p->given,
 	    (size_t)(p->given_end - p->given));
 	top = p->root.child;
@@ -513,6 +644,8 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 	if (status == yajl_status_ok && top && p->open == &p->root) {
 		top->parent = NULL;
 		*root = top;
+		if (p->quote)
+			capi_shapes_learn(&p->shapes, text, len, top);
 		return CAPI_JSON_OK;
 	}
 	if (p->result == CAPI_JSON_OK)
@@ -520,6 +653,12 @@ capi_json_parse(struct capi_json_parser *p, struct capi_arena *arena,
 							     : CAPI_JSON_SYNTAX;
 	renew(p);
 	return p->result;
+}
+
+uint64_t
+capi_json_known(const struct capi_json_parser *p)
+{
+	return p->shapes.hits;
 }
 
 const char *

@@ -2,10 +2,11 @@
  * One JSON text to a tree and back, without losing a byte that nobody touched.
  *
  * yajl checks the grammar and finds the tokens, in the text or in its outline
- * (outline.h); json.c, the only one that knows yajl, keeps for each value where
- * it stood. Writing a tree copies the untouched spans from the input, so
- * `10.00` stays `10.00`, a 23-digit number keeps its digits and keys keep their
- * order. Only edited values are spelled anew.
+ * (outline.h), unless it took a text of the same shape before (shape.h);
+ * json.c, the only one that knows yajl, keeps for each value where it stood.
+ * Writing a tree copies the untouched spans from the input, so `10.00` stays
+ * `10.00`, a 23-digit number keeps its digits and keys keep their order. Only
+ * edited values are spelled anew.
  *
  * What yajl lets pass is checked there: strict UTF-8 (RFC 3629), lone
  * surrogates and \u0000 in escapes, duplicate keys, depth, one value a text.
@@ -79,6 +80,9 @@ struct capi_names *capi_json_names(struct capi_json_parser *p);
 enum capi_json_result capi_json_parse(struct capi_json_parser *p,
     struct capi_arena *arena, const char *text, size_t len,
     struct capi_json **root);
+
+/* How many texts were so like earlier ones that yajl was not asked. */
+uint64_t capi_json_known(const struct capi_json_parser *p);
 
 /* Words for a message; they never hold a piece of the text. */
 const char *capi_json_reason(enum capi_json_result r);
