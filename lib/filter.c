@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -554,6 +555,9 @@ capi_filter_start(struct capi_filter *f, int argc, char **argv)
 	f->json = capi_json_parser_new();
 	open_rejects(f);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* if it is a pipe */
+	/* A stage that has something to read need not push the one that wrote
+	 * it off its core: a pipeline is 3 % faster (scripts/bench). */
+	sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
 	if (f->begin)
 		f->begin(f);
 	return first;
