@@ -74,6 +74,9 @@ struct capi_filter {
 
 	/* Private. */
 	struct capi_lines lines;
+	size_t written;  /* bytes of `out` that are */
+	size_t write_at; /* its length at which to look for more to write */
+	int pipe_size;   /* of standard output; -1: no pipe */
 	struct capi_buf reject_buf;
 	int reject_fd;
 	struct capi_tally tallies[CAPI_FILTER_TALLIES];
