@@ -348,18 +348,15 @@ in_two() {
 		assert_equal "$(wc -l <in)" 4
 	}
 	refund 2.50
-	# both calls go at once: the conversion may come behind its restatement,
-	# which is then tried again
-	send in >receipts 2>err || [ $? = 75 ]
-	run -0 jq -r 'select(.outcome == "queued" | not) | [.key, .outcome] | join(" ")' receipts
-	assert_line 'A-1 duplicate'
-	assert_line 'RESTATEMENT/A-1/7.50 delivered'
-	assert_line 'A-2 delivered'
-	run -0 jq -r 'select(.outcome == "queued") | [.key, .code] | join(" ")' receipts
-	[ -z "$output" ] || assert_output 'RESTATEMENT/A-2/7.50 CONVERSION_NOT_FOUND'
-	sqlite3 spool/store.db 'update event set next_at = 0'
-	run -0 send --flush
-	assert_equal "$(queued)" 0
+	# A-2's restatement keeps behind it, also when it has to go again, and
+	# waits at no expense; A-1's, which was there before, waits for nothing
+	fault '{"script":[{"do":"status","status":503,"when":{"path":"events:ingest"}}]}'
+	sent 0 --backoff 300
+	assert_equal "$(jq -r '[.key, .outcome, .attempts] | join(" ")' receipts)" \
+		'A-1 duplicate 
+RESTATEMENT/A-1/7.50 delivered 1
+A-2 delivered 2
+RESTATEMENT/A-2/7.50 delivered 1'
 	sleep 1 # the clock goes on between the runs of a night
 	refund 2.50
 	sent 0
@@ -369,4 +366,42 @@ in_two() {
 	sent 0
 	assert_equal "$(outcomes)" 'delivered 2, duplicate 2'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").code // "none"' receipts | sort -u)" none
+}
+
+@test "[1] Google: an adjustment keeps behind its conversion, over kill -9, and holds no other up" {
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
+	conf=$PWD/n.conf
+	build google 3
+	sed 's/"consent":/"source":{"status":"partially_refunded","refunded_value":"2.50"},&/' hashed |
+		capi-build --config "$conf" -p google >in
+	fault '{"script":[{"do":"partial","fail":[1],"code":{"conversionUploadError":"TOO_RECENT_EVENT"}}]}'
+	# the adjustment stands before its conversion in the input
+	sort -r in >turned
+	mv turned in
+	sent 75
+	assert_equal "$(jq -r '[.key, .outcome, .attempts, .code] | join(" ")' receipts | sort)" \
+		'A-1 delivered 1 
+A-2 queued 1 TOO_RECENT_EVENT
+A-3 delivered 1 
+RESTATEMENT/A-1/7.50 delivered 1 
+RESTATEMENT/A-2/7.50 queued  behind
+RESTATEMENT/A-3/7.50 delivered 1 '
+	assert_equal "$(sqlite3 spool/store.db 'select count(distinct next_at) from event')" 1
+	# killed with the conversion in the air
+	sqlite3 spool/store.db 'update event set next_at = 0'
+	fault '{"script":[{"do":"hang","accept":true,"seconds":30}]}'
+	exec_send --flush >/dev/null 3>&- &
+	wait_until in_flight 1
+	wait_until lines_in s/accepted.ndjson 5
+	kill -9 $!
+	wait $! || true
+	assert_equal "$(accepted)" 5
+	fault '{}'
+	run -0 --separate-stderr send --flush
+	assert_equal "$(jq -r '[.key, .outcome, .attempts] | join(" ")' <<<"$output")" \
+		'A-2 delivered 3
+RESTATEMENT/A-2/7.50 delivered 1'
+	assert_equal "$(queued)" 0
+	assert_equal "$(jq -r '.id // .key' s/accepted.ndjson | grep -c A-2)" 2
 }
