@@ -315,7 +315,7 @@ end_by_currency(struct work *w, bool presentment)
 }
 
 /* What the shop was paid, of which refunds are parts; the event's value may be
- * the subtotal or the buyer's amount. */
+ * the subtotal or in the buyer's currency. */
 static struct capi_str
 total_of(struct work *w, enum capi_field amount)
 {
@@ -324,10 +324,32 @@ total_of(struct work *w, enum capi_field amount)
 
 	if (amount == CAPI_F_VALUE)
 		return chosen;
+	value->n = 0;
 	take_needed(w, CAPI_F_VALUE, NULL);
 	total = *value;
 	*value = chosen;
 	return total;
+}
+
+/* Exports say what was given back of the total in the shop's currency, and not
+ * of which lines. Where the value is another amount, the same share of it was
+ * given back: the two must be on one basis, or what remains is wrong. */
+static void
+share_refund(struct work *w, struct capi_str total)
+{
+	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
+	char text[CAPI_MONEY_MAX];
+	size_t n = 0;
+
+	if (!capi_money_share(w->e->val[CAPI_F_VALUE], *refund, total,
+		w->n->places_now, text, sizeof(text), &n))
+		w->n->count(w->n->arg, "refunded_value",
+		    "as the value, by the share of the total that was given "
+		    "back");
+	else
+		w->n->count(w->n->arg, "refunded_value",
+		    "left out, its share of the value is not known");
+	*refund = capi_rule_copy(w->n, text, n);
 }
 
 /* Is the order a conversion by its status? One that --keep lets pass is not. */
@@ -362,16 +384,20 @@ end_by_refund(struct work *w, enum capi_field amount)
 		return false;
 	}
 	if (!total.n ||
-	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order))
+	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order)) {
+		if (amount != CAPI_F_VALUE)
+			share_refund(w, total);
 		return false;
+	}
 	word = order >= 0 ? "refunded" : "partially_refunded";
 	counted = counts(w);
 	if (counted)
 		*status = (struct capi_str){word, strlen(word)};
-	/* The shop's amount has no place beside the buyer's currency. */
-	if (w->e->foreign)
-		refund->n = 0;
-	return (order >= 0 || (counted && !counts(w))) && leave_out(w, word);
+	if ((order >= 0 || (counted && !counts(w))) && leave_out(w, word))
+		return true;
+	if (amount != CAPI_F_VALUE)
+		share_refund(w, total);
+	return false;
 }
 
 static bool
