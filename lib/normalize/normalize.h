@@ -230,6 +230,7 @@ struct capi_outcome {
 	/* As written; of a refused order, if its rows are several, as they
 	 * would be. */
 	struct capi_str event_name, event_id;
+	struct capi_str refunded; /* of a record that came for that: how much */
 };
 
 /* What stands at that member in an event that is JSON; of a list the first. */

@@ -648,6 +648,22 @@ take_rest(struct work *w)
 	take_clicks(w);
 }
 
+/* Is it of the kind that tells of an order again when money went back? */
+static bool
+comes_again(const struct work *w)
+{
+	struct capi_str kind = w->n->preset->again;
+
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_EVENT_NAME]; i++) {
+		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_NAME][i];
+
+		if (cell->s.n)
+			return kind.n && cell->s.n == kind.n &&
+			       !memcmp(cell->s.p, kind.p, kind.n);
+	}
+	return false;
+}
+
 static void
 make_id(struct work *w)
 {
@@ -657,6 +673,8 @@ make_id(struct work *w)
 		e->val[CAPI_F_EVENT_ID] = capi_normal_id(w->n, e->val);
 	w->end->event_name = e->val[CAPI_F_EVENT_NAME];
 	w->end->event_id = e->val[CAPI_F_EVENT_ID];
+	if (comes_again(w))
+		w->end->refunded = e->val[CAPI_F_REFUNDED_VALUE];
 }
 
 static bool
