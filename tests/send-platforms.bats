@@ -246,6 +246,31 @@ accepted() { wc -l <s/accepted.ndjson; }
 	sent 78
 }
 
+@test "Klaviyo: a further refund adds itself alone, and a sum that grew is parked, not counted twice" {
+	serve_as klaviyo
+	build klaviyo 2
+	t=$(($(date +%s) - 1800))
+	refunds() { # refunds SUM LIST: A-1's one by one, A-2's as their sum
+		jq -c --argjson sum "$1" --argjson list "$2" '.source = {status: "partially_refunded",
+			refunded_value: $sum} + (if .event_id == "A-1" then {refunds: $list} else {} end)' hashed |
+			capi-build --config "$conf" -p klaviyo --consent-unknown send >in
+	}
+	refunds 3 '[{"value":3,"at":'$((t + 60))'}]'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 4'
+	refunds 5 '[{"value":3,"at":'$((t + 60))'},{"value":2,"at":'$((t + 120))'}]'
+	sent 1
+	assert_equal "$(jq -r '[.key, .outcome, .code] | join(" ")' receipts | sort)" \
+		'Placed Order/A-1 duplicate 
+Placed Order/A-2 duplicate 
+Refunded Order/A-1:refund:1 duplicate 
+Refunded Order/A-1:refund:2 delivered 
+Refunded Order/A-2:refund:1 parked conflict'
+	# what Klaviyo has in its metric comes to what was given back: 3 + 2 of
+	# A-1, and of A-2 what it was told first
+	assert_equal "$(jq -s '[.[] | select(.event_name == "Refunded Order").value | tonumber] | add' s/accepted.ndjson)" 8
+}
+
 @test "Google: --follow tells later which events were refused after they were taken" {
 	serve_as google
 	build google 4

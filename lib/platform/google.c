@@ -259,7 +259,7 @@ adjusted_at(const struct capi_build *b)
 {
 	int64_t when;
 
-	if (capi_refunded_at(b, &when))
+	if (capi_refunded_at(b, CAPI_REFUNDED_AT, &when))
 		return when;
 	if (adjustment(b) == RETRACTION)
 		return b->time + 600;
