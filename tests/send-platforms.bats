@@ -412,7 +412,12 @@ A-3 delivered 1
 RESTATEMENT/A-1/7.50 delivered 1 
 RESTATEMENT/A-2/7.50 queued  behind
 RESTATEMENT/A-3/7.50 delivered 1 '
-	assert_equal "$(sqlite3 spool/store.db 'select count(distinct next_at) from event')" 1
+	# since then all of it was given back
+	sed 's/"consent":/"source":{"status":"refunded"},&/' hashed |
+		capi-build --config "$conf" -p google | sed -n 2p >in
+	sent 75
+	assert_equal "$(jq -r '[.key, .outcome, .code] | join(" ")' receipts)" 'RETRACTION/A-2 queued behind'
+	assert_equal "$(sqlite3 spool/store.db 'select count(*), count(distinct next_at) from event')" '3|1'
 	# killed with the conversion in the air
 	sqlite3 spool/store.db 'update event set next_at = 0'
 	fault '{"script":[{"do":"hang","accept":true,"seconds":30}]}'
@@ -426,7 +431,9 @@ RESTATEMENT/A-3/7.50 delivered 1 '
 	run -0 --separate-stderr send --flush
 	assert_equal "$(jq -r '[.key, .outcome, .attempts] | join(" ")' <<<"$output")" \
 		'A-2 delivered 3
-RESTATEMENT/A-2/7.50 delivered 1'
+RESTATEMENT/A-2/7.50 delivered 1
+RETRACTION/A-2 delivered 1'
 	assert_equal "$(queued)" 0
-	assert_equal "$(jq -r '.id // .key' s/accepted.ndjson | grep -c A-2)" 2
+	assert_equal "$(jq -r 'select(.event_id == "A-2").event_name' s/accepted.ndjson | xargs)" \
+		'CLICK RESTATEMENT RETRACTION'
 }
