@@ -218,6 +218,10 @@ build() {
 	# what went before goes again to the byte: the ledger drops it
 	run -0 comm -13 <(sort first) <(sort <<<"$output")
 	assert_equal "$(events <<<"$output")" '["84213:refund:2",2,"2026-06-14T11:41:22Z"]'
+	# without times they are of the order's, which no run changes
+	refunded 5.00 1781437282 '[{value: 3.00}, {value: 2.00}]' >two
+	assert_equal "$(build --config c two | events | tail -n 1)" \
+		'["84213:refund:2",2,"2026-06-14T09:41:22Z"]'
 	# an export that has the sum alone: the same key, so that capi-send parks it
 	refunded 3.00 null null >one
 	refunded 5.00 null null >two

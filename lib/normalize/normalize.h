@@ -102,6 +102,7 @@ enum capi_field {
 	CAPI_F_CAPTURED,
 	CAPI_F_RENEWAL,
 	CAPI_F_REFUNDS,
+	CAPI_F_REFUND_ID,
 	CAPI_FIELDS,
 };
 
@@ -248,7 +249,8 @@ int capi_template_check(const char *tpl);
 
 struct capi_refund {
 	struct capi_str value;
-	int64_t at;
+	bool has_at;
+	int64_t at; /* else its number, which grows with time, too */
 };
 
 /* An order's event before it is written. The spans live as long as the order

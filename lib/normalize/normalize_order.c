@@ -366,18 +366,26 @@ cut_at(struct capi_str *text, char mark)
 	return piece;
 }
 
-/* One line of rows.c; false: it is none, or its time is not known. */
+/* One line of rows.c; false: it is none, or there is nothing to order it by. */
 static bool
 read_refund(
     struct capi_normalizer *n, struct capi_str line, struct capi_refund *refund)
 {
 	struct capi_str amount = cut_at(&line, '\t');
+	struct capi_str when = cut_at(&line, '\t');
 
 	if (capi_rule_apply(n, CAPI_F_REFUNDED_VALUE, amount, &refund->value) !=
-		CAPI_KEPT ||
-	    capi_rule_time(n, line) != CAPI_WHEN_OK)
+	    CAPI_KEPT)
 		return false;
-	refund->at = n->when.unix_s;
+	refund->has_at = capi_rule_time(n, when) == CAPI_WHEN_OK;
+	refund->at = refund->has_at ? n->when.unix_s : 0;
+	if (refund->has_at || !line.n || line.n > 18)
+		return refund->has_at;
+	for (size_t i = 0; i < line.n; i++) {
+		if (!capi_is_digit(line.p[i]))
+			return false;
+		refund->at = refund->at * 10 + (line.p[i] - '0');
+	}
 	return true;
 }
 
@@ -390,7 +398,7 @@ put_in_order(struct capi_refund *list, size_t n, struct capi_refund refund)
 	list[n] = refund;
 }
 
-/* 0 when one of them can not be read. */
+/* 0 when one of them can not be read, or some have a time and some not. */
 static size_t
 read_refunds(struct work *w, const struct capi_cell *cell,
     struct capi_refund list[CAPI_REFUNDS_MAX])
@@ -402,7 +410,8 @@ read_refunds(struct work *w, const struct capi_cell *cell,
 	set_column(w->n, cell);
 	while (lines.n) {
 		if (n == CAPI_REFUNDS_MAX ||
-		    !read_refund(w->n, cut_at(&lines, '\n'), &refund))
+		    !read_refund(w->n, cut_at(&lines, '\n'), &refund) ||
+		    (n && refund.has_at != list[0].has_at))
 			return 0;
 		if (capi_money_is_zero(refund.value.p, refund.value.n) != 1)
 			put_in_order(list, n++, refund);
@@ -910,7 +919,8 @@ has_refunds(const struct capi_normal *e)
 
 	snprintf(
 	    text, sizeof(text), "%" PRId64, e->refunds ? e->refund[0].at : 0);
-	return e->refunds > 1 || (e->refunds && !capi_str_is(at, text));
+	return e->refunds > 1 ||
+	       (e->refunds && e->refund[0].has_at && !capi_str_is(at, text));
 }
 
 static void
@@ -923,8 +933,10 @@ write_refunds(const struct capi_normal *e, struct capi_buf *out)
 		capi_buf_addc(out, '{');
 		write_key(out, "value");
 		capi_buf_add(out, e->refund[i].value.p, e->refund[i].value.n);
-		write_key(out, "at");
-		capi_buf_add_int(out, e->refund[i].at);
+		if (e->refund[i].has_at) {
+			write_key(out, "at");
+			capi_buf_add_int(out, e->refund[i].at);
+		}
 		capi_buf_addc(out, '}');
 	}
 	capi_buf_addc(out, ']');

@@ -376,9 +376,9 @@ struct parts {
 	struct capi_buf out;
 };
 
-/* When it was, by what the preset says of the same elements. */
+/* What the preset says of the same elements. */
 static const struct capi_json *
-time_of_part(const struct parts *c)
+of_part(const struct parts *c, enum capi_field field)
 {
 	const struct capi_preset *p = c->r->preset;
 	struct capi_str head = head_of(c->source);
@@ -389,8 +389,8 @@ time_of_part(const struct parts *c)
 		const struct capi_source *s = &p->source[i];
 		struct capi_str its = head_of(s);
 
-		if (s->field == CAPI_F_REFUNDED_AT && !s->constant &&
-		    its.n == head.n && !memcmp(its.p, head.p, its.n) &&
+		if (s->field == field && !s->constant && its.n == head.n &&
+		    !memcmp(its.p, head.p, its.n) &&
 		    split_path(&s->path, &whole, &rest))
 			v = capi_path_first(&c->r->element, &rest);
 	}
@@ -400,9 +400,10 @@ time_of_part(const struct parts *c)
 static bool
 add_part(const struct capi_json *element, void *arg)
 {
+	static const enum capi_field more[] = {
+	    CAPI_F_REFUNDED_AT, CAPI_F_REFUND_ID};
 	struct parts *c = arg;
 	struct sum sum = {.n = 0};
-	const struct capi_json *when;
 
 	if (element->type != CAPI_JSON_OBJECT)
 		return true;
@@ -410,16 +411,20 @@ add_part(const struct capi_json *element, void *arg)
 	capi_path_walk(&c->r->element, &c->rest, add_up, &sum);
 	if (!sum.n)
 		return true;
-	when = time_of_part(c);
 	capi_buf_add(&c->out, sum.text, sum.n);
-	capi_buf_addc(&c->out, '\t');
-	if (when)
-		capi_buf_add(&c->out, when->text, when->len);
+	for (size_t i = 0; i < 2; i++) {
+		const struct capi_json *v = of_part(c, more[i]);
+
+		capi_buf_addc(&c->out, '\t');
+		if (v)
+			capi_buf_add(&c->out, v->text, v->len);
+	}
 	capi_buf_addc(&c->out, '\n');
 	return true;
 }
 
-/* Each refund of the list as a line: its amount, a tab, its time. */
+/* Each refund of the list as a line: its amount, its time, its number; a tab
+ * between them. */
 static struct capi_str
 parts_at(struct capi_rows *r, const struct capi_source *source,
     const struct capi_path_index *at)
