@@ -391,6 +391,15 @@ RESTATEMENT/A-2/7.50 delivered 1'
 	sent 0
 	assert_equal "$(outcomes)" 'delivered 2, duplicate 2'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").code // "none"' receipts | sort -u)" none
+	# one whose conversion lands when the run's time is over goes in that run
+	build google 3
+	sed -i '1,2d' hashed
+	sed 's/"consent":/"source":{"status":"partially_refunded","refunded_value":"2.50"},&/' hashed |
+		capi-build --config "$conf" -p google >in
+	fault '{"always":[{"do":"pass","delay":0.3,"when":{"path":"events:ingest"}}]}'
+	run -0 --separate-stderr send --max-time 0 < <(head -n 1 in; sleep 0.1; tail -n 1 in)
+	fault '{}'
+	assert_equal "$(jq -r .outcome <<<"$output" | xargs)" 'delivered delivered'
 }
 
 @test "[1] Google: an adjustment keeps behind its conversion, over kill -9, and holds no other up" {

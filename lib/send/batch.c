@@ -212,6 +212,7 @@ must_wait(struct collecting *c, const struct capi_store_event *e)
 			  capi_store_retry(store, e->id, until, false, false,
 			      e->http, CAPI_STR("behind"))))
 		capi_sender_store_failed(c->s);
+	c->lane->passed_over |= rc && until <= c->now;
 	return rc;
 }
 
@@ -275,8 +276,10 @@ next_flight(struct capi_sender *s, struct capi_lane *l)
 		f->next = NULL;
 		return f;
 	}
-	if (nothing_held(l))
+	if (nothing_held(l)) {
 		l->cursor = (struct capi_store_cursor){0, 0};
+		l->passed_over = false;
+	}
 	if (capi_store_due(
 		s->store, l->state.id, c.now, &l->cursor, collect_one, &c))
 		capi_sender_store_failed(s);

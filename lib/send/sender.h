@@ -131,6 +131,7 @@ struct capi_lane {
 	struct capi_store_cursor cursor;
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
+	bool passed_over; /* events behind others that were in the air */
 	unsigned in_flight;
 	int64_t failed_at;      /* when the last failure was counted */
 	int64_t tokens_at;      /* rate: the bucket is full again then */
