@@ -228,6 +228,13 @@ capi_filter_withhold(struct capi_filter *f, const char *reason)
 	tally(f, "withheld", reason, 1);
 }
 
+void
+capi_filter_back(struct capi_filter *f, const char *reason)
+{
+	f->back++;
+	tally(f, "refused", reason, 1);
+}
+
 /* One message; `n` is what it counts for. */
 static void
 report(struct capi_filter *f, const struct capi_record *r, const char *what,
@@ -663,7 +670,7 @@ summary(struct capi_filter *f)
 	if (f->more)
 		capi_buf_addf(&line, " + %" PRIu64 " more", f->more);
 	capi_buf_addf(&line, " = %" PRIu64 " out + %" PRIu64 " refused",
-	    f->sent, f->refused);
+	    f->sent - f->back, f->refused + f->back);
 	add_reasons(f, &line, "refused");
 	capi_buf_addf(&line, " + %" PRIu64 " withheld", f->withheld);
 	add_reasons(f, &line, "withheld");
