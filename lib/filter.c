@@ -106,16 +106,16 @@ make_space(struct capi_filter *f)
 
 /*
  * A program whose reader is behind works on while it can. If it slept as soon
- * as the pipe is full, it would be woken for every block that is read, and sleep
- * again: of three programs on two cores two then wait for one core while the
- * other is idle, a tenth of the time of the whole pipeline.
+ * as the pipe is full, it would be woken for every block that is read, and
+ * sleep again: of three programs on two cores two then wait for one core while
+ * the other is idle, a tenth of the time of the whole pipeline.
  */
 static void
 write_blocks(struct capi_filter *f)
 {
-	while (f->out.len - f->written >= WRITE_SIZE &&
-	       (f->out.len - f->written >= HOLD_SIZE ||
-		   has_room(f, WRITE_SIZE)))
+	while (
+	    f->out.len - f->written >= WRITE_SIZE &&
+	    (f->out.len - f->written >= HOLD_SIZE || has_room(f, WRITE_SIZE)))
 		write_out(f, WRITE_SIZE);
 	make_space(f);
 	f->write_at = f->out.len + STEP_SIZE;

@@ -514,8 +514,7 @@ struct building {
 
 /* The key of the next node, if it may stand in the open container. */
 static inline bool
-put_key(
-    struct building *b, const struct capi_shape_token *t, const char *piece)
+put_key(struct building *b, const struct capi_shape_token *t, const char *piece)
 {
 	struct capi_json *v = b->node;
 	uint64_t *seen = &(*b->seen)[t->bit.word];
@@ -630,8 +629,7 @@ put_together(struct capi_json_parser *p)
 	const struct capi_shape *piece = &p->shapes.first;
 	const char *at = p->text, *end = p->end;
 	const uint32_t *quote = o->quotes, *quotes_end = quote + o->count;
-	struct building b = {
-	    p->node, &p->root, &p->root.child, &p->seen[0], 0};
+	struct building b = {p->node, &p->root, &p->root.child, &p->seen[0], 0};
 
 	for (;;) {
 		const struct capi_shape_token *t, *tokens_end;

@@ -266,8 +266,8 @@ test_escapes(void)
 		capi_json_string(&b, text, 20);
 		capi_buf_addc(&b, ']');
 		for (size_t k = 0; k < b.len; k++)
-			clean &= (unsigned char)b.data[k] >= ' ' &&
-				 b.data[k] != 127;
+			clean &=
+			    (unsigned char)b.data[k] >= ' ' && b.data[k] != 127;
 		capi_arena_reset(&arena);
 		same &= capi_json_parse(parser, &arena, b.data, b.len, &v) ==
 			    CAPI_JSON_OK &&
