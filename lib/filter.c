@@ -80,14 +80,21 @@ write_out(struct capi_filter *f, size_t n)
 	f->written += n;
 }
 
+/* Bytes that are not written yet. */
+static inline size_t
+held(const struct capi_filter *f)
+{
+	return f->out.len - f->written;
+}
+
 /* A file has; a pipe's pages are full but for the one that is being read. */
 static bool
 has_room(const struct capi_filter *f, size_t n)
 {
-	int held = 0;
+	int inside = 0;
 
-	return f->pipe_size <= 0 || ioctl(STDOUT_FILENO, FIONREAD, &held) ||
-	       (size_t)held + n <= (size_t)f->pipe_size;
+	return f->pipe_size <= 0 || ioctl(STDOUT_FILENO, FIONREAD, &inside) ||
+	       (size_t)inside + n <= (size_t)f->pipe_size;
 }
 
 /* What is behind the last written block moves to the front, a megabyte of
@@ -95,7 +102,7 @@ has_room(const struct capi_filter *f, size_t n)
 static void
 make_space(struct capi_filter *f)
 {
-	size_t left = f->out.len - f->written;
+	size_t left = held(f);
 
 	if (left && f->written < HOLD_SIZE)
 		return;
@@ -113,9 +120,8 @@ make_space(struct capi_filter *f)
 static void
 write_blocks(struct capi_filter *f)
 {
-	while (
-	    f->out.len - f->written >= WRITE_SIZE &&
-	    (f->out.len - f->written >= HOLD_SIZE || has_room(f, WRITE_SIZE)))
+	while (held(f) >= WRITE_SIZE &&
+	       (held(f) >= HOLD_SIZE || has_room(f, WRITE_SIZE)))
 		write_out(f, WRITE_SIZE);
 	make_space(f);
 	f->write_at = f->out.len + STEP_SIZE;
@@ -126,7 +132,7 @@ write_blocks(struct capi_filter *f)
 void
 capi_filter_flush(struct capi_filter *f)
 {
-	write_out(f, f->out.len - f->written);
+	write_out(f, held(f));
 	capi_buf_reset(&f->out);
 	f->written = 0;
 	f->write_at = WRITE_SIZE;

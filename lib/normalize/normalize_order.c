@@ -917,10 +917,10 @@ has_refunds(const struct capi_normal *e)
 	struct capi_str at = e->val[CAPI_F_REFUNDED_AT];
 	char text[24];
 
-	snprintf(
-	    text, sizeof(text), "%" PRId64, e->refunds ? e->refund[0].at : 0);
-	return e->refunds > 1 ||
-	       (e->refunds && e->refund[0].has_at && !capi_str_is(at, text));
+	if (e->refunds != 1 || !e->refund[0].has_at)
+		return e->refunds > 1;
+	snprintf(text, sizeof(text), "%" PRId64, e->refund[0].at);
+	return !capi_str_is(at, text);
 }
 
 static void
