@@ -185,7 +185,9 @@ open_store(struct capi_sender *s)
 /* ---- signals ---- */
 
 /* They are read as a descriptor, beside the input and the network: a handler
- * could not do anything safe. */
+ * could not do anything safe. Only by who sends, and has something in the air
+ * to finish: whoever looks at the store, waits for its lock or makes a dry run
+ * ends at once. */
 static int
 open_signals(void)
 {
@@ -196,7 +198,6 @@ open_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGXFSZ, SIG_IGN);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
@@ -362,11 +363,12 @@ begin(struct capi_filter *f)
 			capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", s->o.log,
 			    strerror(errno));
 	}
-	the.signal_fd = open_signals();
+	signal(SIGXFSZ, SIG_IGN);
 	if (the.salvage)
 		end_salvaging();
 	if (!s->o.dry_run)
 		open_store(s);
+	the.signal_fd = s->o.dry_run || is_desk() ? -1 : open_signals();
 	capi_sender_open(s);
 	if (is_desk())
 		return;

@@ -1045,9 +1045,9 @@ a2 delivered 2 true'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1, 2 or 3 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1, 2, 3 or 4 is taken to the present, with a copy beside" {
 	serve
-	for version in 1 2 3; do
+	for version in 1 2 3 4; do
 		rm -rf spool
 		fault '{}'
 		requests "a$version-" 5 >in
@@ -1058,17 +1058,18 @@ a2 delivered 2 true'
 		case $version in
 		1) cat "$TESTS/send/to-v2.sql" - <<<'drop table follow; drop table counter; pragma user_version = 1;' ;;
 		2) cat "$TESTS/send/to-v2.sql" ;;
-		3) echo 'drop table sweep; pragma user_version = 3;' ;;
+		3) echo 'drop index event_again; drop table sweep; pragma user_version = 3;' ;;
+		4) echo 'drop index event_again; pragma user_version = 4;' ;;
 		esac | sqlite3 spool/store.db
 		requests "b$version-" 5 >>in
 		send in >receipts
 		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
-		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '4 15'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '5 15'
 		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
 		send in in2 >receipts
 		assert_equal "$(outcomes)" 'duplicate 15'
 	done
-	all_once 45
+	all_once 60
 }
 
 # on_terminal COMMAND...: what a terminal is sent on standard error
@@ -1118,4 +1119,80 @@ sys.exit(p.wait())' "$@"
 	assert_equal "$(jq -r 'select(.outcome=="delivered").event_id' receipts | wc -l)" 5
 	wait $holder
 	all_once 10
+}
+
+@test "[29] a destination that gets free while we wait to record another's answers is taken in the next round" {
+	serve --set meta.datasets=111,222
+	(umask 077 && echo standin-meta-token >t1)
+	base=$(grep endpoint s/capi.conf)
+	printf '[meta]\ndataset_id=111\naccess_token_file=t1\n%s\nca_file=s/ca.pem\n[meta:b]\ndataset_id=222\naccess_token_file=t1\n%s\nca_file=s/ca.pem\n' "$base" "$base" >two.conf
+	conf=two.conf
+	requests a 1 >in
+	send in >/dev/null
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+	requests b 1 | sed 's/"destination":"meta"/"destination":"meta:b"/' >in
+	requests c 1 >>in
+	flock spool/send.meta:b.lock sleep 1.7 3>&- &
+	other=$!
+	sleep 0.2
+	exec_send --wait 10 in >receipts 2>err 3>&- &
+	pid=$!
+	# Its next transaction begins after the other sender's end.
+	wait_until lines_in s/requests.ndjson 2
+	flock spool/lock sleep 1.9 3>&- &
+	writer=$!
+	rc=0
+	wait $pid || rc=$?
+	wait $other $writer
+	assert_equal "$(cat err)" ''
+	assert_equal $rc 0
+	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+# user_ms COMMAND...: the time of the processor that it took
+user_ms() {
+	local TIMEFORMAT=%U
+	{ time "$@" >/dev/null 2>&1 || true; } 2>&1 | tr -d .
+}
+
+@test "an export that changed as a whole is compared as fast as it was taken" {
+	serve
+	requests a 6000 >in
+	sed 's/10\.00/20.00/' in >in2
+	exhausted='--connect-timeout 1 --max-time 0'
+	stop_server
+	new=$(user_ms send $exhausted in)
+	changed=$(user_ms send $exhausted in2)
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from event where state = 3')" 6000
+	echo "new $new ms, changed $changed ms"
+	[ $((10#$changed)) -lt $((8 * 10#$new + 100)) ]
+}
+
+@test "whoever sends nothing ends at the first signal: a dry run, a look at the store, a salvage" {
+	serve
+	requests a 1 >in
+	send in >/dev/null
+	mkfifo never
+	sleep 60 >never 3>&- &
+	writer=$!
+	exec_send --dry-run never >/dev/null 2>&1 3>&- &
+	pids=$!
+	flock spool/lock sleep 60 3>&- &
+	locker=$!
+	wait_until pgrep -P $locker
+	for how in --status '--replay all'; do
+		# shellcheck disable=SC2086
+		exec_send $how >/dev/null 2>&1 3>&- &
+		pids+=" $!"
+	done
+	sleep 0.3
+	for pid in $pids; do
+		kill -0 $pid
+		kill -TERM $pid
+		rc=0
+		wait $pid || rc=$?
+		assert_equal $rc 143
+	done
+	pkill -P $locker
+	kill $writer $locker 2>/dev/null || true
 }

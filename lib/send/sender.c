@@ -193,7 +193,7 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 
 	/* Getting a lane ready has transactions of its own: all of them now. */
 	for (size_t i = 0; i < s->lane_count; i++)
-		claim |= may_claim(s, s->lanes[i]);
+		claim |= s->lanes[i]->claims = may_claim(s, s->lanes[i]);
 	if (!done && !claim)
 		return;
 	s->recording = done; /* again from here when the disk is full */
@@ -202,8 +202,9 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 	capi_receipt_settle(s);
 	for (f = done; f; f = f->next)
 		capi_answer_record(s, f);
+	/* No lane that got ready meanwhile, by another process's end. */
 	for (size_t i = 0; i < s->lane_count; i++)
-		if (may_claim(s, s->lanes[i]))
+		if (s->lanes[i]->claims && may_claim(s, s->lanes[i]))
 			capi_batch_claim(s, s->lanes[i], &ready);
 	if (capi_store_commit(s->store))
 		capi_sender_store_failed(s);

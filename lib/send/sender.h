@@ -116,6 +116,7 @@ struct capi_lane {
 	struct capi_store_dest saved; /* as it stands in the store */
 	bool ours;                    /* this process sends to it */
 	bool opened;                  /* looked at what is needed for sending */
+	bool claims;                  /* in this round */
 	int64_t try_at;               /* to become it; 0: at once */
 	enum capi_stop stop;
 	char why[400];
