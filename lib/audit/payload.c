@@ -430,11 +430,30 @@ is_string(const struct capi_json *v)
 	return v->type == CAPI_JSON_STRING;
 }
 
+/* A finding shows the amount that is wrong, and a cell that slid over from
+ * another column is an address or a name: an amount has a currency's letters
+ * or its sign at most. */
+struct capi_str
+capi_payload_amount(struct capi_str s)
+{
+	size_t digits = 0, others = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		digits += capi_is_digit(s.p[i]);
+		others += !capi_is_digit(s.p[i]) &&
+			  !memchr(" .,'-", s.p[i], 5);
+	}
+	if (digits <= 12 && others <= 3 && s.n <= 20)
+		return s;
+	return (struct capi_str){NULL, 0};
+}
+
 static void
 take_value(struct capi_payload *p, const struct capi_json *v)
 {
 	struct capi_str s = {v->text, v->len};
-	p->value = s;
+
+	p->value = capi_payload_amount(s);
 	if (v->type == CAPI_JSON_NULL || (is_string(v) && !s.n))
 		p->value_fault = CAPI_VALUE_NONE;
 	else if (!capi_clock_decimal(s, false, &p->micros))
@@ -453,7 +472,8 @@ take_currency(struct capi_payload *p, const struct capi_json *v)
 {
 	bool letters = v->len == 3, lower = false;
 
-	p->currency = (struct capi_str){v->text, v->len};
+	p->currency =
+	    capi_payload_amount((struct capi_str){v->text, v->len});
 	if (!is_string(v) || !v->len) {
 		p->currency_fault = CAPI_CURRENCY_NONE;
 		return;

@@ -63,6 +63,9 @@ struct capi_payload {
 /* False: it holds no event (withheld, refused). */
 bool capi_payload_read(struct capi_payload *p, const struct capi_json *line);
 
+/* What may be shown as an amount or a currency; NULL what may be anything. */
+struct capi_str capi_payload_amount(struct capi_str s);
+
 /* One identifier of an event of ours. */
 void capi_payload_take(
     struct capi_payload *p, enum capi_audit_key key, struct capi_str s);
