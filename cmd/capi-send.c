@@ -328,12 +328,29 @@ clock_ms(const struct capi_filter *f)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* What would be ignored in silence, or does not do what its user means. */
+static void
+check_options(void)
+{
+	const struct capi_sender_options *o = &the.sender.o;
+
+	if (o->dry_run && (is_desk() || the.flush || the.salvage))
+		capi_opt_misuse("--dry-run looks at no spool: it goes with "
+				"input alone");
+	if (o->bodies && !o->dry_run)
+		capi_opt_misuse("--bodies goes with --dry-run: without it "
+				"the requests leave");
+	if (is_desk() && (the.flush || the.salvage))
+		capi_opt_misuse("--status and its like send nothing");
+}
+
 static void
 begin(struct capi_filter *f)
 {
 	struct capi_sender *s = &the.sender;
 	char err[512];
 
+	check_options();
 	s->o.now_ms = clock_ms(f);
 	s->o.max_time_ms = the.max_time * 1000;
 	s->o.wait_ms = the.wait * 1000;

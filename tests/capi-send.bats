@@ -1196,3 +1196,42 @@ user_ms() {
 	pkill -P $locker
 	kill $writer $locker 2>/dev/null || true
 }
+
+@test "options that would do nothing, or something else than they say, are refused" {
+	serve
+	requests a 1 >in
+	for options in '--dry-run --status' '--dry-run --flush' '--bodies b' \
+		'--status --flush' '--salvage new --list parked'; do
+		# shellcheck disable=SC2086
+		run -64 send $options
+	done
+	assert_not_exist b
+	assert_equal "$(request_count)" 0
+}
+
+@test "a log that can not be written is told by the exit status, too" {
+	serve
+	requests a 2 >in
+	run -73 --separate-stderr send --log /dev/full in
+	assert_equal "$stderr" 'capi-send: /dev/full: writing failed; no more is logged
+capi-send: meta: 2 delivered'
+}
+
+@test "[22] what waits since a clock that was wrong is not younger than now" {
+	serve
+	requests a 1 >in
+	stop_server
+	run -75 send --max-time 0 --now $(($(date +%s) + 86400)) in
+	run -0 send --status
+	assert_output --regexp 'queued +1  oldest 0 s'
+	run -75 send --flush --max-time 0 --metrics m
+	grep -q '^capi_send_oldest_queued_seconds{destination="meta"} 0$' m
+}
+
+@test "an event_time of any number of seconds is taken, and its age is what it is" {
+	serve
+	requests a 2 | sed 's/"event_time":[0-9]*/"event_time":10000000000000000/' >in
+	run -0 --separate-stderr send in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+}

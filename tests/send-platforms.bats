@@ -293,6 +293,14 @@ in_two() {
 	assert_equal "$(accepted)" 6
 }
 
+@test "a token server that answers something else is quoted by its status" {
+	serve_as google --set google.credentials=service_account
+	fault '{"always":[{"do":"status","status":503,"when":{"path":"/token"}}]}'
+	build google 1
+	run -75 --separate-stderr send in
+	[[ $stderr == 'capi-send: google: no access token: the answer was HTTP 503 and no token'* ]]
+}
+
 @test "a token that is waited for does not outlast a signal" {
 	serve_as google --set google.credentials=service_account
 	fault '{"always":[{"do":"hang","when":{"path":"/token"}}]}'

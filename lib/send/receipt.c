@@ -103,8 +103,10 @@ write_out(struct capi_sender *s, const char *p, size_t n)
 		return;
 	s->out_broken = true;
 	s->status = capi_exit_worse(s->status, CAPI_EXIT_IO);
-	capi_warn("standard output: %s; receipts are kept for the next run",
-	    errno == EPIPE ? "its reader is gone" : strerror(errno));
+	capi_warn("standard output: %s%s",
+	    errno == EPIPE ? "its reader is gone" : strerror(errno),
+	    s->store ? "; receipts of what was sent are kept for the next run"
+		     : "");
 }
 
 void

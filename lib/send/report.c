@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter.h"
 #include "metrics.h"
@@ -105,7 +106,9 @@ log_flight(struct capi_sender *s, const struct capi_flight *f)
 	capi_buf_adds(&b, "}\n");
 	if (capi_write_all(s->log_fd, b.data, b.len)) {
 		capi_warn("%s: writing failed; no more is logged", s->o.log);
+		close(s->log_fd);
 		s->log_fd = -1;
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_CANTCREAT);
 	}
 	capi_buf_release(&b);
 }
@@ -293,7 +296,7 @@ age_line(void *arg, const struct capi_store_count *c)
 	if (c->in_flight || c->state != CAPI_QUEUED)
 		return 0;
 	snprintf(dest, sizeof(dest), "%.*s", (int)c->dest.n, c->dest.p);
-	if (c->oldest >= 0)
+	if (c->oldest >= 0 && c->oldest < capi_sender_now(w->s))
 		age = capi_sender_now(w->s) - c->oldest;
 	capi_metrics_sample(
 	    &w->b, "oldest_queued_seconds", labels, (double)age / 1000);
