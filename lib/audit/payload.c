@@ -440,8 +440,7 @@ capi_payload_amount(struct capi_str s)
 
 	for (size_t i = 0; i < s.n; i++) {
 		digits += capi_is_digit(s.p[i]);
-		others += !capi_is_digit(s.p[i]) &&
-			  !memchr(" .,'-", s.p[i], 5);
+		others += !capi_is_digit(s.p[i]) && !memchr(" .,'-", s.p[i], 5);
 	}
 	if (digits <= 12 && others <= 3 && s.n <= 20)
 		return s;
@@ -472,8 +471,7 @@ take_currency(struct capi_payload *p, const struct capi_json *v)
 {
 	bool letters = v->len == 3, lower = false;
 
-	p->currency =
-	    capi_payload_amount((struct capi_str){v->text, v->len});
+	p->currency = capi_payload_amount((struct capi_str){v->text, v->len});
 	if (!is_string(v) || !v->len) {
 		p->currency_fault = CAPI_CURRENCY_NONE;
 		return;
