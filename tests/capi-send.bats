@@ -1235,3 +1235,26 @@ capi-send: meta: 2 delivered'
 	echo "$output" >receipts
 	assert_equal "$(outcomes)" 'delivered 2'
 }
+
+are_queued() { [ "$(queued)" = "$1" ]; }
+
+@test "[29] what another process has fed meanwhile is not among what this one leaves in the queue" {
+	serve
+	stop_server
+	requests a 2 >a
+	requests b 2 >b
+	mkfifo fifo
+	exec_send --max-time 0 fifo >receipts 2>err 3>&- &
+	pid=$!
+	exec 4>fifo
+	cat a >&4
+	wait_until are_queued 2
+	run -75 send --max-time 0 b
+	requests c 2 >&4
+	exec 4>&-
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	assert_equal "$(jq -r .event_id receipts | xargs)" 'a1 a2 c1 c2'
+	grep -q '^capi-send: meta: 4 queued; 6 in the queue' err
+}

@@ -146,6 +146,23 @@ begin(struct capi_sender *s)
 		capi_sender_store_failed(s);
 }
 
+/* Another process may feed the same store between our transactions. */
+static void
+remember(struct capi_sender *s, int64_t id)
+{
+	struct capi_fed *last = s->fed_count ? &s->fed[s->fed_count - 1] : NULL;
+
+	if (last && id == last->last + 1) {
+		last->last = id;
+		return;
+	}
+	if (s->fed_count == s->fed_room) {
+		s->fed_room = s->fed_room ? 2 * s->fed_room : 16;
+		s->fed = capi_realloc(s->fed, s->fed_room * sizeof(*s->fed));
+	}
+	s->fed[s->fed_count++] = (struct capi_fed){id, id};
+}
+
 static void
 put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 {
@@ -158,8 +175,7 @@ put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 	s->put++;
 	switch (found) {
 	case CAPI_PUT_NEW:
-		if (!s->first_put)
-			s->first_put = e->id;
+		remember(s, e->id);
 		break;
 	case CAPI_PUT_DUPLICATE:
 		known_receipt(s, l, e, &known);
@@ -330,7 +346,18 @@ capi_ingest_commit(struct capi_sender *s)
 
 struct leaving {
 	struct capi_sender *s;
+	size_t at; /* in s->fed: events come by their numbers */
 };
+
+static bool
+is_ours(struct leaving *c, int64_t id)
+{
+	const struct capi_sender *s = c->s;
+
+	while (c->at < s->fed_count && s->fed[c->at].last < id)
+		c->at++;
+	return c->at < s->fed_count && s->fed[c->at].first <= id;
+}
 
 static int
 left_one(void *arg, const char *name, const struct capi_store_event *e)
@@ -344,7 +371,7 @@ left_one(void *arg, const char *name, const struct capi_store_event *e)
 	for (size_t i = 0; i < s->lane_count && !l; i++)
 		if (!strcmp(s->lanes[i]->name, name))
 			l = s->lanes[i];
-	if (!l || e->id < s->first_put)
+	if (!l || !is_ours(c, e->id))
 		return 0;
 	l->queued += !e->uncertain;
 	l->unknown += e->uncertain > 0;
@@ -357,12 +384,12 @@ left_one(void *arg, const char *name, const struct capi_store_event *e)
 void
 capi_ingest_left(struct capi_sender *s)
 {
-	struct leaving c = {s};
+	struct leaving c = {.s = s};
 
-	if (!s->first_put)
+	if (!s->fed_count)
 		return;
 	if (capi_store_list(
-		s->store, CAPI_QUEUED, -1, s->first_put, left_one, &c))
+		s->store, CAPI_QUEUED, -1, s->fed[0].first, left_one, &c))
 		capi_sender_store_failed(s);
 	capi_receipt_flush(s);
 }

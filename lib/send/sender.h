@@ -176,7 +176,10 @@ struct capi_sender {
 	int64_t out_done[64]; /* written, and still in the store */
 	size_t out_done_count;
 	int64_t run_started;
-	int64_t first_put; /* id of the first event of this run; 0 none */
+	struct capi_fed {
+		int64_t first, last;
+	} * fed; /* numbers of the events that this run put, ascending */
+	size_t fed_count, fed_room;
 	uint64_t put, withheld, refused, conflicts;
 	bool summary; /* last words even when all is well */
 	struct capi_metrics *metrics;
