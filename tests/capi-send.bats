@@ -529,10 +529,13 @@ a2 delivered 2 true'
 	fault '{"script":[{"do":"status","status":429,"retry_after":50}]}'
 	requests b 4 >in
 	run -75 --separate-stderr send --max-time 0 in
-	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '[56]*' s' ]]
+	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '[56]*' s (http.429'*')' ]]
 	run -75 --separate-stderr send --max-time 0 --flush
 	[[ $stderr == 'capi-send: meta: 4 in the queue, resting for '[56]*' s' ]]
 	assert_equal "$output" ''
+	rm -rf spool
+	CAPI_META_ENDPOINT=https://127.0.0.1:9 run -75 --separate-stderr send --backoff 9000 --max-time 0 in
+	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '*' s (unreached: '*'127.0.0.1'*')' ]]
 	requests a 1 >in
 	rm -rf spool
 	run -0 --separate-stderr send in

@@ -137,11 +137,12 @@ count_failure(struct capi_sender *s, struct capi_flight *f)
 		wait = asked > wait ? asked : wait;
 	}
 	pause_lane(l, now + wait);
+	snprintf(l->trouble, sizeof(l->trouble), "%s%s%s", j->code,
+	    j->reason[0] ? ": " : "", j->reason);
 	if (l->state.failures >= (unsigned)s->o.breaker)
 		capi_lane_stop(s, l, CAPI_STOP_LATER,
-		    "%u requests in a row failed (%s: %s); the rest stays "
-		    "queued",
-		    l->state.failures, j->code, j->reason);
+		    "%u requests in a row failed (%s); the rest stays queued",
+		    l->state.failures, l->trouble);
 	return l->state.paused_until;
 }
 
@@ -173,6 +174,7 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 	case CAPI_IS_TAKEN:
 		l->state.failures = 0;
 		l->state.stopped[0] = l->state.token[0] = '\0';
+		l->trouble[0] = '\0';
 		l->probe = false;
 		l->refused_alone = 0;
 		if (j->wait_ms > 0)

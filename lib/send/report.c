@@ -448,6 +448,8 @@ say_lane(struct capi_sender *s, const struct capi_lane *l)
 	if (w.events && rest > 0)
 		capi_buf_addf(
 		    &b, ", resting for %" PRId64 " s", (rest + 999) / 1000);
+	if (w.events && l->stop == CAPI_STOP_NOT && l->trouble[0])
+		capi_buf_addf(&b, " (%s)", l->trouble);
 	if (b.len)
 		capi_warn("%s: %s", l->name, capi_buf_cstr(&b));
 	capi_buf_release(&b);

@@ -120,6 +120,7 @@ struct capi_lane {
 	int64_t try_at;               /* to become it; 0: at once */
 	enum capi_stop stop;
 	char why[400];
+	char trouble[320]; /* of the last request that failed */
 	struct capi_secret token;
 	char token_print[17];
 	bool probe;          /* one event first: it was refused last time */
