@@ -534,7 +534,7 @@ a2 delivered 2 true'
 	[[ $stderr == 'capi-send: meta: 4 in the queue, resting for '[56]*' s' ]]
 	assert_equal "$output" ''
 	rm -rf spool
-	CAPI_META_ENDPOINT=https://127.0.0.1:9 run -75 --separate-stderr send --backoff 9000 --max-time 0 in
+	CAPI_META_ENDPOINT=https://127.0.0.1:9 run -75 --separate-stderr send --backoff 900000 --max-time 0 in
 	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '*' s (unreached: '*'127.0.0.1'*')' ]]
 	requests a 1 >in
 	rm -rf spool
