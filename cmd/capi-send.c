@@ -159,17 +159,6 @@ must_exist(const char *spool)
 static void
 open_store(struct capi_sender *s)
 {
-	static const enum capi_exit statuses[] = {
-	    [CAPI_STORE_OK] = CAPI_EXIT_BUG,
-	    [CAPI_STORE_CANTCREAT] = CAPI_EXIT_CANTCREAT,
-	    [CAPI_STORE_UNSAFE] = CAPI_EXIT_CONFIG,
-	    [CAPI_STORE_NEWER] = CAPI_EXIT_CONFIG,
-	    [CAPI_STORE_CORRUPT] = CAPI_EXIT_IO,
-	    [CAPI_STORE_FULL] = CAPI_EXIT_IO,
-	    [CAPI_STORE_IO] = CAPI_EXIT_IO,
-	    [CAPI_STORE_BUSY] = CAPI_EXIT_IO,
-	    [CAPI_STORE_SYSTEM] = CAPI_EXIT_SYSTEM,
-	};
 	enum capi_store_cause cause = CAPI_STORE_OK;
 	char err[512];
 
@@ -179,7 +168,7 @@ open_store(struct capi_sender *s)
 		must_exist(s->o.spool);
 	s->store = capi_store_open(s->o.spool, &cause, err, sizeof(err));
 	if (!s->store)
-		capi_die(statuses[cause], "%s", err);
+		capi_die(capi_sender_exit(cause), "%s", err);
 }
 
 /* ---- signals ---- */

@@ -207,8 +207,9 @@ one_digit(struct capi_str s)
 	return true;
 }
 
-bool
-capi_payload_is_placeholder(struct capi_str s)
+/* Is it something that stands for "no value"? Digests of such as well. */
+static bool
+is_placeholder(struct capi_str s)
 {
 	if (s.n == 64)
 		for (size_t i = 0; i < sizeof(void_digests) / sizeof(char *);
@@ -243,8 +244,9 @@ hex_case(struct capi_str s)
 	return upper ? UPPER_HEX : LOWER_HEX;
 }
 
-int64_t
-capi_payload_prefix(struct capi_str s)
+/* 64 hex digits to the first 8 bytes; 0 when it is none. */
+static int64_t
+digest_prefix(struct capi_str s)
 {
 	uint64_t n = 0;
 
@@ -381,7 +383,7 @@ take_key(struct capi_payload *p, int key, struct capi_str s, bool hashed)
 		p->faults[CAPI_FAULT_EMPTY] |= bit;
 		return;
 	}
-	if (capi_payload_is_placeholder(s)) {
+	if (is_placeholder(s)) {
 		p->faults[CAPI_FAULT_PLACEHOLDER] |= bit;
 		return;
 	}
@@ -403,11 +405,11 @@ take_key(struct capi_payload *p, int key, struct capi_str s, bool hashed)
 			p->faults[CAPI_FAULT_UPPER] |= bit;
 		p->have |= bit;
 		if (key == CAPI_KEY_EMAIL && !p->email)
-			p->email = capi_payload_prefix(s);
+			p->email = digest_prefix(s);
 		if (key == CAPI_KEY_PHONE && !p->phone)
-			p->phone = capi_payload_prefix(s);
+			p->phone = digest_prefix(s);
 		if (key == CAPI_KEY_EXTERNAL_ID && !p->external_id)
-			p->external_id = capi_payload_prefix(s);
+			p->external_id = digest_prefix(s);
 		return;
 	}
 	if ((s.n == 32 || s.n == 40) && hex != NO_HEX &&

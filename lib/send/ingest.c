@@ -78,26 +78,12 @@ receipt_of(struct capi_sender *s, const struct capi_lane *l,
     const struct capi_store_event *e, const char *outcome, const char *code,
     const char *reason)
 {
-	static const unsigned char none[CAPI_DIGEST_BYTES];
-	struct capi_receipt r = {.platform = l->platform->name,
-	    .destination = l->name,
-	    .name = e->name,
-	    .event_id = e->event_id,
-	    .key = e->key,
-	    .has_id = e->has_id,
-	    .has_time = e->has_time,
-	    .time = e->time,
-	    .outcome = outcome,
-	    .attempts = e->attempts,
-	    .http = e->http,
-	    .code = code,
-	    .reason = reason,
-	    .sent_at = -1,
-	    .latency_ms = -1,
-	    .batch = -1,
-	    .uncertain = e->uncertain > 0,
-	    .sha = memcmp(e->sha, none, sizeof(none)) ? e->sha : NULL};
+	struct capi_receipt r = capi_receipt_of(l, e);
 
+	r.outcome = outcome;
+	r.http = e->http;
+	r.code = code;
+	r.reason = reason;
 	capi_receipt_put(s, &r);
 }
 
@@ -106,21 +92,10 @@ known_receipt(struct capi_sender *s, struct capi_lane *l,
     const struct capi_store_event *e, const struct capi_store_known *known)
 {
 	struct capi_store_request was;
-	struct capi_receipt r = {.platform = l->platform->name,
-	    .destination = l->name,
-	    .name = e->name,
-	    .event_id = e->event_id,
-	    .key = e->key,
-	    .has_id = e->has_id,
-	    .has_time = e->has_time,
-	    .time = e->time,
-	    .outcome = "duplicate",
-	    .reason = "queued already",
-	    .sent_at = -1,
-	    .latency_ms = -1,
-	    .batch = -1,
-	    .sha = e->sha};
+	struct capi_receipt r = capi_receipt_of(l, e);
 
+	r.outcome = "duplicate";
+	r.reason = "queued already";
 	l->duplicates += known->state != CAPI_PARKED;
 	l->parked += known->state == CAPI_PARKED;
 	if (known->state == CAPI_SENT) {

@@ -5,8 +5,32 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "platform.h"
 
 #define FLUSH_AT (64 << 10)
+
+/* What an event and its destination say of each other, and nothing of a
+ * request. */
+struct capi_receipt
+capi_receipt_of(const struct capi_lane *l, const struct capi_store_event *e)
+{
+	static const unsigned char none[CAPI_DIGEST_BYTES];
+
+	return (struct capi_receipt){.platform = l->platform->name,
+	    .destination = l->name,
+	    .name = e->name,
+	    .event_id = e->event_id,
+	    .key = e->key,
+	    .has_id = e->has_id,
+	    .has_time = e->has_time,
+	    .time = e->time,
+	    .attempts = e->attempts,
+	    .sent_at = -1,
+	    .latency_ms = -1,
+	    .batch = -1,
+	    .uncertain = e->uncertain > 0,
+	    .sha = memcmp(e->sha, none, sizeof(none)) ? e->sha : NULL};
+}
 
 void
 capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r)

@@ -195,6 +195,7 @@ struct capi_sender {
 void capi_sender_open(struct capi_sender *s);
 int64_t capi_sender_now(const struct capi_sender *s);
 uint64_t capi_sender_random(struct capi_sender *s);
+enum capi_exit capi_sender_exit(enum capi_store_cause cause);
 _Noreturn void capi_sender_store_failed(struct capi_sender *s);
 /* Records answers, claims and starts what is due. */
 void capi_sender_pump(struct capi_sender *s);
@@ -278,6 +279,8 @@ struct capi_receipt {
 	const unsigned char *sha;           /* NULL: none */
 	bool uncertain;
 };
+struct capi_receipt capi_receipt_of(
+    const struct capi_lane *l, const struct capi_store_event *e);
 void capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r);
 void capi_receipt_mend(struct capi_buf *b, size_t from);
 void capi_receipt_put(struct capi_sender *s, const struct capi_receipt *r);
