@@ -170,6 +170,33 @@ accepted() { wc -l <s/accepted.ndjson; }
 	[ "$(sqlite3 spool/store.db "select next_at / 1000 - strftime('%s','now') > 21000 from event where state = 0")" = 1 ]
 }
 
+@test "Google Ads: what is wrong with the account is no event's fault, however it is named" {
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
+	conf=$PWD/n.conf
+	build google 3
+	while read -r status code want; do
+		rm -rf spool
+		fault "{\"always\":[{\"do\":\"error\",\"status\":$status,\"code\":$code}]}"
+		sent "$want"
+		assert_equal "$(outcomes)" 'queued 3'
+	done <<-X
+	401 {"authenticationError":"OAUTH_TOKEN_REVOKED"} 77
+	401 {"authenticationError":"A_NAME_OF_NEXT_YEAR"} 77
+	403 {"authorizationError":"CUSTOMER_NOT_ENABLED"} 77
+	400 {"conversionUploadError":"CUSTOM_VARIABLE_NOT_ENABLED"} 78
+	X
+}
+
+@test "Google: a request refused for what it has already took nothing: the others are sent again" {
+	serve_as google
+	build google 4
+	fault '{"script":[{"do":"error","reason":"DUPLICATE_TRANSACTION_ID","field":"events.events[1].transaction_id"}]}'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 4'
+	assert_equal "$(accepted)" 4
+}
+
 @test "Google: a quota by the minute pauses a minute, one by the day half a day" {
 	serve_as google
 	build google 2
