@@ -71,6 +71,30 @@ accepted() { wc -l <s/accepted.ndjson; }
 	done
 }
 
+@test "[9] no success: Meta's unknown error in a 200, TikTok's 0 with a 403, Klaviyo's 409 for a batch, Pinterest's 201 without a word" {
+	while read -r platform outcome status action; do
+		rm -rf spool s
+		serve_as "$platform"
+		build "$platform" 4
+		fault "{\"script\":[$action]}"
+		sent "$status" --max-time 0
+		assert_equal "$platform $(jq -r .outcome receipts | uniq)" "$platform $outcome"
+		kill "$(cat s.pid)"
+	done <<-'X'
+	meta unknown 75 {"do":"body","accept":false,"body":"{\"error\":{\"code\":4711,\"message\":\"new\"}}"}
+	meta queued 75 {"do":"status","status":400,"body":"{\"error\":{\"code\":100,\"is_transient\":true}}"}
+	tiktok queued 77 {"do":"status","status":403,"body":"{\"code\":0,\"message\":\"OK\"}"}
+	pinterest unknown 75 {"do":"status","status":201,"body":"{}"}
+	pinterest queued 75 {"do":"status","status":503,"body":"{}"}
+	X
+	rm -rf spool s
+	serve_as klaviyo
+	build klaviyo 4
+	fault '{"script":[{"do":"status","status":409,"body":"{}"}]}'
+	sent 0
+	assert_equal "$(accepted)" 4
+}
+
 @test "[9] TikTok: HTTP 200 with a code; an unknown one is no success" {
 	serve_as tiktok
 	local n=0
