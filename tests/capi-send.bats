@@ -1261,3 +1261,12 @@ are_queued() { [ "$(queued)" = "$1" ]; }
 	assert_equal "$(jq -r .event_id receipts | xargs)" 'a1 a2 c1 c2'
 	grep -q '^capi-send: meta: 4 queued; 6 in the queue' err
 }
+
+@test "--metrics: a long event name is cut between two characters" {
+	serve
+	name=$(printf 'é%.0s' {1..40})
+	requests a 1 | sed "s/Purchase/$name/g" >in
+	run -0 send --metrics m in
+	iconv -f UTF-8 -t UTF-8 m >/dev/null
+	grep -q "event_name=\"$(printf 'é%.0s' {1..31})\"} 1" m
+}

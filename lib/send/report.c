@@ -40,8 +40,9 @@ count(struct capi_sender *s, int64_t dest, const char *what,
 		m = s->metrics = capi_alloc(sizeof(*m));
 		*m = (struct capi_metrics){NULL, 0};
 	}
+	/* Half a character would spoil the whole file for its reader. */
 	if (label.n > sizeof(c->label) - 1)
-		label.n = sizeof(c->label) - 1;
+		label.n = capi_text_whole(label.p, sizeof(c->label) - 1);
 	for (size_t i = 0; i < m->n; i++) {
 		c = &m->counters[i];
 		if (c->dest == dest && c->what == what &&
