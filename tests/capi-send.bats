@@ -1270,3 +1270,17 @@ are_queued() { [ "$(queued)" = "$1" ]; }
 	iconv -f UTF-8 -t UTF-8 m >/dev/null
 	grep -q "event_name=\"$(printf 'é%.0s' {1..31})\"} 1" m
 }
+
+@test "[35] an event that is too long for the store is refused, the others go" {
+	serve
+	{
+		printf '{"platform":"meta","event_name":"P","event_id":"big","event":{"x":"'
+		head -c 17000000 /dev/zero | tr '\0' a
+		echo '"}}'
+		requests a 2
+	} >in
+	run -1 --separate-stderr send --max-record 100000000 in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+	[[ $stderr == 'capi-send: in:1: event: longer than 15 MiB'* ]]
+}

@@ -293,6 +293,9 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 	*why = event ? "not an object" : "missing";
 	if (!event || event->type != CAPI_JSON_OBJECT)
 		return CAPI_INGEST_WRONG;
+	*why = "longer than 15 MiB";
+	if (event->raw_len > CAPI_STORE_LONGEST)
+		return CAPI_INGEST_WRONG;
 	e.body = (struct capi_str){event->raw, event->raw_len};
 	capi_digest_raw(s->digest, e.body.p, e.body.n, e.sha);
 	if (!e.key.n)
