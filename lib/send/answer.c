@@ -621,6 +621,20 @@ struct recovering {
 	uint64_t again, parked;
 };
 
+#define LINES_AT (1 << 20) /* a row of the store is not without end */
+
+static void
+keep_lines(struct recovering *c)
+{
+	int64_t receipt;
+
+	if (c->lines.len &&
+	    capi_store_receipt_add(c->s->store, c->lane->state.id,
+		(struct capi_str){c->lines.data, c->lines.len}, &receipt))
+		capi_sender_store_failed(c->s);
+	capi_buf_reset(&c->lines);
+}
+
 /* The receipt of an event whose request another process sent. */
 static void
 recovered_receipt(struct recovering *c, int64_t flight,
@@ -652,6 +666,8 @@ recovered_receipt(struct recovering *c, int64_t flight,
 		r.reason = unknown_why;
 	}
 	capi_receipt_spell(&c->lines, &r);
+	if (c->lines.len >= LINES_AT)
+		keep_lines(c);
 }
 
 static int
@@ -691,15 +707,11 @@ capi_answer_recover(struct capi_sender *s, struct capi_lane *l)
 {
 	struct recovering c = {
 	    .s = s, .lane = l, .lines = CAPI_BUF_INIT((size_t)64 << 20)};
-	int64_t receipt;
 
 	if (capi_store_begin(s->store) ||
 	    capi_store_lost(s->store, l->state.id, recover_one, &c))
 		capi_sender_store_failed(s);
-	if (c.lines.len &&
-	    capi_store_receipt_add(s->store, l->state.id,
-		(struct capi_str){c.lines.data, c.lines.len}, &receipt))
-		capi_sender_store_failed(s);
+	keep_lines(&c);
 	if (capi_store_commit(s->store))
 		capi_sender_store_failed(s);
 	if (c.again)
