@@ -27,6 +27,7 @@ struct send {
 	bool flush, status, list_keys;
 	const char *list, *show, *replay, *forget, *salvage;
 	int64_t max_time, wait, timeout, connect_timeout, backoff;
+	sigset_t signals;
 	int signal_fd;
 	bool input_done;
 };
@@ -180,14 +181,17 @@ open_store(struct capi_sender *s)
 static int
 open_signals(void)
 {
-	sigset_t set;
+	static const int wanted[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction now;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigemptyset(&the.signals);
+	/* What nohup(1) or a shell told us to ignore stays ignored. */
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!sigaction(wanted[i], NULL, &now) &&
+		    now.sa_handler != SIG_IGN)
+			sigaddset(&the.signals, wanted[i]);
+	sigprocmask(SIG_BLOCK, &the.signals, NULL);
+	return signalfd(-1, &the.signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int
@@ -209,9 +213,9 @@ static _Noreturn void
 end_by_signal(struct capi_filter *f, int signo)
 {
 	struct capi_sender *s = &the.sender;
-	sigset_t set;
 	int status;
 
+	sigprocmask(SIG_UNBLOCK, &the.signals, NULL);
 	capi_ingest_commit(s);
 	capi_sender_land(s, 4000);
 	capi_sender_close(s);
@@ -222,11 +226,7 @@ end_by_signal(struct capi_filter *f, int signo)
 	}
 	capi_warn("ended by a signal before the end of the input: feed it "
 		  "again");
-	signal(signo, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signo);
 	raise(signo);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	_exit(CAPI_EXIT_IO);
 }
 

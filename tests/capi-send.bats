@@ -750,6 +750,49 @@ a2 delivered 2 true'
 	assert_equal "$(accepted | wc -l)" 20
 }
 
+@test "[30] a second signal does not wait for what is in the air, and nothing of it is lost" {
+	serve
+	fault '{"script":[{"do":"hang","seconds":3}]}'
+	requests a 2 >in
+	exec_send in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until in_flight 1
+	kill -TERM $pid
+	sleep 0.3
+	kill -0 $pid
+	start=$EPOCHREALTIME
+	kill -TERM $pid
+	rc=0
+	wait $pid || rc=$?
+	[ $((${EPOCHREALTIME/./} - ${start/./})) -lt 1000000 ]
+	assert_equal $rc 143
+	run -0 --separate-stderr send --flush
+	[[ $stderr == *'2 events were in the air'* ]]
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+@test "[31] a signal that we were told to ignore is ignored, as nohup wants it" {
+	serve
+	mkfifo fifo
+	(
+		trap '' HUP
+		exec_send fifo
+	) >receipts 2>err 3>&- &
+	pid=$!
+	exec 7>fifo
+	requests a 2 >&7
+	wait_until lines_in receipts 2
+	kill -HUP $pid
+	sleep 0.2
+	requests b 2 >&7
+	exec 7>&-
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 0
+	assert_equal "$(outcomes)" 'delivered 4'
+}
+
 @test "[30,31] a signal before the end of the input ends by that signal, what came is kept" {
 	serve
 	for sig in TERM INT HUP; do
