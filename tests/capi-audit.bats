@@ -923,3 +923,11 @@ stats() {
 	run -0 capi-audit --now 1790000100 --orders events
 	refute_output --regexp 'jo@example|555|Sample'
 }
+
+@test "an option that could find nothing is refused, not passed" {
+	orders 3 >o && receipts 3 >s
+	run -64 capi-audit --orders o --verify 1
+	run -64 capi-audit --sent s --verify 1
+	run -64 capi-audit --orders o --sent s --server-ip example.com
+	run -0 capi-audit --orders o --sent s --server-ip 203.0.113.9
+}
