@@ -452,6 +452,29 @@ build() {
 	! grep -qE 'language|whatsapp' <<<"$stderr"
 }
 
+@test "a no in other words, from a program that is not capi-normalize, is a no" {
+	for word in '"Denied"' '"DENIED"' false '"no"' 0 '"opt-out"' '"withdrawn"' '"CONSENT_DENIED"' '" denied "'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown send in
+		assert_output --partial '"withheld":"consent.denied"'
+		event ".consent.ad_personalization = $word" >in
+		run -0 build -p tiktok in
+		assert_output --partial '"withheld":"consent.ad_personalization"'
+		run -0 build -p meta in
+		assert_output --partial '"opt_out":true'
+	done
+	for word in '"GRANTED"' true '"yes"'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown withhold in
+		assert_output --partial '"event":{'
+	done
+	for word in '"unknown"' '"maybe"' null '["denied"]'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown withhold in
+		assert_output --partial '"withheld":"consent.unknown"'
+	done
+}
+
 @test "--explain and --coverage want no word on consent: they say what hangs on it" {
 	event 'del(.consent)' >in
 	run -0 --separate-stderr build -p meta --explain in
