@@ -475,6 +475,24 @@ build() {
 	done
 }
 
+@test "True and yes are true: of a test order, an opt-out, a flag" {
+	app='{advertiser_tracking_enabled: 1, application_tracking_enabled: 1, extinfo: (["a2", "", "", "", "13"] + [range(11) | ""]), consider_views: '
+	for word in '"True"' '"yes"' true 1; do
+		event ".source.test = $word" >in
+		run -0 build -p meta in
+		assert_output --partial '"withheld":"status.test"'
+		event ".opt_out = $word" >in
+		run -0 build -p meta in
+		assert_output --partial '"opt_out":true'
+		event ".app_data = $app $word}" >in
+		run -0 build -p meta in
+		assert_output --partial '"consider_views":true'
+	done
+	event ".app_data = $app \"maybe\"}" >in
+	run -0 --separate-stderr build -p meta in
+	[[ $stderr == *'meta.type: app_data.consider_views is left out: it is not true or false'* ]]
+}
+
 @test "--explain and --coverage want no word on consent: they say what hangs on it" {
 	event 'del(.consent)' >in
 	run -0 --separate-stderr build -p meta --explain in
