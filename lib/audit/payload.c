@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "payload.h"
+#include "rule/consent.h"
 
 /* What a member's name says about its value. */
 enum kind {
@@ -547,8 +548,7 @@ take_leaf(struct capi_payload *p, enum kind kind, const struct capi_json *v,
 		p->test_code = s.n;
 		return;
 	case CONSENT:
-		p->denied = capi_str_is_nocase(s, "denied") ||
-			    capi_str_is(s, "CONSENT_DENIED");
+		p->denied = capi_consent_word(s) == CAPI_CONSENT_DENIED;
 		return;
 	case LEAD_ID:
 		p->lead_id = s.n;
