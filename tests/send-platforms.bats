@@ -266,6 +266,18 @@ accepted() { wc -l <s/accepted.ndjson; }
 	[[ $(cat err) == *'invalid_grant'*'clock'* ]]
 }
 
+@test "Snapchat: a refusal in bare text is one, a proxy's page is none" {
+	serve_as snapchat
+	build snapchat 1
+	fault '{"always":[{"do":"status","status":400,"body":"<html>Bad Request</html>"}]}'
+	sent 75 --max-time 0
+	assert_equal "$(outcomes)" 'queued 1'
+	rm -rf spool
+	fault '{"always":[{"do":"status","status":400,"body":"Insufficient PII"}]}'
+	sent 1 --max-time 0
+	assert_equal "$(jq -r '[.outcome,.code,.reason] | join("|")' receipts)" 'parked|http.400|Insufficient PII'
+}
+
 @test "Snapchat: both shapes of an error, and the token is not shown" {
 	for shape in flat event; do
 		rm -rf s spool
