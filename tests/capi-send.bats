@@ -366,6 +366,19 @@ a2 delivered 2 true'
 	assert_equal "$(($(request_count) - before))" 4
 }
 
+@test "[13] a limit that is gone is forgotten again" {
+	serve
+	fault '{"always":[{"do":"status","status":413,"when":{"events":1}}]}'
+	requests a 4 >in
+	send in >/dev/null
+	fault '{}'
+	requests b 60 >in
+	before=$(request_count)
+	send in >/dev/null
+	all_once 64
+	[ $(($(request_count) - before)) -lt 40 ]
+}
+
 @test "[18] a redirect is not followed, the token goes nowhere else" {
 	for status in 301 302 307 308; do
 		rm -rf spool s other

@@ -319,8 +319,13 @@ capi_answer_decide(struct capi_sender *s, struct capi_flight *f)
 			set_words(it, j->code, j->reason);
 		}
 	}
+	/* What was too large may have been one long event, or a gateway that
+	 * is gone: the limit comes back an event at a time. */
 	if (j->class == CAPI_IS_SPLIT && f->n > 1)
 		f->lane->state.batch_max = (int64_t)(f->n / 2);
+	else if (j->class == CAPI_IS_TAKEN &&
+		 (int64_t)f->n == f->lane->state.batch_max)
+		f->lane->state.batch_max++;
 }
 
 /* ---- recording it ---- */
