@@ -290,12 +290,16 @@ static _Noreturn void
 end_salvaging(void)
 {
 	struct capi_sender *s = &the.sender;
+	struct stat from, to;
 	int64_t kept, lost;
 	char err[512];
 
 	if (!s->o.spool)
 		s->o.spool = default_spool();
 	must_exist(s->o.spool);
+	if (!stat(s->o.spool, &from) && !stat(the.salvage, &to) &&
+	    from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+		capi_opt_misuse("--salvage wants a new folder, not the spool");
 	if (capi_store_salvage(
 		s->o.spool, the.salvage, &kept, &lost, err, sizeof(err)))
 		capi_die(CAPI_EXIT_IO, "%s", err);

@@ -1266,6 +1266,8 @@ user_ms() {
 	done
 	assert_not_exist b
 	assert_equal "$(request_count)" 0
+	send in >/dev/null
+	run -64 send --salvage ./spool/
 }
 
 @test "a log that can not be written is told by the exit status, too" {
