@@ -17,6 +17,7 @@
 #include "audit/inputs.h"
 #include "filter.h"
 #include "replace.h"
+#include "rule/ip.h"
 
 enum format { FORMAT_TEXT, FORMAT_NDJSON, FORMAT_NAGIOS };
 
@@ -65,6 +66,14 @@ fraction(const char *name, const char *value, double otherwise, double most)
 	return (double)micros / CAPI_MICROS;
 }
 
+static bool
+is_address(const char *s)
+{
+	enum capi_ip_verdict v = capi_ip_judge(s, strlen(s));
+
+	return v != CAPI_IP_EMPTY && v != CAPI_IP_BAD && v != CAPI_IP_CUT;
+}
+
 static void
 check_options(struct program *p)
 {
@@ -79,6 +88,13 @@ check_options(struct program *p)
 	a->withhold_free = p->free == 1;
 	a->verify = p->verify.v;
 	a->verify_count = p->verify.n;
+	/* What would not be looked at must not look well. */
+	if (p->verify.n && (!p->inputs.files[CAPI_ROLE_ORDERS].n ||
+			       !p->inputs.files[CAPI_ROLE_SENT].n))
+		capi_opt_misuse("--verify wants --orders and --sent: it looks "
+				"the orders up in both");
+	if (a->server_ip && !is_address(a->server_ip))
+		capi_opt_misuse("--server-ip: not an IP address");
 	if (!!p->from != !!p->to)
 		capi_opt_misuse("--from and --to go together");
 	if (p->from) {

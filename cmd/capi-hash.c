@@ -382,6 +382,11 @@ check(struct state *s, int argc, char **argv, int first)
 		return (enum capi_exit)end_terminal(
 		    f, good ? CAPI_EXIT_OK : CAPI_EXIT_FINDINGS);
 	}
+	/* A value whose digest was forgotten is not to be told as a file. */
+	if (s->id < CAPI_IDS && first < argc && strcmp(argv[first], "-") &&
+	    access(argv[first], F_OK))
+		capi_opt_misuse("--check -f FIELD wants VALUE and DIGEST, or "
+				"files");
 	if (first == argc)
 		capi_filter_file(f, "-");
 	for (int i = first; i < argc; i++)

@@ -27,6 +27,7 @@ struct send {
 	bool flush, status, list_keys;
 	const char *list, *show, *replay, *forget, *salvage;
 	int64_t max_time, wait, timeout, connect_timeout, backoff;
+	sigset_t signals;
 	int signal_fd;
 	bool input_done;
 };
@@ -159,17 +160,6 @@ must_exist(const char *spool)
 static void
 open_store(struct capi_sender *s)
 {
-	static const enum capi_exit statuses[] = {
-	    [CAPI_STORE_OK] = CAPI_EXIT_BUG,
-	    [CAPI_STORE_CANTCREAT] = CAPI_EXIT_CANTCREAT,
-	    [CAPI_STORE_UNSAFE] = CAPI_EXIT_CONFIG,
-	    [CAPI_STORE_NEWER] = CAPI_EXIT_CONFIG,
-	    [CAPI_STORE_CORRUPT] = CAPI_EXIT_IO,
-	    [CAPI_STORE_FULL] = CAPI_EXIT_IO,
-	    [CAPI_STORE_IO] = CAPI_EXIT_IO,
-	    [CAPI_STORE_BUSY] = CAPI_EXIT_IO,
-	    [CAPI_STORE_SYSTEM] = CAPI_EXIT_SYSTEM,
-	};
 	enum capi_store_cause cause = CAPI_STORE_OK;
 	char err[512];
 
@@ -179,25 +169,29 @@ open_store(struct capi_sender *s)
 		must_exist(s->o.spool);
 	s->store = capi_store_open(s->o.spool, &cause, err, sizeof(err));
 	if (!s->store)
-		capi_die(statuses[cause], "%s", err);
+		capi_die(capi_sender_exit(cause), "%s", err);
 }
 
 /* ---- signals ---- */
 
 /* They are read as a descriptor, beside the input and the network: a handler
- * could not do anything safe. */
+ * could not do anything safe. Only by who sends, and has something in the air
+ * to finish: whoever looks at the store, waits for its lock or makes a dry run
+ * ends at once. */
 static int
 open_signals(void)
 {
-	sigset_t set;
+	static const int wanted[] = {SIGTERM, SIGINT, SIGHUP};
+	struct sigaction now;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGXFSZ, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigemptyset(&the.signals);
+	/* What nohup(1) or a shell told us to ignore stays ignored. */
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!sigaction(wanted[i], NULL, &now) &&
+		    now.sa_handler != SIG_IGN)
+			sigaddset(&the.signals, wanted[i]);
+	sigprocmask(SIG_BLOCK, &the.signals, NULL);
+	return signalfd(-1, &the.signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int
@@ -219,9 +213,9 @@ static _Noreturn void
 end_by_signal(struct capi_filter *f, int signo)
 {
 	struct capi_sender *s = &the.sender;
-	sigset_t set;
 	int status;
 
+	sigprocmask(SIG_UNBLOCK, &the.signals, NULL);
 	capi_ingest_commit(s);
 	capi_sender_land(s, 4000);
 	capi_sender_close(s);
@@ -232,11 +226,7 @@ end_by_signal(struct capi_filter *f, int signo)
 	}
 	capi_warn("ended by a signal before the end of the input: feed it "
 		  "again");
-	signal(signo, SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, signo);
 	raise(signo);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	_exit(CAPI_EXIT_IO);
 }
 
@@ -300,12 +290,16 @@ static _Noreturn void
 end_salvaging(void)
 {
 	struct capi_sender *s = &the.sender;
+	struct stat from, to;
 	int64_t kept, lost;
 	char err[512];
 
 	if (!s->o.spool)
 		s->o.spool = default_spool();
 	must_exist(s->o.spool);
+	if (!stat(s->o.spool, &from) && !stat(the.salvage, &to) &&
+	    from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+		capi_opt_misuse("--salvage wants a new folder, not the spool");
 	if (capi_store_salvage(
 		s->o.spool, the.salvage, &kept, &lost, err, sizeof(err)))
 		capi_die(CAPI_EXIT_IO, "%s", err);
@@ -327,6 +321,22 @@ clock_ms(const struct capi_filter *f)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* What would be ignored in silence, or does not do what its user means. */
+static void
+check_options(void)
+{
+	const struct capi_sender_options *o = &the.sender.o;
+
+	if (o->dry_run && (is_desk() || the.flush || the.salvage))
+		capi_opt_misuse("--dry-run looks at no spool: it goes with "
+				"input alone");
+	if (o->bodies && !o->dry_run)
+		capi_opt_misuse("--bodies goes with --dry-run: without it "
+				"the requests leave");
+	if (is_desk() && (the.flush || the.salvage))
+		capi_opt_misuse("--status and its like send nothing");
+}
+
 static void
 count_refused(void *arg, const char *why)
 {
@@ -339,6 +349,7 @@ begin(struct capi_filter *f)
 	struct capi_sender *s = &the.sender;
 	char err[512];
 
+	check_options();
 	s->refused = count_refused;
 	s->refused_arg = f;
 	s->o.now_ms = clock_ms(f);
@@ -370,11 +381,12 @@ begin(struct capi_filter *f)
 			capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", s->o.log,
 			    strerror(errno));
 	}
-	the.signal_fd = open_signals();
+	signal(SIGXFSZ, SIG_IGN);
 	if (the.salvage)
 		end_salvaging();
 	if (!s->o.dry_run)
 		open_store(s);
+	the.signal_fd = s->o.dry_run || is_desk() ? -1 : open_signals();
 	capi_sender_open(s);
 	if (is_desk())
 		return;

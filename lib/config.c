@@ -50,7 +50,7 @@ struct reading {
 	char *err;
 	size_t errsz;
 	bool failed;
-	bool secret; /* a key in it is one */
+	const char *secret; /* a key in it that is one */
 };
 
 static const struct capi_key *
@@ -60,6 +60,16 @@ find_key(const struct capi_key *keys, const char *name)
 		if (!strcmp(keys->name, name))
 			return keys;
 	return NULL;
+}
+
+/* A secret's key has a like for a file that holds it. */
+static bool
+is_secret(const struct capi_platform *p, const char *key)
+{
+	char file[NAME_MAX_LEN + 8];
+
+	snprintf(file, sizeof(file), "%s_file", key);
+	return find_key(common_keys, file) || find_key(p->keys, file);
 }
 
 static const char *
@@ -189,12 +199,12 @@ on_entry(void *user, const char *in, const char *key, const char *value)
 			    r->path, r->line, key, d->name);
 			return fail(r);
 		}
-	if (!strcmp(key, "access_token"))
-		r->secret = true;
 	c->entries = capi_realloc(
 	    c->entries, (c->entry_count + 1) * sizeof(*c->entries));
 	c->entries[c->entry_count++] = (struct entry){
 	    .section = d->name, .key = copy(key), .value = copy(value)};
+	if (is_secret(d->platform, key))
+		r->secret = c->entries[c->entry_count - 1].key;
 	return 1;
 }
 
@@ -293,9 +303,8 @@ capi_config_load(const char *path, char *err, size_t errsz)
 	}
 	if (!r.failed && r.secret && (st.st_mode & 077)) {
 		snprintf(err, errsz,
-		    "%s: holds an access_token and can be "
-		    "read by others: chmod 600",
-		    path);
+		    "%s: holds an %s and can be read by others: chmod 600",
+		    path, r.secret);
 		r.failed = true;
 	}
 	if (r.failed) {

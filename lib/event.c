@@ -217,7 +217,7 @@ capi_event_true(const struct capi_event *e, unsigned slot)
 {
 	const struct capi_json *v = e->at[slot];
 
-	return v && v->len && (v->text[0] == 't' || v->text[0] == '1');
+	return v && v->len && strchr("tTyY1", v->text[0]);
 }
 
 bool

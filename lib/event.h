@@ -208,7 +208,7 @@ struct capi_str capi_json_str(const struct capi_json *v);
 /* A whole number, as a number or in a string. */
 bool capi_event_int(const struct capi_event *e, unsigned slot, int64_t *n);
 
-/* Is it true, "true" or 1? */
+/* Is it true, yes or 1, in whatever case? */
 bool capi_event_true(const struct capi_event *e, unsigned slot);
 
 /* A name under which people's data travels where it must not: "email",

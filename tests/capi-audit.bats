@@ -907,3 +907,27 @@ stats() {
 	assert_output --partial 'o: records that could not be read: 1'
 	[ "$status" -eq 1 ]
 }
+
+@test "a cell that slid over into value or currency is counted and not shown" {
+	for cell in jo@example.com '(555) 010-0199 12345' 'Jo Sample' '12,50 EUR'; do
+		printf '{"event_name":"Purchase","event_time":1790000000,"event_id":"%s","custom_data":{"%s":"%s","%s":"%s"}}\n' \
+			a value "$cell" currency USD b value 10.00 currency "$cell"
+	done >events
+	for format in text ndjson; do
+		run -1 capi-audit --now 1790000100 --events events --list --format $format
+		assert_output --partial 'have a value that is no number'
+		assert_output --regexp 'have a currency that is no ISO'
+		assert_output --partial '12,50 EUR'
+		refute_output --regexp 'jo@example|555|Sample'
+	done
+	run -0 capi-audit --now 1790000100 --orders events
+	refute_output --regexp 'jo@example|555|Sample'
+}
+
+@test "an option that could find nothing is refused, not passed" {
+	orders 3 >o && receipts 3 >s
+	run -64 capi-audit --orders o --verify 1
+	run -64 capi-audit --sent s --verify 1
+	run -64 capi-audit --orders o --sent s --server-ip example.com
+	run -0 capi-audit --orders o --sent s --server-ip 203.0.113.9
+}

@@ -485,6 +485,47 @@ build() {
 	! grep -qE 'language|whatsapp' <<<"$stderr"
 }
 
+@test "a no in other words, from a program that is not capi-normalize, is a no" {
+	for word in '"Denied"' '"DENIED"' false '"no"' 0 '"opt-out"' '"withdrawn"' '"CONSENT_DENIED"' '" denied "'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown send in
+		assert_output --partial '"withheld":"consent.denied"'
+		event ".consent.ad_personalization = $word" >in
+		run -0 build -p tiktok in
+		assert_output --partial '"withheld":"consent.ad_personalization"'
+		run -0 build -p meta in
+		assert_output --partial '"opt_out":true'
+	done
+	for word in '"GRANTED"' true '"yes"'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown withhold in
+		assert_output --partial '"event":{'
+	done
+	for word in '"unknown"' '"maybe"' null '["denied"]'; do
+		event ".consent.ad_user_data = $word" >in
+		run -0 build -p meta --consent-unknown withhold in
+		assert_output --partial '"withheld":"consent.unknown"'
+	done
+}
+
+@test "True and yes are true: of a test order, an opt-out, a flag" {
+	app='{advertiser_tracking_enabled: 1, application_tracking_enabled: 1, extinfo: (["a2", "", "", "", "13"] + [range(11) | ""]), consider_views: '
+	for word in '"True"' '"yes"' true 1; do
+		event ".source.test = $word" >in
+		run -0 build -p meta in
+		assert_output --partial '"withheld":"status.test"'
+		event ".opt_out = $word" >in
+		run -0 build -p meta in
+		assert_output --partial '"opt_out":true'
+		event ".app_data = $app $word}" >in
+		run -0 build -p meta in
+		assert_output --partial '"consider_views":true'
+	done
+	event ".app_data = $app \"maybe\"}" >in
+	run -0 --separate-stderr build -p meta in
+	[[ $stderr == *'meta.type: app_data.consider_views is left out: it is not true or false'* ]]
+}
+
 @test "--explain and --coverage want no word on consent: they say what hangs on it" {
 	event 'del(.consent)' >in
 	run -0 --separate-stderr build -p meta --explain in
@@ -632,12 +673,13 @@ build() {
 	assert_output --partial "c:3: dataset_id twice in [meta]"
 }
 
-@test "a configuration with a token that others can read is refused" {
-	printf '[meta]\naccess_token = x\n' >c
-	chmod 644 c
-	run -78 build --config c /dev/null
-	assert_output --partial "chmod 600"
-	refute_output --partial "= x"
+@test "a configuration with a secret that others can read is refused" {
+	for key in access_token app_secret; do
+		printf '[meta]\n%s = x\n' $key >c
+		chmod 644 c
+		run -78 build --config c /dev/null
+		assert_output "capi-build: c: holds an $key and can be read by others: chmod 600"
+	done
 }
 
 @test "the environment goes before the file" {

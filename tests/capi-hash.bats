@@ -704,3 +704,11 @@ family: hashed with the title or suffix"
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
+
+@test "--check of a value without its digest says what is wanted, and not the value" {
+	run -64 capi-hash --check -f email jo@example.com
+	assert_output --partial 'wants VALUE and DIGEST'
+	refute_output --partial jo@
+	printf 'value,digest\n' >file
+	run -0 capi-hash --check -f email file
+}

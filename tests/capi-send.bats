@@ -366,6 +366,19 @@ a2 delivered 2 true'
 	assert_equal "$(($(request_count) - before))" 4
 }
 
+@test "[13] a limit that is gone is forgotten again" {
+	serve
+	fault '{"always":[{"do":"status","status":413,"when":{"events":1}}]}'
+	requests a 4 >in
+	send in >/dev/null
+	fault '{}'
+	requests b 60 >in
+	before=$(request_count)
+	send in >/dev/null
+	all_once 64
+	[ $(($(request_count) - before)) -lt 40 ]
+}
+
 @test "[18] a redirect is not followed, the token goes nowhere else" {
 	for status in 301 302 307 308; do
 		rm -rf spool s other
@@ -529,10 +542,13 @@ a2 delivered 2 true'
 	fault '{"script":[{"do":"status","status":429,"retry_after":50}]}'
 	requests b 4 >in
 	run -75 --separate-stderr send --max-time 0 in
-	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '[56]*' s' ]]
+	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '[56]*' s (http.429'*')' ]]
 	run -75 --separate-stderr send --max-time 0 --flush
 	[[ $stderr == 'capi-send: meta: 4 in the queue, resting for '[56]*' s' ]]
 	assert_equal "$output" ''
+	rm -rf spool
+	CAPI_META_ENDPOINT=https://127.0.0.1:9 run -75 --separate-stderr send --backoff 900000 --max-time 0 in
+	[[ $stderr == 'capi-send: meta: 4 queued; 4 in the queue, resting for '*' s (unreached: '*'127.0.0.1'*')' ]]
 	requests a 1 >in
 	rm -rf spool
 	run -0 --separate-stderr send in
@@ -770,6 +786,49 @@ a2 delivered 2 true'
 	fault '{}'
 	run -0 send --flush
 	assert_equal "$(accepted | wc -l)" 20
+}
+
+@test "[30] a second signal does not wait for what is in the air, and nothing of it is lost" {
+	serve
+	fault '{"script":[{"do":"hang","seconds":3}]}'
+	requests a 2 >in
+	exec_send in >receipts 2>err 3>&- &
+	pid=$!
+	wait_until in_flight 1
+	kill -TERM $pid
+	sleep 0.3
+	kill -0 $pid
+	start=$EPOCHREALTIME
+	kill -TERM $pid
+	rc=0
+	wait $pid || rc=$?
+	[ $((${EPOCHREALTIME/./} - ${start/./})) -lt 1000000 ]
+	assert_equal $rc 143
+	run -0 --separate-stderr send --flush
+	[[ $stderr == *'2 events were in the air'* ]]
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+@test "[31] a signal that we were told to ignore is ignored, as nohup wants it" {
+	serve
+	mkfifo fifo
+	(
+		trap '' HUP
+		exec_send fifo
+	) >receipts 2>err 3>&- &
+	pid=$!
+	exec 7>fifo
+	requests a 2 >&7
+	wait_until lines_in receipts 2
+	kill -HUP $pid
+	sleep 0.2
+	requests b 2 >&7
+	exec 7>&-
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 0
+	assert_equal "$(outcomes)" 'delivered 4'
 }
 
 @test "[30,31] a signal before the end of the input ends by that signal, what came is kept" {
@@ -1070,9 +1129,9 @@ a2 delivered 2 true'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").uncertain' receipts | sort -u)" true
 }
 
-@test "[39] a store of version 1, 2 or 3 is taken to the present, with a copy beside" {
+@test "[39] a store of version 1, 2, 3 or 4 is taken to the present, with a copy beside" {
 	serve
-	for version in 1 2 3; do
+	for version in 1 2 3 4; do
 		rm -rf spool
 		fault '{}'
 		requests "a$version-" 5 >in
@@ -1083,17 +1142,18 @@ a2 delivered 2 true'
 		case $version in
 		1) cat "$TESTS/send/to-v2.sql" - <<<'drop table follow; drop table counter; pragma user_version = 1;' ;;
 		2) cat "$TESTS/send/to-v2.sql" ;;
-		3) echo 'drop table sweep; pragma user_version = 3;' ;;
+		3) echo 'drop index event_again; drop table sweep; pragma user_version = 3;' ;;
+		4) echo 'drop index event_again; pragma user_version = 4;' ;;
 		esac | sqlite3 spool/store.db
 		requests "b$version-" 5 >>in
 		send in >receipts
 		assert_equal "$(outcomes)" 'delivered 10, duplicate 5'
-		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '4 15'
+		assert_equal "$(sqlite3 spool/store.db 'pragma user_version; select count(*) from known where state = 2' | paste -sd' ')" '5 15'
 		assert_equal "$(sqlite3 "spool/store.db.v$version" 'pragma user_version; select count(*) from ledger' | paste -sd' ')" "$version 10"
 		send in in2 >receipts
 		assert_equal "$(outcomes)" 'duplicate 15'
 	done
-	all_once 45
+	all_once 60
 }
 
 # on_terminal COMMAND...: what a terminal is sent on standard error
@@ -1143,4 +1203,167 @@ sys.exit(p.wait())' "$@"
 	assert_equal "$(jq -r 'select(.outcome=="delivered").event_id' receipts | wc -l)" 5
 	wait $holder
 	all_once 10
+}
+
+@test "[29] a destination that gets free while we wait to record another's answers is taken in the next round" {
+	serve --set meta.datasets=111,222
+	(umask 077 && echo standin-meta-token >t1)
+	base=$(grep endpoint s/capi.conf)
+	printf '[meta]\ndataset_id=111\naccess_token_file=t1\n%s\nca_file=s/ca.pem\n[meta:b]\ndataset_id=222\naccess_token_file=t1\n%s\nca_file=s/ca.pem\n' "$base" "$base" >two.conf
+	conf=two.conf
+	requests a 1 >in
+	send in >/dev/null
+	fault '{"script":[{"do":"status","status":429,"retry_after":1}]}'
+	requests b 1 | sed 's/"destination":"meta"/"destination":"meta:b"/' >in
+	requests c 1 >>in
+	flock spool/send.meta:b.lock sleep 1.7 3>&- &
+	other=$!
+	sleep 0.2
+	exec_send --wait 10 in >receipts 2>err 3>&- &
+	pid=$!
+	# Its next transaction begins after the other sender's end.
+	wait_until lines_in s/requests.ndjson 2
+	flock spool/lock sleep 1.9 3>&- &
+	writer=$!
+	rc=0
+	wait $pid || rc=$?
+	wait $other $writer
+	assert_equal "$(cat err)" ''
+	assert_equal $rc 0
+	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+# user_ms COMMAND...: the time of the processor that it took
+user_ms() {
+	local TIMEFORMAT=%U
+	{ time "$@" >/dev/null 2>&1 || true; } 2>&1 | tr -d .
+}
+
+@test "an export that changed as a whole is compared as fast as it was taken" {
+	serve
+	requests a 6000 >in
+	sed 's/10\.00/20.00/' in >in2
+	exhausted='--connect-timeout 1 --max-time 0'
+	stop_server
+	new=$(user_ms send $exhausted in)
+	changed=$(user_ms send $exhausted in2)
+	assert_equal "$(sqlite3 spool/store.db 'select count(*) from event where state = 3')" 6000
+	echo "new $new ms, changed $changed ms"
+	[ $((10#$changed)) -lt $((8 * 10#$new + 100)) ]
+}
+
+@test "whoever sends nothing ends at the first signal: a dry run, a look at the store, a salvage" {
+	serve
+	requests a 1 >in
+	send in >/dev/null
+	mkfifo never
+	sleep 60 >never 3>&- &
+	writer=$!
+	exec_send --dry-run never >/dev/null 2>&1 3>&- &
+	pids=$!
+	flock spool/lock sleep 60 3>&- &
+	locker=$!
+	wait_until pgrep -P $locker
+	for how in --status '--replay all'; do
+		# shellcheck disable=SC2086
+		exec_send $how >/dev/null 2>&1 3>&- &
+		pids+=" $!"
+	done
+	sleep 0.3
+	for pid in $pids; do
+		kill -0 $pid
+		kill -TERM $pid
+		rc=0
+		wait $pid || rc=$?
+		assert_equal $rc 143
+	done
+	pkill -P $locker
+	kill $writer $locker 2>/dev/null || true
+}
+
+@test "options that would do nothing, or something else than they say, are refused" {
+	serve
+	requests a 1 >in
+	for options in '--dry-run --status' '--dry-run --flush' '--bodies b' \
+		'--status --flush' '--salvage new --list parked'; do
+		# shellcheck disable=SC2086
+		run -64 send $options
+	done
+	assert_not_exist b
+	assert_equal "$(request_count)" 0
+	send in >/dev/null
+	run -64 send --salvage ./spool/
+}
+
+@test "a log that can not be written is told by the exit status, too" {
+	serve
+	requests a 2 >in
+	run -73 --separate-stderr send --log /dev/full in
+	assert_equal "$stderr" 'capi-send: /dev/full: writing failed; no more is logged
+capi-send: meta: 2 delivered'
+}
+
+@test "[22] what waits since a clock that was wrong is not younger than now" {
+	serve
+	requests a 1 >in
+	stop_server
+	run -75 send --max-time 0 --now $(($(date +%s) + 86400)) in
+	run -0 send --status
+	assert_output --regexp 'queued +1  oldest 0 s'
+	run -75 send --flush --max-time 0 --metrics m
+	grep -q '^capi_send_oldest_queued_seconds{destination="meta"} 0$' m
+}
+
+@test "an event_time of any number of seconds is taken, and its age is what it is" {
+	serve
+	requests a 2 | sed 's/"event_time":[0-9]*/"event_time":10000000000000000/' >in
+	run -0 --separate-stderr send in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+}
+
+are_queued() { [ "$(queued)" = "$1" ]; }
+
+@test "[29] what another process has fed meanwhile is not among what this one leaves in the queue" {
+	serve
+	stop_server
+	requests a 2 >a
+	requests b 2 >b
+	mkfifo fifo
+	exec_send --max-time 0 fifo >receipts 2>err 3>&- &
+	pid=$!
+	exec 4>fifo
+	cat a >&4
+	wait_until are_queued 2
+	run -75 send --max-time 0 b
+	requests c 2 >&4
+	exec 4>&-
+	rc=0
+	wait $pid || rc=$?
+	assert_equal $rc 75
+	assert_equal "$(jq -r .event_id receipts | xargs)" 'a1 a2 c1 c2'
+	grep -q '^capi-send: meta: 4 queued; 6 in the queue' err
+}
+
+@test "--metrics: a long event name is cut between two characters" {
+	serve
+	name=$(printf 'é%.0s' {1..40})
+	requests a 1 | sed "s/Purchase/$name/g" >in
+	run -0 send --metrics m in
+	iconv -f UTF-8 -t UTF-8 m >/dev/null
+	grep -q "event_name=\"$(printf 'é%.0s' {1..31})\"} 1" m
+}
+
+@test "[35] an event that is too long for the store is refused, the others go" {
+	serve
+	{
+		printf '{"platform":"meta","event_name":"P","event_id":"big","event":{"x":"'
+		head -c 17000000 /dev/zero | tr '\0' a
+		echo '"}}'
+		requests a 2
+	} >in
+	run -1 --separate-stderr send --max-record 100000000 in
+	echo "$output" >receipts
+	assert_equal "$(outcomes)" 'delivered 2'
+	[[ $stderr == 'capi-send: in:1: event: longer than 15 MiB'* ]]
 }

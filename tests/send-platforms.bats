@@ -71,6 +71,30 @@ accepted() { wc -l <s/accepted.ndjson; }
 	done
 }
 
+@test "[9] no success: Meta's unknown error in a 200, TikTok's 0 with a 403, Klaviyo's 409 for a batch, Pinterest's 201 without a word" {
+	while read -r platform outcome status action; do
+		rm -rf spool s
+		serve_as "$platform"
+		build "$platform" 4
+		fault "{\"script\":[$action]}"
+		sent "$status" --max-time 0
+		assert_equal "$platform $(jq -r .outcome receipts | uniq)" "$platform $outcome"
+		kill "$(cat s.pid)"
+	done <<-'X'
+	meta unknown 75 {"do":"body","accept":false,"body":"{\"error\":{\"code\":4711,\"message\":\"new\"}}"}
+	meta queued 75 {"do":"status","status":400,"body":"{\"error\":{\"code\":100,\"is_transient\":true}}"}
+	tiktok queued 77 {"do":"status","status":403,"body":"{\"code\":0,\"message\":\"OK\"}"}
+	pinterest unknown 75 {"do":"status","status":201,"body":"{}"}
+	pinterest queued 75 {"do":"status","status":503,"body":"{}"}
+	X
+	rm -rf spool s
+	serve_as klaviyo
+	build klaviyo 4
+	fault '{"script":[{"do":"status","status":409,"body":"{}"}]}'
+	sent 0
+	assert_equal "$(accepted)" 4
+}
+
 @test "[9] TikTok: HTTP 200 with a code; an unknown one is no success" {
 	serve_as tiktok
 	local n=0
@@ -170,6 +194,33 @@ accepted() { wc -l <s/accepted.ndjson; }
 	[ "$(sqlite3 spool/store.db "select next_at / 1000 - strftime('%s','now') > 21000 from event where state = 0")" = 1 ]
 }
 
+@test "Google Ads: what is wrong with the account is no event's fault, however it is named" {
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
+	conf=$PWD/n.conf
+	build google 3
+	while read -r status code want; do
+		rm -rf spool
+		fault "{\"always\":[{\"do\":\"error\",\"status\":$status,\"code\":$code}]}"
+		sent "$want"
+		assert_equal "$(outcomes)" 'queued 3'
+	done <<-X
+	401 {"authenticationError":"OAUTH_TOKEN_REVOKED"} 77
+	401 {"authenticationError":"A_NAME_OF_NEXT_YEAR"} 77
+	403 {"authorizationError":"CUSTOMER_NOT_ENABLED"} 77
+	400 {"conversionUploadError":"CUSTOM_VARIABLE_NOT_ENABLED"} 78
+	X
+}
+
+@test "Google: a request refused for what it has already took nothing: the others are sent again" {
+	serve_as google
+	build google 4
+	fault '{"script":[{"do":"error","reason":"DUPLICATE_TRANSACTION_ID","field":"events.events[1].transaction_id"}]}'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 4'
+	assert_equal "$(accepted)" 4
+}
+
 @test "Google: a quota by the minute pauses a minute, one by the day half a day" {
 	serve_as google
 	build google 2
@@ -213,6 +264,18 @@ accepted() { wc -l <s/accepted.ndjson; }
 	rm -rf spool
 	sent 77
 	[[ $(cat err) == *'invalid_grant'*'clock'* ]]
+}
+
+@test "Snapchat: a refusal in bare text is one, a proxy's page is none" {
+	serve_as snapchat
+	build snapchat 1
+	fault '{"always":[{"do":"status","status":400,"body":"<html>Bad Request</html>"}]}'
+	sent 75 --max-time 0
+	assert_equal "$(outcomes)" 'queued 1'
+	rm -rf spool
+	fault '{"always":[{"do":"status","status":400,"body":"Insufficient PII"}]}'
+	sent 1 --max-time 0
+	assert_equal "$(jq -r '[.outcome,.code,.reason] | join("|")' receipts)" 'parked|http.400|Insufficient PII'
 }
 
 @test "Snapchat: both shapes of an error, and the token is not shown" {
@@ -316,6 +379,14 @@ in_two() {
 	fault '{}'
 	run -0 send --flush
 	assert_equal "$(accepted)" 6
+}
+
+@test "a token server that answers something else is quoted by its status" {
+	serve_as google --set google.credentials=service_account
+	fault '{"always":[{"do":"status","status":503,"when":{"path":"/token"}}]}'
+	build google 1
+	run -75 --separate-stderr send in
+	[[ $stderr == 'capi-send: google: no access token: the answer was HTTP 503 and no token'* ]]
 }
 
 @test "a token that is waited for does not outlast a signal" {

@@ -22,7 +22,28 @@ static const struct capi_reason reasons[] = {
     {"ACCESS_TOKEN_SCOPE_INSUFFICIENT", CAPI_IS_AUTH},
     {"SERVICE_DISABLED", CAPI_IS_AUTH},
     {"NOT_ALLOWLISTED", CAPI_IS_AUTH},
+    /* authentication_error.proto, authorization_error.proto, quota_error */
+    {"OAUTH_TOKEN_INVALID", CAPI_IS_AUTH},
+    {"OAUTH_TOKEN_EXPIRED", CAPI_IS_AUTH},
+    {"OAUTH_TOKEN_DISABLED", CAPI_IS_AUTH},
+    {"OAUTH_TOKEN_REVOKED", CAPI_IS_AUTH},
+    {"OAUTH_TOKEN_HEADER_INVALID", CAPI_IS_AUTH},
+    {"NOT_ADS_USER", CAPI_IS_AUTH},
+    {"GOOGLE_ACCOUNT_DELETED", CAPI_IS_AUTH},
+    {"GOOGLE_ACCOUNT_AUTHENTICATION_FAILED", CAPI_IS_AUTH},
+    {"CUSTOMER_NOT_FOUND", CAPI_IS_AUTH},
+    {"TWO_STEP_VERIFICATION_NOT_ENROLLED", CAPI_IS_AUTH},
+    {"ADVANCED_PROTECTION_NOT_ENROLLED", CAPI_IS_AUTH},
+    {"DEVELOPER_TOKEN_INVALID", CAPI_IS_AUTH},
+    {"DEVELOPER_TOKEN_PROHIBITED", CAPI_IS_AUTH},
+    {"DEVELOPER_TOKEN_NOT_APPROVED", CAPI_IS_AUTH},
     {"USER_PERMISSION_DENIED", CAPI_IS_AUTH},
+    {"PROJECT_DISABLED", CAPI_IS_AUTH},
+    {"CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION", CAPI_IS_AUTH},
+    {"INVALID_LOGIN_CUSTOMER_ID_SERVING_CUSTOMER_ID_COMBINATION", CAPI_IS_AUTH},
+    {"CUSTOMER_NOT_ENABLED", CAPI_IS_AUTH},
+    {"ACTION_NOT_PERMITTED", CAPI_IS_AUTH},
+    {"ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT", CAPI_IS_AUTH},
     {"ACCESS_PROHIBITED", CAPI_IS_AUTH},
     /* It has the conversion already. */
     {"ORDER_ID_ALREADY_IN_USE", CAPI_IS_TAKEN},
@@ -30,6 +51,8 @@ static const struct capi_reason reasons[] = {
     {"CALL_CONVERSION_ALREADY_EXISTS", CAPI_IS_TAKEN},
     {"CONVERSION_ALREADY_RETRACTED", CAPI_IS_TAKEN},
     {"CONVERSION_ALREADY_ENHANCED", CAPI_IS_TAKEN},
+    {"DUPLICATE_ADJUSTMENT_IN_REQUEST", CAPI_IS_TAKEN},
+    {"DUPLICATE_ENHANCEMENT_IN_REQUEST", CAPI_IS_TAKEN},
     {"RESTATEMENT_ALREADY_EXISTS", CAPI_IS_TAKEN},
     {"MORE_RECENT_RESTATEMENT_FOUND", CAPI_IS_TAKEN},
     {"DUPLICATE_TRANSACTION_ID", CAPI_IS_TAKEN},
@@ -56,6 +79,28 @@ static const struct capi_reason reasons[] = {
     {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCED_CONVERSIONS", CAPI_IS_CONFIG},
     {"CUSTOMER_DATA_POLICY_PROHIBITS_ENHANCEMENT", CAPI_IS_CONFIG},
     {"EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED", CAPI_IS_CONFIG},
+    {"CUSTOM_VARIABLE_NOT_ENABLED", CAPI_IS_CONFIG},
+    {"CUSTOM_VARIABLE_NOT_FOUND", CAPI_IS_CONFIG},
+    {"INVALID_MERCHANT_ID", CAPI_IS_CONFIG},
+    {"INVALID_JOB_ID", CAPI_IS_CONFIG},
+    {"CONVERSION_ACTION_NOT_ELIGIBLE_FOR_ENHANCEMENT", CAPI_IS_CONFIG},
+    {"CANNOT_RESTATE_CONVERSION_ACTION_THAT_ALWAYS_USES_DEFAULT_"
+     "CONVERSION_VALUE",
+	CAPI_IS_CONFIG},
+    {"EXTERNAL_ATTRIBUTION_DATA_SET_FOR_NON_EXTERNALLY_ATTRIBUTED_"
+     "CONVERSION_ACTION",
+	CAPI_IS_CONFIG},
+    {"EXTERNAL_ATTRIBUTION_DATA_NOT_SET_FOR_EXTERNALLY_ATTRIBUTED_"
+     "CONVERSION_ACTION",
+	CAPI_IS_CONFIG},
+    {"ORDER_ID_NOT_PERMITTED_FOR_EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION",
+	CAPI_IS_CONFIG},
+    {"EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION_NOT_PERMITTED_WITH_USER_"
+     "IDENTIFIER",
+	CAPI_IS_CONFIG},
+    {"TOO_MANY_DESTINATIONS", CAPI_IS_CONFIG},
+    {"DUPLICATE_DESTINATION_REFERENCE", CAPI_IS_CONFIG},
+    {"MULTIPLE_DATA_TYPES_NOT_ALLOWED", CAPI_IS_CONFIG},
     {"TOO_MANY_EVENTS", CAPI_IS_SPLIT},
     {"TOO_MANY_CONVERSIONS_IN_REQUEST", CAPI_IS_SPLIT},
     {"TOO_MANY_ADJUSTMENTS_IN_REQUEST", CAPI_IS_SPLIT},
@@ -80,21 +125,45 @@ class_of(struct capi_str reason)
 	return row ? row->class : CAPI_IS_REFUSED;
 }
 
+/* What a reason says of the whole request. One that is not known says less
+ * than the status did; and a refused request took nothing: what the platform
+ * has already is found out when it stands alone. */
+static void
+judge_whole(const struct capi_reply *r, struct capi_judgement *j,
+    struct capi_str reason)
+{
+	const struct capi_reason *row = capi_service_reason(reasons, reason);
+
+	if (row && (row->class != CAPI_IS_TAKEN || r->events == 1))
+		j->class = row->class;
+}
+
+static bool
+is_of_account(enum capi_class c)
+{
+	return c == CAPI_IS_AUTH || c == CAPI_IS_CONFIG || c == CAPI_IS_SPLIT;
+}
+
+/* What holds for the account goes before single events, those that are wrong
+ * before those that come too early. */
 static void
 judge_violations(const struct capi_reply *r, struct capi_judgement *j,
     const struct capi_json *list)
 {
+	enum capi_class was = j->class;
+
 	for (const struct capi_json *v = list->child; v; v = v->next) {
 		struct capi_str reason = capi_service_text(v, "reason");
-		enum capi_class class = class_of(reason);
 		size_t i;
 
+		if (is_of_account(j->class))
+			break;
 		capi_service_quote(j->code, sizeof(j->code), reason);
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(v, "description"));
-		j->class = class;
+		judge_whole(r, j, reason);
 		/* "events.events[N].user_data..." */
-		if (class != CAPI_IS_REFUSED ||
+		if (class_of(reason) != CAPI_IS_REFUSED ||
 		    !capi_service_index(
 			capi_service_text(v, "field"), "events[", &i) ||
 		    i >= r->events)
@@ -103,9 +172,10 @@ judge_violations(const struct capi_reply *r, struct capi_judgement *j,
 		memcpy(j->verdicts[i].code, j->code, sizeof(j->code));
 		memcpy(j->verdicts[i].reason, j->reason, sizeof(j->reason));
 	}
-	/* What holds for the account goes before single events. */
-	if (j->class != CAPI_IS_REFUSED)
+	if (is_of_account(j->class))
 		j->culprits = false;
+	else if (j->culprits)
+		j->class = was;
 }
 
 /* "A PerMinute name: wait a minute; a PerDay name: stop until tomorrow." */
@@ -179,7 +249,7 @@ judge_ads_error(const struct capi_reply *r, struct capi_judgement *j,
 		last = index + 1;
 	}
 	if (class == CAPI_IS_AUTH || class == CAPI_IS_CONFIG || !j->each) {
-		j->class = class;
+		judge_whole(r, j, reason);
 		capi_service_quote(j->code, sizeof(j->code), reason);
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(error, "message"));
@@ -208,7 +278,7 @@ judge_details(const struct capi_reply *r, struct capi_judgement *j,
 		if (d->type != CAPI_JSON_OBJECT)
 			continue;
 		if (reason.n && capi_service_reason(reasons, reason)) {
-			j->class = class_of(reason);
+			judge_whole(r, j, reason);
 			capi_service_quote(j->code, sizeof(j->code), reason);
 		}
 		judge_quota(d, j);
@@ -238,8 +308,7 @@ judge_error(const struct capi_reply *r, struct capi_judgement *j,
 		capi_service_quote(j->code, sizeof(j->code), status);
 	capi_service_quote(
 	    j->reason, sizeof(j->reason), capi_service_text(error, "message"));
-	if (capi_service_reason(reasons, status))
-		j->class = class_of(status);
+	judge_whole(r, j, status);
 	/* Our own mistake: "Unknown name" of a member. */
 	if (memmem(j->reason, strlen(j->reason), "Unknown name", 12))
 		j->class = CAPI_IS_CONFIG;

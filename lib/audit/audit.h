@@ -61,7 +61,6 @@ enum capi_pair_kind {
 	CAPI_PAIR_NUMBER, /* NaN is written as null: unknown, never 0 */
 	CAPI_PAIR_TEXT,
 	CAPI_PAIR_BOOL,
-	CAPI_PAIR_COUNT, /* millionths: counts may be fractional */
 };
 
 struct capi_pair {
@@ -239,8 +238,6 @@ void capi_audit_run(struct capi_audit *a);
 /* Findings of --fail-on and above that are certain, or any if likely. */
 bool capi_audit_failed(const struct capi_audit *a);
 
-const struct capi_audit_check *capi_audit_check_find(const char *id);
-
 /* Text in the audit's arena. */
 const char *capi_audit_text(struct capi_audit *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -255,7 +252,6 @@ void capi_row_int(struct capi_audit_row *r, const char *name, int64_t i);
 void capi_row_number(struct capi_audit_row *r, const char *name, double d);
 void capi_row_text(struct capi_audit_row *r, const char *name, const char *s);
 void capi_row_bool(struct capi_audit_row *r, const char *name, bool b);
-void capi_row_count(struct capi_audit_row *r, const char *name, int64_t c);
 
 /* The pair of that name, or NULL. */
 const struct capi_pair *capi_row_get(
@@ -299,9 +295,6 @@ struct capi_audit_item {
 };
 
 void capi_audit_add_item(struct capi_audit *a, const struct capi_audit_item *i);
-
-/* How many percent, for facts: "28.6%". */
-const char *capi_audit_percent(struct capi_audit *a, double part, double all);
 
 /* A span of time: "35 s", "12 min", "4.0 h", "3.2 d". */
 const char *capi_audit_duration(struct capi_audit *a, double seconds);

@@ -191,7 +191,8 @@ capi_evidence_order(struct capi_audit *a, const struct capi_json *event,
 	t.text[CAPI_TRUTH_EVENT_ID] = p.event_id;
 	t.text[CAPI_TRUTH_ORDER_ID] = capi_member(custom, "order_id");
 	t.text[CAPI_TRUTH_VALUE] = capi_member(custom, "value");
-	t.text[CAPI_TRUTH_CURRENCY] = capi_member(custom, "currency");
+	t.text[CAPI_TRUTH_CURRENCY] =
+	    capi_payload_amount(capi_member(custom, "currency"));
 	t.text[CAPI_TRUTH_STATUS] = capi_member(source, "status");
 	t.text[CAPI_TRUTH_ACTION] = p.action_source;
 	t.text[CAPI_TRUTH_DEVICE] =

@@ -67,12 +67,6 @@ capi_audit_text(struct capi_audit *a, const char *fmt, ...)
 }
 
 const char *
-capi_audit_percent(struct capi_audit *a, double part, double all)
-{
-	return all > 0 ? capi_audit_text(a, "%.1f%%", 100 * part / all) : "-";
-}
-
-const char *
 capi_audit_duration(struct capi_audit *a, double s)
 {
 	if (fabs(s) < 2 * 60)
@@ -213,12 +207,6 @@ capi_row_bool(struct capi_audit_row *r, const char *name, bool b)
 	add_pair(r, name, CAPI_PAIR_BOOL)->i = b;
 }
 
-void
-capi_row_count(struct capi_audit_row *r, const char *name, int64_t c)
-{
-	add_pair(r, name, CAPI_PAIR_COUNT)->i = c;
-}
-
 const struct capi_pair *
 capi_row_get(const struct capi_audit_row *r, const char *name)
 {
@@ -237,8 +225,6 @@ capi_row_value(const struct capi_audit_row *r, const char *name)
 		return NAN;
 	if (p->kind == CAPI_PAIR_NUMBER)
 		return p->d;
-	if (p->kind == CAPI_PAIR_COUNT)
-		return (double)p->i / CAPI_MICROS;
 	return (double)p->i;
 }
 
@@ -250,8 +236,8 @@ capi_row_words(const struct capi_audit_row *r, const char *name)
 	return p && p->kind == CAPI_PAIR_TEXT && p->s ? p->s : "";
 }
 
-const struct capi_audit_check *
-capi_audit_check_find(const char *id)
+static const struct capi_audit_check *
+find_check(const char *id)
 {
 	for (const struct capi_audit_check *c = capi_audit_checks; c->id; c++)
 		if (!strcmp(c->id, id))
@@ -273,7 +259,7 @@ capi_audit_find(struct capi_audit *a, const char *id,
 	va_end(ap);
 	memset(f, 0, sizeof(*f));
 	f->number = ++a->finding_count;
-	f->check = capi_audit_check_find(id);
+	f->check = find_check(id);
 	f->severity = severity;
 	f->platform = capi_audit_keep(a, platform);
 	f->event = capi_audit_keep(a, event);

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "payload.h"
+#include "rule/consent.h"
 
 /* What a member's name says about its value. */
 enum kind {
@@ -207,8 +208,9 @@ one_digit(struct capi_str s)
 	return true;
 }
 
-bool
-capi_payload_is_placeholder(struct capi_str s)
+/* Is it something that stands for "no value"? Digests of such as well. */
+static bool
+is_placeholder(struct capi_str s)
 {
 	if (s.n == 64)
 		for (size_t i = 0; i < sizeof(void_digests) / sizeof(char *);
@@ -243,8 +245,9 @@ hex_case(struct capi_str s)
 	return upper ? UPPER_HEX : LOWER_HEX;
 }
 
-int64_t
-capi_payload_prefix(struct capi_str s)
+/* 64 hex digits to the first 8 bytes; 0 when it is none. */
+static int64_t
+digest_prefix(struct capi_str s)
 {
 	uint64_t n = 0;
 
@@ -381,7 +384,7 @@ take_key(struct capi_payload *p, int key, struct capi_str s, bool hashed)
 		p->faults[CAPI_FAULT_EMPTY] |= bit;
 		return;
 	}
-	if (capi_payload_is_placeholder(s)) {
+	if (is_placeholder(s)) {
 		p->faults[CAPI_FAULT_PLACEHOLDER] |= bit;
 		return;
 	}
@@ -403,11 +406,11 @@ take_key(struct capi_payload *p, int key, struct capi_str s, bool hashed)
 			p->faults[CAPI_FAULT_UPPER] |= bit;
 		p->have |= bit;
 		if (key == CAPI_KEY_EMAIL && !p->email)
-			p->email = capi_payload_prefix(s);
+			p->email = digest_prefix(s);
 		if (key == CAPI_KEY_PHONE && !p->phone)
-			p->phone = capi_payload_prefix(s);
+			p->phone = digest_prefix(s);
 		if (key == CAPI_KEY_EXTERNAL_ID && !p->external_id)
-			p->external_id = capi_payload_prefix(s);
+			p->external_id = digest_prefix(s);
 		return;
 	}
 	if ((s.n == 32 || s.n == 40) && hex != NO_HEX &&
@@ -430,11 +433,29 @@ is_string(const struct capi_json *v)
 	return v->type == CAPI_JSON_STRING;
 }
 
+/* A finding shows the amount that is wrong, and a cell that slid over from
+ * another column is an address or a name: an amount has a currency's letters
+ * or its sign at most. */
+struct capi_str
+capi_payload_amount(struct capi_str s)
+{
+	size_t digits = 0, others = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		digits += capi_is_digit(s.p[i]);
+		others += !capi_is_digit(s.p[i]) && !memchr(" .,'-", s.p[i], 5);
+	}
+	if (digits <= 12 && others <= 3 && s.n <= 20)
+		return s;
+	return (struct capi_str){NULL, 0};
+}
+
 static void
 take_value(struct capi_payload *p, const struct capi_json *v)
 {
 	struct capi_str s = {v->text, v->len};
-	p->value = s;
+
+	p->value = capi_payload_amount(s);
 	if (v->type == CAPI_JSON_NULL || (is_string(v) && !s.n))
 		p->value_fault = CAPI_VALUE_NONE;
 	else if (!capi_clock_decimal(s, false, &p->micros))
@@ -453,7 +474,7 @@ take_currency(struct capi_payload *p, const struct capi_json *v)
 {
 	bool letters = v->len == 3, lower = false;
 
-	p->currency = (struct capi_str){v->text, v->len};
+	p->currency = capi_payload_amount((struct capi_str){v->text, v->len});
 	if (!is_string(v) || !v->len) {
 		p->currency_fault = CAPI_CURRENCY_NONE;
 		return;
@@ -527,8 +548,7 @@ take_leaf(struct capi_payload *p, enum kind kind, const struct capi_json *v,
 		p->test_code = s.n;
 		return;
 	case CONSENT:
-		p->denied = capi_str_is_nocase(s, "denied") ||
-			    capi_str_is(s, "CONSENT_DENIED");
+		p->denied = capi_consent_word(s) == CAPI_CONSENT_DENIED;
 		return;
 	case LEAD_ID:
 		p->lead_id = s.n;

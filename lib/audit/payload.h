@@ -63,19 +63,16 @@ struct capi_payload {
 /* False: it holds no event (withheld, refused). */
 bool capi_payload_read(struct capi_payload *p, const struct capi_json *line);
 
+/* What may be shown as an amount or a currency; NULL what may be anything. */
+struct capi_str capi_payload_amount(struct capi_str s);
+
 /* One identifier of an event of ours. */
 void capi_payload_take(
     struct capi_payload *p, enum capi_audit_key key, struct capi_str s);
 
-/* Is it something that stands for "no value"? Digests of such as well. */
-bool capi_payload_is_placeholder(struct capi_str s);
-
 /* What is left of an id when its dress is taken off: spaces, case, a leading
  * '#', one prefix as "order_" or "ORD-", leading zeros. Returns the length. */
 size_t capi_payload_canon(struct capi_str id, char *out, size_t size);
-
-/* 64 lower-case hex to its first 8 bytes; 0 when it is none. */
-int64_t capi_payload_prefix(struct capi_str hex);
 
 /* A user agent's family: "ios", "android", "windows", "mac", "linux",
  * "other"; "" for none. */

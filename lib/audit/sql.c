@@ -232,15 +232,6 @@ capi_sql_text(struct capi_sql_stmt *s, int column)
 }
 
 struct capi_str
-capi_sql_str(struct capi_sql_stmt *s, int column)
-{
-	const char *p = (const char *)sqlite3_column_text(s->handle, column);
-
-	return (struct capi_str){
-	    p, p ? (size_t)sqlite3_column_bytes(s->handle, column) : 0};
-}
-
-struct capi_str
 capi_sql_blob(struct capi_sql_stmt *s, int column)
 {
 	const void *p = sqlite3_column_blob(s->handle, column);

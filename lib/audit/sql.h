@@ -53,8 +53,6 @@ double capi_sql_double(struct capi_sql_stmt *stmt, int column);
 bool capi_sql_is_null(struct capi_sql_stmt *stmt, int column);
 /* "" for null. Lives until the next step. */
 const char *capi_sql_text(struct capi_sql_stmt *stmt, int column);
-/* Text with its length, .n 0 for null. Lives until the next step. */
-struct capi_str capi_sql_str(struct capi_sql_stmt *stmt, int column);
 struct capi_str capi_sql_blob(struct capi_sql_stmt *stmt, int column);
 
 /* A statement without rows: query and step. */

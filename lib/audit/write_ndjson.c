@@ -21,8 +21,6 @@ number(struct capi_buf *out, double d)
 static void
 pair_value(struct capi_buf *out, const struct capi_pair *p)
 {
-	char text[32];
-
 	switch (p->kind) {
 	case CAPI_PAIR_INT:
 		capi_buf_add_int(out, p->i);
@@ -32,10 +30,6 @@ pair_value(struct capi_buf *out, const struct capi_pair *p)
 		return;
 	case CAPI_PAIR_BOOL:
 		capi_buf_adds(out, p->i ? "true" : "false");
-		return;
-	case CAPI_PAIR_COUNT:
-		capi_clock_decimal_text(p->i, 0, text);
-		capi_buf_adds(out, text);
 		return;
 	case CAPI_PAIR_TEXT:
 		if (p->s)

@@ -3,11 +3,11 @@
 enum capi_consent
 capi_consent_of(const struct capi_event *e, enum capi_member member)
 {
-	if (capi_is(e, member, "granted"))
-		return CAPI_CONSENT_GRANTED;
-	if (capi_is(e, member, "denied"))
-		return CAPI_CONSENT_DENIED;
-	return CAPI_CONSENT_UNKNOWN;
+	const struct capi_json *v = e->at[member];
+
+	if (!v || v->type >= CAPI_JSON_ARRAY)
+		return CAPI_CONSENT_UNKNOWN;
+	return capi_consent_word((struct capi_str){v->text, v->len});
 }
 
 int

@@ -7,14 +7,10 @@
 #define CAPI_CONSENT_H
 
 #include "event.h"
+#include "rule/consent.h"
 
-enum capi_consent {
-	CAPI_CONSENT_UNKNOWN, /* absent, "unknown" or any other word */
-	CAPI_CONSENT_GRANTED,
-	CAPI_CONSENT_DENIED,
-};
-
-/* member: CAPI_CONSENT_AD_USER_DATA or CAPI_CONSENT_AD_PERSONALIZATION. */
+/* member: CAPI_CONSENT_AD_USER_DATA or CAPI_CONSENT_AD_PERSONALIZATION. An
+ * event that did not come through capi-normalize may say no in other words. */
 enum capi_consent capi_consent_of(
     const struct capi_event *e, enum capi_member member);
 

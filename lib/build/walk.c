@@ -178,12 +178,14 @@ put_integer(
 static bool
 put_flag(struct capi_buf *out, const struct capi_json *v)
 {
-	if (v->type == CAPI_JSON_ARRAY || v->type == CAPI_JSON_OBJECT)
+	if (v->type >= CAPI_JSON_ARRAY || !v->len)
 		return false;
-	if (capi_is_digit(v->text[0]) ? v->text[0] == '1' : v->text[0] == 't')
+	if (strchr("tTyY1", v->text[0]))
 		capi_buf_add(out, "true", 4);
-	else
+	else if (strchr("fFnN0", v->text[0]))
 		capi_buf_add(out, "false", 5);
+	else
+		return false;
 	return true;
 }
 

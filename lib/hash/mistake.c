@@ -213,13 +213,6 @@ const struct row capi_mistake_rows[] = {
 
 const size_t capi_mistake_count = COUNT(capi_mistake_rows);
 
-const struct capi_mistake *
-capi_mistake_at(size_t i)
-{
-	return i < COUNT(capi_mistake_rows) ? &capi_mistake_rows[i].mistake
-					    : NULL;
-}
-
 const struct row *
 capi_mistake_row(const char *name)
 {

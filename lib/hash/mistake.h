@@ -20,9 +20,6 @@ struct capi_mistake {
 	unsigned ids;     /* of which identifiers: bits by enum */
 };
 
-/* All of them, by number from 0; NULL behind the last. */
-const struct capi_mistake *capi_mistake_at(size_t i);
-
 #define CAPI_MISTAKE_FORMS 8
 #define CAPI_MISTAKE_MOST 4
 

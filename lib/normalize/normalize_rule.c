@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rule/clickid.h"
+#include "rule/consent.h"
 #include "rule/email.h"
 #include "rule/ip.h"
 #include "rule/money.h"
@@ -644,18 +645,15 @@ static enum capi_answer
 rule_consent(struct capi_normalizer *n, enum capi_field field,
     struct capi_str in, struct capi_str *out)
 {
-	static const char *const yes[] = {
-	    "granted", "yes", "true", "1", "accepted", "allow", "opt_in", NULL};
-	static const char *const no[] = {"denied", "no", "false", "0",
-	    "declined", "rejected", "deny", "opt_out", NULL};
+	static const struct capi_str words[] = {
+	    [CAPI_CONSENT_UNKNOWN] = {"unknown", 7},
+	    [CAPI_CONSENT_GRANTED] = {"granted", 7},
+	    [CAPI_CONSENT_DENIED] = {"denied", 6},
+	};
+	enum capi_consent said = capi_consent_word(in);
 
-	if (is_listed(in, yes, out))
-		*out = CAPI_STR("granted");
-	else if (is_listed(in, no, out))
-		*out = CAPI_STR("denied");
-	else
-		*out = CAPI_STR("unknown");
-	if (out->p[0] == 'u' && !capi_str_is_nocase(in, "unknown"))
+	*out = words[said];
+	if (said == CAPI_CONSENT_UNKNOWN && !capi_str_is_nocase(in, "unknown"))
 		n->note(n->arg, capi_field_name(field),
 		    "neither granted nor denied: unknown");
 	return CAPI_KEPT;

@@ -564,7 +564,8 @@ route(const char *kind)
 				       : "/api/event-bulk-create-jobs";
 }
 
-/* 202 and an empty body: queued. 409: it has the event. */
+/* 202 and an empty body: queued. 409: it has the event; of several none was
+ * processed ("Bulk Create Events"), and which one it has is to be found. */
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
@@ -576,7 +577,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	size_t index;
 
 	if (r->status == 409) {
-		j->class = CAPI_IS_TAKEN;
+		j->class = r->events > 1 ? CAPI_IS_REFUSED : CAPI_IS_TAKEN;
 		return;
 	}
 	if (j->class == CAPI_IS_TAKEN) {

@@ -908,13 +908,15 @@ usage_of(const struct capi_json *entry)
 static void
 read_usage(const struct capi_json *entry, int64_t *usage, int64_t *wait_ms)
 {
+	const int64_t most = CAPI_RETRY_AFTER_MAX;
 	int64_t n;
 
 	*usage = larger(*usage, usage_of(entry));
 	if (capi_service_number(entry, "estimated_time_to_regain_access", &n))
-		*wait_ms = larger(*wait_ms, n * 60000);
+		*wait_ms =
+		    larger(*wait_ms, n < most / 60000 ? n * 60000 : most);
 	if (capi_service_number(entry, "reset_time_duration", &n))
-		*wait_ms = larger(*wait_ms, n * 1000);
+		*wait_ms = larger(*wait_ms, n < most / 1000 ? n * 1000 : most);
 }
 
 static void
@@ -987,8 +989,10 @@ judge_error(const struct capi_json *error, struct capi_judgement *j)
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, sub);
 	if (row)
 		j->class = row->class;
-	else if (transient && transient->type == CAPI_JSON_BOOL &&
-		 transient->text[0] == 't')
+	else if (j->class == CAPI_IS_TAKEN) /* an error is no success */
+		j->class = CAPI_IS_UNKNOWN;
+	if (transient && transient->type == CAPI_JSON_BOOL &&
+	    transient->text[0] == 't' && (!row || j->class == CAPI_IS_REFUSED))
 		j->class = CAPI_IS_RETRY;
 }
 

@@ -488,7 +488,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 {
 	bool object = r->json && r->json->type == CAPI_JSON_OBJECT;
 	struct capi_str v;
-	int64_t n;
+	int64_t n = 0;
 
 	if (r->header(r, "x-pinterest-rid", &v))
 		capi_service_name(j->trace, sizeof(j->trace), v);
@@ -501,7 +501,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 		j->wait_ms = capi_retry_after(v, -1, 0);
 	if (r->status == 503 && n == 4197)
 		j->wait_ms = 300000; /* "endpoint ramped down" */
-	if (r->status == 200) {
+	if (j->class == CAPI_IS_TAKEN) {
 		j->reason[0] = '\0';
 		if (object && judge_each(r, j, r->json))
 			return;

@@ -370,8 +370,22 @@ first_text(const struct capi_json *object, const char *path)
 	return (struct capi_str){"", 0};
 }
 
-/* Two shapes of an error are known: a flat list (action-destinations 3959) and
- * one that names the event by its index (business-sdk-v3). */
+/* A refusal without JSON; a page is a proxy's. */
+static void
+judge_text(const struct capi_reply *r, struct capi_judgement *j)
+{
+	struct capi_str words = capi_text_trim(r->body.p, r->body.n);
+
+	if (j->class == CAPI_IS_TAKEN)
+		capi_service_unknown(j, "answer.none", NULL);
+	if (r->status != 400 || !words.n || words.p[0] == '<')
+		return;
+	j->class = CAPI_IS_REFUSED;
+	capi_service_quote(j->reason, sizeof(j->reason), words);
+}
+
+/* Three shapes of an error are known: a flat list (action-destinations 3959),
+ * one that names the event by its index (business-sdk-v3), and bare text. */
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
@@ -379,8 +393,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	int64_t index;
 
 	if (!r->json || r->json->type != CAPI_JSON_OBJECT) {
-		if (j->class == CAPI_IS_TAKEN)
-			capi_service_unknown(j, "answer.none", NULL);
+		judge_text(r, j);
 		return;
 	}
 	status = capi_service_text(r->json, "status");

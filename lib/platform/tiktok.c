@@ -641,10 +641,11 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	    capi_service_text(r->json, "request_id"));
 	row = capi_service_code(answer_codes,
 	    sizeof(answer_codes) / sizeof(answer_codes[0]), code, 0);
-	/* A 200 with a code nobody knows is no success. */
-	if (row)
+	/* Neither a 200 with a code nobody knows is a success, nor the code of
+	 * a success with another status. */
+	if (row && (code || j->class == CAPI_IS_TAKEN))
 		j->class = row->class;
-	else if (r->status >= 200 && r->status < 300)
+	else if (j->class == CAPI_IS_TAKEN)
 		j->class = CAPI_IS_UNKNOWN;
 	if (j->class == CAPI_IS_TAKEN) {
 		if (code == 20001)

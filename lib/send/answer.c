@@ -137,11 +137,12 @@ count_failure(struct capi_sender *s, struct capi_flight *f)
 		wait = asked > wait ? asked : wait;
 	}
 	pause_lane(l, now + wait);
+	snprintf(l->trouble, sizeof(l->trouble), "%s%s%s", j->code,
+	    j->reason[0] ? ": " : "", j->reason);
 	if (l->state.failures >= (unsigned)s->o.breaker)
 		capi_lane_stop(s, l, CAPI_STOP_LATER,
-		    "%u requests in a row failed (%s: %s); the rest stays "
-		    "queued",
-		    l->state.failures, j->code, j->reason);
+		    "%u requests in a row failed (%s); the rest stays queued",
+		    l->state.failures, l->trouble);
 	return l->state.paused_until;
 }
 
@@ -173,6 +174,7 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 	case CAPI_IS_TAKEN:
 		l->state.failures = 0;
 		l->state.stopped[0] = l->state.token[0] = '\0';
+		l->trouble[0] = '\0';
 		l->probe = false;
 		l->refused_alone = 0;
 		if (j->wait_ms > 0)
@@ -219,6 +221,10 @@ lane_effect(struct capi_sender *s, struct capi_flight *f)
 
 /* ---- what it means for the events ---- */
 
+static const char unknown_code[] = "unknown";
+static const char unknown_why[] =
+    "sent, and the answer was lost; it may count twice if it is sent again";
+
 static void
 decide_item(struct capi_sender *s, struct capi_item *it, enum capi_class class,
     int64_t next_at)
@@ -247,9 +253,8 @@ decide_item(struct capi_sender *s, struct capi_item *it, enum capi_class class,
 		it->todo = CAPI_DO_RETRY;
 		if (!it->e.repeatable) {
 			it->todo = CAPI_DO_PARK;
-			it->code = "unknown";
-			it->reason = "sent, and the answer was lost; it may "
-				     "count twice if it is sent again";
+			it->code = unknown_code;
+			it->reason = unknown_why;
 			return;
 		}
 		break;
@@ -314,45 +319,36 @@ capi_answer_decide(struct capi_sender *s, struct capi_flight *f)
 			set_words(it, j->code, j->reason);
 		}
 	}
+	/* What was too large may have been one long event, or a gateway that
+	 * is gone: the limit comes back an event at a time. */
 	if (j->class == CAPI_IS_SPLIT && f->n > 1)
 		f->lane->state.batch_max = (int64_t)(f->n / 2);
+	else if (j->class == CAPI_IS_TAKEN &&
+		 (int64_t)f->n == f->lane->state.batch_max)
+		f->lane->state.batch_max++;
 }
 
 /* ---- recording it ---- */
 
-static const char *
-outcome_name(const struct capi_item *it)
-{
-	return it->todo == CAPI_DO_DELIVERED ? "delivered" : "parked";
-}
-
 static void
-spell_receipt(
-    struct capi_sender *s, struct capi_flight *f, const struct capi_item *it)
+spell_receipt(struct capi_flight *f, const struct capi_item *it)
 {
 	const struct capi_judgement *j = &f->judgement;
-	bool sent = f->id != 0;
-	struct capi_receipt r = {.platform = f->lane->platform->name,
-	    .destination = f->lane->name,
-	    .name = it->e.name,
-	    .event_id = it->e.event_id,
-	    .key = it->e.key,
-	    .has_id = it->e.has_id,
-	    .has_time = it->e.has_time,
-	    .time = it->e.time,
-	    .outcome = outcome_name(it),
-	    .attempts = it->e.attempts + it->attempted,
-	    .http = sent ? f->http : 0,
-	    .code = it->todo == CAPI_DO_DELIVERED ? "" : it->code,
-	    .reason = it->todo == CAPI_DO_DELIVERED ? j->warning : it->reason,
-	    .trace = sent ? j->trace : "",
-	    .sent_at = sent ? f->started / 1000 : -1,
-	    .latency_ms = sent ? f->ms : -1,
-	    .batch = sent ? f->id : -1,
-	    .sha = it->e.sha,
-	    .uncertain = it->e.uncertain || it->uncertain};
+	bool delivered = it->todo == CAPI_DO_DELIVERED;
+	struct capi_receipt r = capi_receipt_of(f->lane, &it->e);
 
-	(void)s;
+	r.outcome = delivered ? "delivered" : "parked";
+	r.attempts += it->attempted;
+	r.code = delivered ? "" : it->code;
+	r.reason = delivered ? j->warning : it->reason;
+	r.uncertain |= it->uncertain;
+	if (f->id) { /* else it never left */
+		r.http = f->http;
+		r.trace = j->trace;
+		r.sent_at = f->started / 1000;
+		r.latency_ms = f->ms;
+		r.batch = f->id;
+	}
 	capi_receipt_spell(&f->lines, &r);
 }
 
@@ -385,7 +381,7 @@ record_item(struct capi_sender *s, struct capi_flight *f, struct capi_item *it)
 	if (rc)
 		capi_sender_store_failed(s);
 	if (it->todo != CAPI_DO_RETRY)
-		spell_receipt(s, f, it);
+		spell_receipt(f, it);
 }
 
 static void
@@ -632,9 +628,19 @@ struct recovering {
 	uint64_t again, parked;
 };
 
-static const char unknown_code[] = "unknown";
-static const char unknown_why[] =
-    "sent, and the answer was lost; it may count twice if it is sent again";
+#define LINES_AT (1 << 20) /* a row of the store is not without end */
+
+static void
+keep_lines(struct recovering *c)
+{
+	int64_t receipt;
+
+	if (c->lines.len &&
+	    capi_store_receipt_add(c->s->store, c->lane->state.id,
+		(struct capi_str){c->lines.data, c->lines.len}, &receipt))
+		capi_sender_store_failed(c->s);
+	capi_buf_reset(&c->lines);
+}
 
 /* The receipt of an event whose request another process sent. */
 static void
@@ -643,22 +649,14 @@ recovered_receipt(struct recovering *c, int64_t flight,
 {
 	struct capi_store_request was = {.at = -1, .latency = -1};
 	char code[64] = "", trace[128] = "";
-	struct capi_receipt r = {.platform = c->lane->platform->name,
-	    .destination = c->lane->name,
-	    .name = e->name,
-	    .event_id = e->event_id,
-	    .key = e->key,
-	    .has_id = e->has_id,
-	    .has_time = e->has_time,
-	    .time = e->time,
-	    .outcome = result == 'D' ? "delivered" : "parked",
-	    .attempts = e->attempts + 1,
-	    .code = code,
-	    .trace = trace,
-	    .batch = flight,
-	    .sha = e->sha,
-	    .uncertain = e->uncertain || result == '?'};
+	struct capi_receipt r = capi_receipt_of(c->lane, e);
 
+	r.outcome = result == 'D' ? "delivered" : "parked";
+	r.attempts++;
+	r.code = code;
+	r.trace = trace;
+	r.batch = flight;
+	r.uncertain |= result == '?';
 	if (capi_store_request_get(c->s->store, flight, &was)) {
 		snprintf(
 		    code, sizeof(code), "%.*s", (int)was.code.n, was.code.p);
@@ -675,6 +673,8 @@ recovered_receipt(struct recovering *c, int64_t flight,
 		r.reason = unknown_why;
 	}
 	capi_receipt_spell(&c->lines, &r);
+	if (c->lines.len >= LINES_AT)
+		keep_lines(c);
 }
 
 static int
@@ -714,15 +714,11 @@ capi_answer_recover(struct capi_sender *s, struct capi_lane *l)
 {
 	struct recovering c = {
 	    .s = s, .lane = l, .lines = CAPI_BUF_INIT((size_t)64 << 20)};
-	int64_t receipt;
 
 	if (capi_store_begin(s->store) ||
 	    capi_store_lost(s->store, l->state.id, recover_one, &c))
 		capi_sender_store_failed(s);
-	if (c.lines.len &&
-	    capi_store_receipt_add(s->store, l->state.id,
-		(struct capi_str){c.lines.data, c.lines.len}, &receipt))
-		capi_sender_store_failed(s);
+	keep_lines(&c);
 	if (capi_store_commit(s->store))
 		capi_sender_store_failed(s);
 	if (c.again)

@@ -155,7 +155,7 @@ struct collecting {
 static bool
 has_expired(const struct collecting *c, const struct capi_store_event *e)
 {
-	return e->expires && e->expires * 1000 < c->now + c->lane->skew_ms;
+	return e->expires && e->expires < (c->now + c->lane->skew_ms) / 1000;
 }
 
 /* Damaged or too old: a flight that never leaves. */

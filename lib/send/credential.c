@@ -104,19 +104,19 @@ capi_secret_file(struct capi_secret *s, const char *path, bool whole, char *err,
 	return wrong ? CAPI_SECRET_REFUSED : CAPI_SECRET_OK;
 }
 
-void
-capi_secret_directory(const struct capi_dest *d, char *path, size_t size)
+/* systemd's file of the destination, whose name may not have a colon. */
+static bool
+find_credential(const struct capi_dest *d, char *path, size_t size)
 {
 	const char *dir = getenv("CREDENTIALS_DIRECTORY");
 
-	if (!dir || !*dir) {
-		*path = '\0';
-		return;
-	}
-	snprintf(path, size, "%s/%s", dir, d->name);
+	if (!dir || !*dir ||
+	    snprintf(path, size, "%s/%s", dir, d->name) >= (int)size)
+		return false;
 	for (char *p = path + strlen(dir); *p; p++)
 		if (*p == ':')
 			*p = '.';
+	return !access(path, F_OK);
 }
 
 enum capi_secret_result
@@ -140,8 +140,7 @@ capi_secret_get(struct capi_secret *s, const struct capi_dest *d,
 	value = capi_dest_get(d, file_key);
 	if (value)
 		return capi_secret_file(s, value, false, err, errsz);
-	capi_secret_directory(d, path, sizeof(path));
-	if (directory && *path && !access(path, F_OK))
+	if (directory && find_credential(d, path, sizeof(path)))
 		return capi_secret_file(s, path, false, err, errsz);
 	return CAPI_SECRET_NONE;
 }

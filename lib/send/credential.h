@@ -44,9 +44,6 @@ void capi_secret_wipe(struct capi_secret *s);
  * was refused. */
 void capi_secret_fingerprint(const struct capi_secret *s, char out[17]);
 
-/* The names of the destination in a file name: ':' becomes '.'. */
-void capi_secret_directory(const struct capi_dest *d, char *path, size_t size);
-
 /* No core file, no ptrace, no reading of /proc by other processes of the
  * user. */
 void capi_secret_harden(void);

@@ -25,7 +25,7 @@ flush(struct capi_sender *s)
 static void
 add_age(struct capi_buf *b, int64_t ms)
 {
-	int64_t seconds = ms / 1000;
+	int64_t seconds = ms < 0 ? 0 : ms / 1000; /* a clock set back */
 
 	if (seconds < 120)
 		capi_buf_addf(b, "%" PRId64 " s", seconds);

@@ -78,26 +78,12 @@ receipt_of(struct capi_sender *s, const struct capi_lane *l,
     const struct capi_store_event *e, const char *outcome, const char *code,
     const char *reason)
 {
-	static const unsigned char none[CAPI_DIGEST_BYTES];
-	struct capi_receipt r = {.platform = l->platform->name,
-	    .destination = l->name,
-	    .name = e->name,
-	    .event_id = e->event_id,
-	    .key = e->key,
-	    .has_id = e->has_id,
-	    .has_time = e->has_time,
-	    .time = e->time,
-	    .outcome = outcome,
-	    .attempts = e->attempts,
-	    .http = e->http,
-	    .code = code,
-	    .reason = reason,
-	    .sent_at = -1,
-	    .latency_ms = -1,
-	    .batch = -1,
-	    .uncertain = e->uncertain > 0,
-	    .sha = memcmp(e->sha, none, sizeof(none)) ? e->sha : NULL};
+	struct capi_receipt r = capi_receipt_of(l, e);
 
+	r.outcome = outcome;
+	r.http = e->http;
+	r.code = code;
+	r.reason = reason;
 	capi_receipt_put(s, &r);
 }
 
@@ -106,21 +92,10 @@ known_receipt(struct capi_sender *s, struct capi_lane *l,
     const struct capi_store_event *e, const struct capi_store_known *known)
 {
 	struct capi_store_request was;
-	struct capi_receipt r = {.platform = l->platform->name,
-	    .destination = l->name,
-	    .name = e->name,
-	    .event_id = e->event_id,
-	    .key = e->key,
-	    .has_id = e->has_id,
-	    .has_time = e->has_time,
-	    .time = e->time,
-	    .outcome = "duplicate",
-	    .reason = "queued already",
-	    .sent_at = -1,
-	    .latency_ms = -1,
-	    .batch = -1,
-	    .sha = e->sha};
+	struct capi_receipt r = capi_receipt_of(l, e);
 
+	r.outcome = "duplicate";
+	r.reason = "queued already";
 	l->duplicates += known->state != CAPI_PARKED;
 	l->parked += known->state == CAPI_PARKED;
 	if (known->state == CAPI_SENT) {
@@ -140,7 +115,8 @@ known_receipt(struct capi_sender *s, struct capi_lane *l,
 	capi_receipt_put(s, &r);
 }
 
-/* Numbers follow each other until another capi-send feeds the same spool. */
+/* Numbers follow each other until another capi-send feeds the same spool, which
+ * it may between our transactions. */
 static void
 remember(struct capi_sender *s, int64_t id)
 {
@@ -150,7 +126,10 @@ remember(struct capi_sender *s, int64_t id)
 		s->ours[n - 1].last = id;
 		return;
 	}
-	s->ours = capi_realloc(s->ours, (n + 1) * sizeof(*s->ours));
+	if (n == s->our_room) {
+		s->our_room = n ? 2 * n : 16;
+		s->ours = capi_realloc(s->ours, s->our_room * sizeof(*s->ours));
+	}
 	s->ours[n].first = s->ours[n].last = id;
 	s->our_count++;
 }
@@ -333,6 +312,9 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 	*why = event ? "not an object" : "missing";
 	if (!event || event->type != CAPI_JSON_OBJECT)
 		return CAPI_INGEST_WRONG;
+	*why = "longer than 15 MiB";
+	if (event->raw_len > CAPI_STORE_LONGEST)
+		return CAPI_INGEST_WRONG;
 	e.body = (struct capi_str){event->raw, event->raw_len};
 	capi_digest_raw(s->digest, e.body.p, e.body.n, e.sha);
 	if (!e.key.n)
@@ -359,15 +341,10 @@ capi_ingest_commit(struct capi_sender *s)
 	capi_receipt_flush(s);
 }
 
-struct leaving {
-	struct capi_sender *s;
-};
-
 static int
 left_one(void *arg, const char *name, const struct capi_store_event *e)
 {
-	struct leaving *c = arg;
-	struct capi_sender *s = c->s;
+	struct capi_sender *s = arg;
 	struct capi_store_event copy = *e;
 	struct capi_lane *l = NULL;
 	char code[64];
@@ -388,12 +365,10 @@ left_one(void *arg, const char *name, const struct capi_store_event *e)
 void
 capi_ingest_left(struct capi_sender *s)
 {
-	struct leaving c = {s};
-
 	if (!s->our_count)
 		return;
 	if (capi_store_list(
-		s->store, CAPI_QUEUED, -1, s->ours[0].first, left_one, &c))
+		s->store, CAPI_QUEUED, -1, s->ours[0].first, left_one, s))
 		capi_sender_store_failed(s);
 	capi_receipt_flush(s);
 }

@@ -5,8 +5,32 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "platform.h"
 
 #define FLUSH_AT (64 << 10)
+
+/* What an event and its destination say of each other, and nothing of a
+ * request. */
+struct capi_receipt
+capi_receipt_of(const struct capi_lane *l, const struct capi_store_event *e)
+{
+	static const unsigned char none[CAPI_DIGEST_BYTES];
+
+	return (struct capi_receipt){.platform = l->platform->name,
+	    .destination = l->name,
+	    .name = e->name,
+	    .event_id = e->event_id,
+	    .key = e->key,
+	    .has_id = e->has_id,
+	    .has_time = e->has_time,
+	    .time = e->time,
+	    .attempts = e->attempts,
+	    .sent_at = -1,
+	    .latency_ms = -1,
+	    .batch = -1,
+	    .uncertain = e->uncertain > 0,
+	    .sha = memcmp(e->sha, none, sizeof(none)) ? e->sha : NULL};
+}
 
 void
 capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r)
@@ -103,8 +127,10 @@ write_out(struct capi_sender *s, const char *p, size_t n)
 		return;
 	s->out_broken = true;
 	s->status = capi_exit_worse(s->status, CAPI_EXIT_IO);
-	capi_warn("standard output: %s; receipts are kept for the next run",
-	    errno == EPIPE ? "its reader is gone" : strerror(errno));
+	capi_warn("standard output: %s%s",
+	    errno == EPIPE ? "its reader is gone" : strerror(errno),
+	    s->store ? "; receipts of what was sent are kept for the next run"
+		     : "");
 }
 
 void

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "filter.h"
 #include "metrics.h"
@@ -39,8 +40,9 @@ count(struct capi_sender *s, int64_t dest, const char *what,
 		m = s->metrics = capi_alloc(sizeof(*m));
 		*m = (struct capi_metrics){NULL, 0};
 	}
+	/* Half a character would spoil the whole file for its reader. */
 	if (label.n > sizeof(c->label) - 1)
-		label.n = sizeof(c->label) - 1;
+		label.n = capi_text_whole(label.p, sizeof(c->label) - 1);
 	for (size_t i = 0; i < m->n; i++) {
 		c = &m->counters[i];
 		if (c->dest == dest && c->what == what &&
@@ -105,7 +107,9 @@ log_flight(struct capi_sender *s, const struct capi_flight *f)
 	capi_buf_adds(&b, "}\n");
 	if (capi_write_all(s->log_fd, b.data, b.len)) {
 		capi_warn("%s: writing failed; no more is logged", s->o.log);
+		close(s->log_fd);
 		s->log_fd = -1;
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_CANTCREAT);
 	}
 	capi_buf_release(&b);
 }
@@ -293,7 +297,7 @@ age_line(void *arg, const struct capi_store_count *c)
 	if (c->in_flight || c->state != CAPI_QUEUED)
 		return 0;
 	snprintf(dest, sizeof(dest), "%.*s", (int)c->dest.n, c->dest.p);
-	if (c->oldest >= 0)
+	if (c->oldest >= 0 && c->oldest < capi_sender_now(w->s))
 		age = capi_sender_now(w->s) - c->oldest;
 	capi_metrics_sample(
 	    &w->b, "oldest_queued_seconds", labels, (double)age / 1000);
@@ -445,6 +449,8 @@ say_lane(struct capi_sender *s, const struct capi_lane *l)
 	if (w.events && rest > 0)
 		capi_buf_addf(
 		    &b, ", resting for %" PRId64 " s", (rest + 999) / 1000);
+	if (w.events && l->stop == CAPI_STOP_NOT && l->trouble[0])
+		capi_buf_addf(&b, " (%s)", l->trouble);
 	if (b.len)
 		capi_warn("%s: %s", l->name, capi_buf_cstr(&b));
 	capi_buf_release(&b);

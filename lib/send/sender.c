@@ -100,8 +100,8 @@ save_outcomes(struct capi_sender *s)
 		capi_sender_land(s, s->o.timeout_ms);
 }
 
-void
-capi_sender_store_failed(struct capi_sender *s)
+enum capi_exit
+capi_sender_exit(enum capi_store_cause cause)
 {
 	static const enum capi_exit statuses[] = {
 	    [CAPI_STORE_OK] = CAPI_EXIT_BUG,
@@ -114,6 +114,13 @@ capi_sender_store_failed(struct capi_sender *s)
 	    [CAPI_STORE_BUSY] = CAPI_EXIT_IO,
 	    [CAPI_STORE_SYSTEM] = CAPI_EXIT_SYSTEM,
 	};
+
+	return statuses[cause];
+}
+
+void
+capi_sender_store_failed(struct capi_sender *s)
+{
 	enum capi_store_cause cause = capi_store_cause(s->store);
 
 	capi_store_rollback(s->store);
@@ -127,7 +134,7 @@ capi_sender_store_failed(struct capi_sender *s)
 	if (cause == CAPI_STORE_CORRUPT)
 		capi_warn("nothing was changed; --salvage DIR copies what can "
 			  "be read to a new store");
-	exit(statuses[cause]);
+	exit(capi_sender_exit(cause));
 }
 
 void
@@ -193,7 +200,7 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 
 	/* Getting a lane ready has transactions of its own: all of them now. */
 	for (size_t i = 0; i < s->lane_count; i++)
-		claim |= may_claim(s, s->lanes[i]);
+		claim |= s->lanes[i]->claims = may_claim(s, s->lanes[i]);
 	if (!done && !claim)
 		return;
 	s->recording = done; /* again from here when the disk is full */
@@ -202,8 +209,9 @@ one_round(struct capi_sender *s, struct capi_flight *done)
 	capi_receipt_settle(s);
 	for (f = done; f; f = f->next)
 		capi_answer_record(s, f);
+	/* No lane that got ready meanwhile, by another process's end. */
 	for (size_t i = 0; i < s->lane_count; i++)
-		if (may_claim(s, s->lanes[i]))
+		if (s->lanes[i]->claims && may_claim(s, s->lanes[i]))
 			capi_batch_claim(s, s->lanes[i], &ready);
 	if (capi_store_commit(s->store))
 		capi_sender_store_failed(s);

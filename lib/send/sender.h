@@ -116,9 +116,11 @@ struct capi_lane {
 	struct capi_store_dest saved; /* as it stands in the store */
 	bool ours;                    /* this process sends to it */
 	bool opened;                  /* looked at what is needed for sending */
+	bool claims;                  /* in this round */
 	int64_t try_at;               /* to become it; 0: at once */
 	enum capi_stop stop;
 	char why[400];
+	char trouble[320]; /* of the last request that failed */
 	struct capi_secret token;
 	char token_print[17];
 	bool probe;          /* one event first: it was refused last time */
@@ -178,8 +180,8 @@ struct capi_sender {
 	int64_t run_started;
 	struct {
 		int64_t first, last;
-	} * ours; /* ids of the events of this input, in ranges */
-	size_t our_count;
+	} * ours; /* ids of the events of this input, in ranges, ascending */
+	size_t our_count, our_room;
 	uint64_t put, conflicts;
 	/* Told of each line of this input that is taken and will not be
 	 * delivered unless somebody does something. */
@@ -198,6 +200,7 @@ struct capi_sender {
 void capi_sender_open(struct capi_sender *s);
 int64_t capi_sender_now(const struct capi_sender *s);
 uint64_t capi_sender_random(struct capi_sender *s);
+enum capi_exit capi_sender_exit(enum capi_store_cause cause);
 _Noreturn void capi_sender_store_failed(struct capi_sender *s);
 /* Records answers, claims and starts what is due. */
 void capi_sender_pump(struct capi_sender *s);
@@ -281,6 +284,8 @@ struct capi_receipt {
 	const unsigned char *sha;           /* NULL: none */
 	bool uncertain;
 };
+struct capi_receipt capi_receipt_of(
+    const struct capi_lane *l, const struct capi_store_event *e);
 void capi_receipt_spell(struct capi_buf *b, const struct capi_receipt *r);
 void capi_receipt_mend(struct capi_buf *b, size_t from);
 void capi_receipt_put(struct capi_sender *s, const struct capi_receipt *r);

@@ -62,6 +62,9 @@ fetched(struct capi_sender *s, struct capi_errand *e,
 		    a->status, json, &l->token, &seconds, why);
 	}
 	if (class != CAPI_IS_TAKEN) {
+		if (!why[0])
+			snprintf(why, sizeof(why),
+			    "the answer was HTTP %ld and no token", a->status);
 		no_token(s, l, class, why);
 		return;
 	}

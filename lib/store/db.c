@@ -109,31 +109,34 @@ statement(struct capi_store *s, int which)
 }
 
 /* i: int64_t, t: struct capi_str as text, b: as a blob, n: nothing (NULL). */
-static void
+static int
 bind(sqlite3_stmt *st, const char *types, va_list ap)
 {
-	for (int i = 1; types[i - 1]; i++) {
+	int rc = SQLITE_OK;
+
+	for (int i = 1; types[i - 1] && rc == SQLITE_OK; i++) {
 		struct capi_str v;
 
 		switch (types[i - 1]) {
 		case 'i':
-			sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
+			rc = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
 			break;
 		case 'n':
-			sqlite3_bind_null(st, i);
+			rc = sqlite3_bind_null(st, i);
 			break;
 		default:
 			v = va_arg(ap, struct capi_str);
 			if (!v.p)
 				v.p = "";
 			if (types[i - 1] == 'b')
-				sqlite3_bind_blob64(
+				rc = sqlite3_bind_blob64(
 				    st, i, v.p, v.n, SQLITE_STATIC);
 			else
-				sqlite3_bind_text64(st, i, v.p, v.n,
+				rc = sqlite3_bind_text64(st, i, v.p, v.n,
 				    SQLITE_STATIC, SQLITE_UTF8);
 		}
 	}
+	return rc;
 }
 
 /* A statement that gives no rows. */
@@ -147,9 +150,10 @@ capi_db_run(struct capi_store *s, int which, const char *types, ...)
 	if (!st)
 		return -1;
 	va_start(ap, types);
-	bind(st, types, ap);
+	rc = bind(st, types, ap);
 	va_end(ap);
-	rc = sqlite3_step(st);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_step(st);
 	if (rc != SQLITE_DONE)
 		capi_db_broken(s);
 	sqlite3_reset(st);
@@ -171,14 +175,18 @@ capi_db_query(struct capi_store *s, int which, const char *types, ...)
 {
 	sqlite3_stmt *st = statement(s, which);
 	va_list ap;
+	int rc;
 
 	if (!st)
 		return NULL;
 	sqlite3_reset(st);
 	va_start(ap, types);
-	bind(st, types, ap);
+	rc = bind(st, types, ap);
 	va_end(ap);
-	return st;
+	if (rc == SQLITE_OK)
+		return st;
+	capi_db_broken(s);
+	return NULL;
 }
 
 /* 1 a row, 0 no more, -1. */

@@ -20,7 +20,7 @@
 
 #include "store.h"
 
-#define CAPI_DB_LONGEST (16 << 20) /* of a value */
+#define CAPI_DB_LONGEST (16 << 20) /* of a row: a body and its names */
 
 struct capi_store {
 	sqlite3 *db;
@@ -89,6 +89,7 @@ enum {
 	EVENT_RETRY,
 	EVENT_PARK,
 	EVENT_SAME,
+	EVENT_UNTAKEN,
 	EVENT_KEYED,
 	EVENT_KEPT,
 	EVENT_REPLAY,

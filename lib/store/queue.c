@@ -178,18 +178,18 @@ has_conflict(struct capi_store *s, const struct capi_store_event *e)
 	return found;
 }
 
-/* The parked event of that key, if it surely was never taken. */
+/* The parked event of that key, if it surely was never taken; 0: none. */
 static int64_t
 replaceable(struct capi_store *s, const struct capi_store_event *e)
 {
-	int64_t ids[16], found = 0;
-	size_t n = capi_store_by_key(s, e->dest, e->key, ids, 16);
-	struct capi_store_event old;
+	sqlite3_stmt *st =
+	    capi_db_query(s, EVENT_UNTAKEN, "it", e->dest, e->key);
+	int64_t found = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (capi_store_get(s, ids[i], &old) &&
-		    old.state == CAPI_PARKED && !old.uncertain)
-			found = ids[i];
+	if (st && capi_db_next(s, st) == 1)
+		found = sqlite3_column_int64(st, 0);
+	if (st)
+		sqlite3_reset(st);
 	return found;
 }
 

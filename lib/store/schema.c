@@ -72,6 +72,9 @@ const char *const capi_db_migrations[] = {
      * was old when that began (before) */
     "CREATE TABLE sweep(k BLOB NOT NULL, before INT NOT NULL);"
     "INSERT INTO sweep VALUES(x'', 0);",
+    /* 5: an export that was changed and fed again asks for each of its events
+     * whether it is parked or in conflict already. */
+    "CREATE INDEX event_again ON event(dest, key) WHERE state <> 0;",
 };
 
 const int CAPI_DB_VERSION =
@@ -131,8 +134,12 @@ const char *const capi_db_sql[STATEMENTS] = {
     [EVENT_PARK] = "UPDATE event SET state = 1, attempts = attempts + ?,"
 		   " uncertain = uncertain + ?, http = ?, code = ?,"
 		   " reason = ? WHERE id = ?",
-    [EVENT_SAME] = "SELECT 1 FROM event WHERE state <> 0 AND dest = ?"
-		   " AND state = 3 AND key = ? AND sha = ?",
+    [EVENT_SAME] = "SELECT 1 FROM event INDEXED BY event_again WHERE"
+		   " state <> 0 AND dest = ? AND key = ? AND state = 3"
+		   " AND sha = ?",
+    [EVENT_UNTAKEN] = "SELECT id FROM event INDEXED BY event_again WHERE"
+		      " state <> 0 AND dest = ? AND key = ? AND state = 1"
+		      " AND uncertain = 0",
     [EVENT_KEYED] = "SELECT id FROM event WHERE dest = ? AND key = ?",
     [EVENT_KEPT] = "SELECT id FROM event WHERE state <> 0 AND dest = ?"
 		   " AND state IN (1, ?) AND id > ? ORDER BY id LIMIT 1000",

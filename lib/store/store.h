@@ -53,6 +53,9 @@ enum capi_state {
 
 const char *capi_state_name(enum capi_state s);
 
+/* Of an event's body. */
+#define CAPI_STORE_LONGEST ((size_t)15 << 20)
+
 struct capi_store_event {
 	int64_t id;
 	int64_t dest;

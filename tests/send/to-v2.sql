@@ -1,4 +1,4 @@
--- A store of version 4 as version 2 would have written it.
+-- A store of version 5 as version 2 would have written it.
 BEGIN;
 DROP TABLE sweep;
 DROP VIEW known;
