@@ -724,7 +724,8 @@ build() {
 	    assert len(dict(pairs)) == len(pairs), pairs
 	    return dict(pairs)
 	lines = [json.loads(l, object_pairs_hook=once) for l in open("out")]
-	assert len(lines) == 18000, len(lines)
+	# A refund that happens to be whole is a second request of its event.
+	assert 18000 <= len(lines) < 18020, len(lines)
 	assert sum("event" in l for l in lines) > 500
 	EOF
 }
