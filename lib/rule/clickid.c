@@ -192,9 +192,19 @@ is_listed_name(struct capi_str name)
 	return false;
 }
 
+/* Most parameters are a campaign's, which need no look into the lists. */
+static bool
+is_campaign(struct capi_str name)
+{
+	return name.n > 4 && (!memcmp(name.p, "utm_", 4) ||
+				 !memcmp(name.p + name.n - 4, "clid", 4));
+}
+
 static bool
 is_private_name(struct capi_str name, struct capi_str value)
 {
+	if (is_campaign(name))
+		return false;
 	return is_listed_name(name) ||
 	       (capi_personal_is(name) && !capi_personal_is_flag(value));
 }

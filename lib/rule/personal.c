@@ -238,6 +238,8 @@ capi_personal_fold(
 	return n;
 }
 
+#define SHORTEST 3 /* of all these */
+
 static const struct letter none = {0, NULL};
 
 static const struct letter *
@@ -261,7 +263,7 @@ capi_personal_owner(const char *folded, size_t n, size_t longer)
 	const struct letter *l = letter_of(owners, folded, n);
 
 	for (size_t size = longer + 1; size < n && l->lengths >> size; size++)
-		if (is_among(owners, folded, size))
+		if (l->lengths >> size & 1 && is_among(owners, folded, size))
 			return size;
 	return 0;
 }
@@ -304,8 +306,11 @@ capi_personal_is(struct capi_str name)
 {
 	char folded[CAPI_PERSONAL_FOLD];
 	uint64_t starts;
-	size_t n = capi_personal_fold(name, folded, &starts);
+	size_t n;
 
+	if (name.n < SHORTEST)
+		return false;
+	n = capi_personal_fold(name, folded, &starts);
 	return capi_personal_is_folded(folded, n, starts);
 }
 
