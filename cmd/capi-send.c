@@ -328,11 +328,19 @@ clock_ms(const struct capi_filter *f)
 }
 
 static void
+count_refused(void *arg, const char *why)
+{
+	capi_filter_back(arg, why);
+}
+
+static void
 begin(struct capi_filter *f)
 {
 	struct capi_sender *s = &the.sender;
 	char err[512];
 
+	s->refused = count_refused;
+	s->refused_arg = f;
 	s->o.now_ms = clock_ms(f);
 	s->o.max_time_ms = the.max_time * 1000;
 	s->o.wait_ms = the.wait * 1000;

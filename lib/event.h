@@ -139,7 +139,10 @@
 	X(STATUS, "source.status") \
 	X(TEST, "source.test") \
 	X(REFUNDED_VALUE, "source.refunded_value") \
-	X(REFUNDED_AT, "source.refunded_at")
+	X(REFUNDED_AT, "source.refunded_at") \
+	X(REFUNDS, "source.refunds") \
+	X(REFUND_VALUE, "source.refunds.value") \
+	X(REFUND_AT, "source.refunds.at")
 /* clang-format on */
 
 enum capi_member {

@@ -70,10 +70,14 @@ struct capi_filter {
 	struct capi_arena arena; /* reset before each record */
 	struct capi_json_parser *json;
 	uint64_t in, sent, refused, withheld;
+	uint64_t back;         /* of those sent: refused by who takes them */
 	enum capi_exit status; /* raise it with capi_filter_raise */
 
 	/* Private. */
 	struct capi_lines lines;
+	size_t written;  /* bytes of `out` that are */
+	size_t write_at; /* its length at which to look for more to write */
+	int pipe_size;   /* of standard output; -1: no pipe */
 	struct capi_buf reject_buf;
 	int reject_fd;
 	struct capi_tally tallies[CAPI_FILTER_TALLIES];
@@ -106,6 +110,10 @@ void capi_filter_refuse(struct capi_filter *f, const struct capi_record *r,
 
 /* This record goes no further by rule, not by fault: counted only. */
 void capi_filter_withhold(struct capi_filter *f, const char *reason);
+
+/* A record that was counted as sent was refused where it went, and is kept
+ * there: it counts as refused and not as out. Not reported. */
+void capi_filter_back(struct capi_filter *f, const char *reason);
 
 /* The record goes on, but something in it was left out or looks wrong:
  * reported and counted under "noted". */

@@ -9,7 +9,7 @@
 #include "shape.h"
 #include "text.h"
 
-#define NODES 64 /* taken from the arena at once */
+#define NODES 128 /* taken from the arena at once: an event's or two's */
 
 struct capi_json_parser {
 	yajl_handle yajl;
@@ -256,33 +256,28 @@ on_end(void *ctx)
 	return close_container(ctx, token_end(ctx));
 }
 
-/* 256 bits for an object: a key whose bit is not set yet is none of those
- * before it. */
-static inline uint64_t *
-seen_word(struct capi_json_parser *p, const struct capi_words *w)
-{
-	return &p->seen[p->depth][w->hash >> 62];
-}
-
-static inline uint64_t
-seen_bit(const struct capi_words *w)
-{
-	return (uint64_t)1 << (w->hash >> 56 & 63);
-}
-
 /* The key of the next node, which comes with its value. */
 static inline int
 set_key(struct capi_json_parser *p, const struct capi_words *w, const char *s,
     size_t n, const char *raw)
 {
 	struct capi_json *v = p->node;
+	struct capi_key_bit k = capi_key_bit_of(w->hash);
 
-	*seen_word(p, w) |= seen_bit(w);
+	p->seen[p->depth][k.word] |= k.bit;
 	v->key_id = capi_names_find(&p->names, w, s, n);
 	v->key = s;
 	v->key_len = (uint32_t)n;
 	v->key_raw = raw;
 	return 1;
+}
+
+static inline bool
+is_perhaps_seen(const struct capi_json_parser *p, const struct capi_words *w)
+{
+	struct capi_key_bit k = capi_key_bit_of(w->hash);
+
+	return (p->seen[p->depth][k.word] & k.bit) != 0;
 }
 
 /* A key with escapes, a long one, or perhaps one that was there before. */
@@ -292,7 +287,7 @@ on_odd_key(struct capi_json_parser *p, const char *s, size_t n)
 	struct capi_words w = capi_words_of(s, n);
 	const char *end = token_end(p), *raw = s - 1;
 
-	if ((*seen_word(p, &w) & seen_bit(&w)) && capi_json_getn(p->open, s, n))
+	if (is_perhaps_seen(p, &w) && capi_json_getn(p->open, s, n))
 		return stop(p, CAPI_JSON_DUPLICATE);
 	if (p->open->count >= CAPI_JSON_MEMBERS)
 		return stop(p, CAPI_JSON_TOO_MANY);
@@ -318,8 +313,7 @@ on_key(void *ctx, const unsigned char *text, size_t n)
 	if (n > CAPI_NAMES_SHORT)
 		return on_odd_key(p, s, n);
 	w = capi_words_of(s, n);
-	if ((*seen_word(p, &w) & seen_bit(&w)) ||
-	    p->open->count >= CAPI_JSON_MEMBERS)
+	if (is_perhaps_seen(p, &w) || p->open->count >= CAPI_JSON_MEMBERS)
 		return on_odd_key(p, s, n);
 	p->node->key_raw_len = (uint32_t)n + 2;
 	return set_key(p, &w, s, n, s - 1);
@@ -485,6 +479,7 @@ start(struct capi_json_parser *p, struct capi_arena *arena, const char *text,
 	p->end = p->given_end = text + len;
 	p->quote = NULL;
 	p->open = &p->root;
+	p->root.type = CAPI_JSON_ARRAY; /* its values have no keys */
 	p->link = &p->root.child;
 	p->root.child = NULL;
 	p->root.count = 0;
@@ -507,20 +502,29 @@ draw(struct capi_json_parser *p, const char *text, size_t len)
 
 /* ---- texts of known pieces ---------------------------------------------- */
 
+/* A tree that is being put together: in registers, as the parser's own fields,
+ * which the nodes' pointers might point to, could not be. */
+struct building {
+	struct capi_json *node;  /* the next free one */
+	struct capi_json *open;  /* the innermost open container */
+	struct capi_json **link; /* where the next value is hung in */
+	uint64_t (*seen)[4];     /* of the open container's keys */
+	unsigned depth;
+};
+
 /* The key of the next node, if it may stand in the open container. */
 static inline bool
-put_key(struct capi_json_parser *p, const struct capi_shape_token *t,
-    const char *piece)
+put_key(struct building *b, const struct capi_shape_token *t, const char *piece)
 {
-	struct capi_json *v = p->node;
-	uint64_t *seen = seen_word(p, &t->words), bit = seen_bit(&t->words);
+	struct capi_json *v = b->node;
+	uint64_t *seen = &(*b->seen)[t->bit.word];
 	const char *s = piece + t->key;
 
-	if (p->open->type != CAPI_JSON_OBJECT ||
-	    p->open->count >= CAPI_JSON_MEMBERS ||
-	    ((*seen & bit) && capi_json_getn(p->open, s, t->key_len)))
+	if (b->open->type != CAPI_JSON_OBJECT ||
+	    b->open->count >= CAPI_JSON_MEMBERS ||
+	    ((*seen & t->bit.bit) && capi_json_getn(b->open, s, t->key_len)))
 		return false;
-	*seen |= bit;
+	*seen |= t->bit.bit;
 	v->key_id = t->key_id;
 	v->key = s;
 	v->key_len = t->key_len;
@@ -529,36 +533,91 @@ put_key(struct capi_json_parser *p, const struct capi_shape_token *t,
 	return true;
 }
 
+/* In a list, or the text's own value. */
+static inline bool
+put_no_key(struct building *b)
+{
+	struct capi_json *v = b->node;
+
+	v->key_id = 0;
+	v->key = NULL;
+	v->key_len = 0;
+	return b->open->type == CAPI_JSON_ARRAY;
+}
+
+static inline bool
+put_end(struct building *b, enum capi_json_type type, const char *end)
+{
+	struct capi_json *v = b->open;
+
+	if (v->type != type || !b->depth)
+		return false;
+	v->raw_len = (uint32_t)(end - v->raw);
+	b->open = v->parent;
+	b->link = &v->next;
+	b->depth--;
+	b->seen--;
+	return true;
+}
+
+/* Hangs the next node, whose key and value are set, into the open container,
+ * and opens it if it is one itself. */
+static inline bool
+hang(struct building *b, bool opens)
+{
+	struct capi_json *v = b->node++;
+
+	v->edited = false;
+	v->parent = b->open;
+	v->next = v->child = v->last = NULL;
+	v->count = 0;
+	b->open->last = v;
+	b->open->count++;
+	*b->link = v;
+	b->link = &v->next;
+	if (!opens)
+		return true;
+	if (b->depth == CAPI_JSON_DEPTH)
+		return false;
+	b->open = v;
+	b->link = &v->child;
+	b->depth++;
+	memset(*++b->seen, 0, sizeof(*b->seen));
+	return true;
+}
+
 /* One token of a piece; `value` is where what follows the piece ends. Pieces
  * were in other texts: that theirs and this one's containers are of a kind is
  * looked at here. */
 static inline bool
-put_token(struct capi_json_parser *p, const struct capi_shape_token *t,
+put_token(struct building *b, const struct capi_shape_token *t,
     const char *piece, const char *value)
 {
-	struct capi_json *v = p->node;
+	struct capi_json *v = b->node;
 	const char *s = piece + t->at;
+	uint32_t n;
 
 	if (t->ends)
-		return p->depth && p->open->type == t->type &&
-		       close_container(p, s);
-	if (t->has_key
-		? !put_key(p, t, piece)
-		: p->open->type != CAPI_JSON_ARRAY && p->open != &p->root)
-		return false;
-	if (t->type >= CAPI_JSON_ARRAY)
-		return open_container(p, t->type, s);
-	if (p->open == &p->root)
+		return put_end(b, t->type, s);
+	if (t->has_key ? !put_key(b, t, piece) : !put_no_key(b))
 		return false;
 	v->type = t->type;
-	v->raw = v->text = s;
-	v->raw_len = v->len = t->len ? t->len : (uint32_t)(value - s);
-	if (t->type == CAPI_JSON_STRING) {
-		v->raw_len++; /* the quote behind it */
-		v->text++;
-		v->len--;
+	v->raw = s;
+	if (t->type >= CAPI_JSON_ARRAY) {
+		v->text = NULL;
+		v->len = 0;
+		return hang(b, true);
 	}
-	return add_node(p, v);
+	n = t->len ? t->len : (uint32_t)(value - s);
+	if (t->type == CAPI_JSON_STRING) {
+		v->raw_len = n + 1; /* the quote behind it */
+		v->text = s + 1;
+		v->len = n - 1;
+	} else {
+		v->raw_len = v->len = n;
+		v->text = s;
+	}
+	return hang(b, false);
 }
 
 /* Makes the tree of a text whose pieces yajl took in others. False: not all of
@@ -568,28 +627,36 @@ put_together(struct capi_json_parser *p)
 {
 	const struct capi_outline *o = &p->outline;
 	const struct capi_shape *piece = &p->shapes.first;
-	const char *at = p->text;
-	size_t quotes = 0;
+	const char *at = p->text, *end = p->end;
+	const uint32_t *quote = o->quotes, *quotes_end = quote + o->count;
+	struct building b = {p->node, &p->root, &p->root.child, &p->seen[0], 0};
 
 	for (;;) {
+		const struct capi_shape_token *t, *tokens_end;
 		const char *start = at;
 
-		piece = capi_shape_next(piece, at, p->end);
+		piece = capi_shape_next(piece, at, end);
 		if (!piece)
 			return false;
-		quotes += piece->quotes;
+		quote += piece->quotes;
 		at += piece->len;
 		if (piece->value == CAPI_JSON_NUMBER)
-			at = capi_shape_number(at, p->end);
-		else if (piece->value == CAPI_JSON_STRING && quotes < o->count)
-			at = p->text + o->quotes[quotes];
+			at = capi_shape_number(at, end);
+		else if (piece->value == CAPI_JSON_STRING && quote < quotes_end)
+			at = p->text + *quote;
 		else if (piece->value == CAPI_JSON_STRING)
 			return false;
-		for (unsigned i = 0; i < piece->token_count; i++)
-			if (!put_token(p, &piece->tokens[i], start, at))
+		if (p->nodes - b.node <= (ptrdiff_t)piece->token_count) {
+			more_nodes(p);
+			b.node = p->node;
+		}
+		tokens_end = piece->tokens + piece->token_count;
+		for (t = piece->tokens; t < tokens_end; t++)
+			if (!put_token(&b, t, start, at))
 				return false;
 		if (piece->value == CAPI_JSON_NULL)
-			return p->open == &p->root && p->root.count == 1;
+			return b.open == &p->root && p->root.count == 1 &&
+			       p->root.child->type >= CAPI_JSON_ARRAY;
 	}
 }
 

@@ -63,6 +63,22 @@ capi_words_of(const char *s, size_t n)
 	return w;
 }
 
+/* One bit of 256 for a key: where an object's keys so far have not set it, this
+ * one is none of them. */
+struct capi_key_bit {
+	uint64_t bit;
+	uint32_t word; /* of four */
+};
+
+static inline struct capi_key_bit
+capi_key_bit_of(uint64_t hash)
+{
+	return (struct capi_key_bit){
+	    .bit = (uint64_t)1 << (hash >> 56 & 63),
+	    .word = (uint32_t)(hash >> 62),
+	};
+}
+
 /* The number of a name, or 0. */
 static inline uint16_t
 capi_names_find(const struct capi_names *k, const struct capi_words *w,

@@ -216,6 +216,11 @@ struct capi_platform {
 	/* What makes two requests the same conversion for the platform. NULL:
 	 * event_name/event_id. */
 	void (*key)(struct capi_buf *out, const struct capi_build *b);
+	/* The key of the request that this one finds nothing without, as an
+	 * adjustment its conversion, in *first; false: it needs none. While
+	 * that one is queued capi-send keeps this one back. NULL: never. */
+	bool (*behind)(
+	    struct capi_str key, const char *call, struct capi_str *first);
 	/* The platform's event name; false: it takes none like this. NULL: by
 	 * `names`, others as they are when `free_names` is set. */
 	bool (*rename)(struct capi_str *name, const struct capi_build *b);

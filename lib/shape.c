@@ -64,7 +64,7 @@ add_token(struct cut *c, const struct capi_json *v, bool ends)
 	t->key = (uint32_t)(v->key - c->piece);
 	t->key_len = v->key_len;
 	t->key_id = v->key_id;
-	t->words = capi_words_of(v->key, v->key_len);
+	t->bit = capi_key_bit_of(capi_words_of(v->key, v->key_len).hash);
 }
 
 /* The row of a piece, or a free one. */

@@ -26,7 +26,7 @@ struct capi_shape_token {
 	uint16_t key_id;
 	uint32_t key, key_len; /* in the piece, without quotes */
 	uint32_t at, len; /* of the value; 0: not known before it is there */
-	struct capi_words words; /* of the key */
+	struct capi_key_bit bit;
 };
 
 struct capi_shape {

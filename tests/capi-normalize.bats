@@ -363,7 +363,7 @@ round_trip() {
 		--money presentment "$TMP/in"
 	jq -e '.custom_data.value == 9 and .custom_data.currency == "EUR" and
 		.source.status == "partially_refunded" and
-		(.source | has("refunded_value") | not)' <<<"$output"
+		.source.refunded_value == 8.55' <<<"$output"
 	run -0 --separate-stderr capi-normalize -m shopify-json "$TMP/in"
 	jq -e '.custom_data.value == 10 and
 		.source.status == "partially_refunded" and
@@ -440,6 +440,30 @@ as_array() {
 	echo "[$lead" >"$TMP/in"
 	run -65 --separate-stderr capi-normalize "$TMP/in"
 	assert_equal "${#lines[@]}" 1
+}
+
+@test "a list of which more follows is told of once, and in the summary; its last page decides" {
+	local charge='{"id":"ch_N","object":"charge","amount_captured":100,"currency":"usd","created":1775327400,"livemode":true,"captured":true,"status":"succeeded","metadata":{"action_source":"website"},"refunds":{"object":"list","data":[],"has_more":IN}}'
+	page() { # page N IN MORE
+		local c=${charge/N/$1}
+		echo '{"object":"list","url":"has_more","data": ['"${c/IN/$2}"'], "has_more" : '"$3}"
+	}
+	more() { grep -c 'more follows' <<<"$stderr" || true; }
+	{ page 1 false true && page 2 false true; } >"$TMP/in"
+	run -0 --separate-stderr capi-normalize -m stripe-json --summary "$TMP/in"
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(more)" 2
+	assert_regex "$stderr" "in: not all of it: the list says that more follows"
+	assert_regex "$stderr" "noted: a list of which more follows: 1"
+	# all pages are there; a list within an object says nothing of them
+	{ page 1 true true && page 2 true false; } >"$TMP/in"
+	run -0 --separate-stderr capi-normalize -m stripe-json --summary "$TMP/in"
+	assert_equal "${#lines[@]}" 2
+	assert_equal "$(more)" 0
+	# the member may come first, and the page on many lines
+	page 1 false true | jq '{has_more, data}' >"$TMP/in"
+	run -0 --separate-stderr capi-normalize -m stripe-json "$TMP/in"
+	assert_equal "$(more)" 1
 }
 
 @test "what is no object in an array is refused, what is beside it is 65" {

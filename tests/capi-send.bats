@@ -541,6 +541,31 @@ a2 delivered 2 true'
 	[[ $stderr == 'capi-send: meta: 1 duplicate'* ]]
 }
 
+@test "the summary counts what was refused as refused, here or by the platform, and all of it adds up" {
+	serve
+	{
+		requests a 3 | sed '2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/'
+		requests a 1 | sed 's/10\.00/20.00/'
+		requests a 1
+		echo '{"platform":"meta","destination":"meta","event_name":"P","event_id":"w","key":"P/w","withheld":"consent.denied"}'
+		echo '{"platform":"meta","destination":"meta","event_name":"P","event_id":"r","key":"P/r","refused":"meta.age"}'
+		echo '{"platform":"meta"'
+	} >in
+	run -1 --separate-stderr send --summary in
+	[[ ${stderr_lines[-1]} =~ ^'capi-send: 8 in = 3 out + 4 refused ('(.*)') + 1 withheld (consent.denied 1)'$ ]]
+	run -0 sort <<<"${BASH_REMATCH[1]//, /$'\n'}"
+	assert_output "$(printf '%s\n' '100/2804016 1' 'conflict 1' 'meta.age 1' 'not JSON 1')"
+	# once more: what is parked is no success of this run either, and what
+	# waits is not lost
+	requests b 2 >>in
+	run -1 --separate-stderr send --summary --max-time 0 in
+	[[ ${stderr_lines[-1]} == 'capi-send: 10 in = 5 out + 4 refused ('*'parked already 1'*') + 1 withheld (consent.denied 1)' ]]
+	# events of earlier runs are in nobody's input
+	run -0 --separate-stderr send --replay all
+	run -1 --separate-stderr send --summary --flush
+	[[ ${stderr_lines[-1]} == 'capi-send: 0 in = 0 out + 0 refused + 0 withheld' ]]
+}
+
 @test "--show tells what is known, --status counts" {
 	serve
 	requests a 2 >in

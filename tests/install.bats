@@ -48,3 +48,19 @@ setup() {
 	run -1 scripts/checklayers
 	assert_output --partial 'rule/* looks into a room'
 }
+
+@test "make tuned builds programs that print the same" {
+	mkdir tree && cp -r "$TOP"/{Makefile,lib,cmd,scripts} tree/
+	run -0 make -s -j2 -C tree tuned CFLAGS=-O1
+	"$TOP/scripts/demo-orders" --seed 3 --orders 300 >orders.csv
+	for bin in "$CAPI_BIN" tree/build-tuned; do
+		out=$([ "$bin" = "$CAPI_BIN" ] && echo usual || echo tuned)
+		{
+			"$bin"/capi-normalize -m shopify-csv --region US orders.csv |
+				"$bin"/capi-hash -p meta,tiktok |
+				"$bin"/capi-build -p meta,tiktok --consent-unknown send
+		} >"$out" 2>"$out.said" || true
+	done
+	run -0 cmp usual tuned
+	[ "$(wc -l <usual)" -gt 100 ]
+}

@@ -275,6 +275,30 @@ for b in open("few.csv", "rb").read():
 	done
 }
 
+@test "a slow reader gets every byte, and is waited for in little memory" {
+	for _ in $(seq 200); do cat events; done >many
+	capi-hash -p meta many 2>/dev/null | sha256sum >expected || true
+	python3 - <<-'PY' >got
+		import hashlib, os, random, subprocess, time
+		p = subprocess.Popen(["capi-hash", "-p", "meta", "many"],
+		                     stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+		digest, rng = hashlib.sha256(), random.Random(1)
+		stop = time.monotonic() + 1
+		while piece := os.read(p.stdout.fileno(), rng.randint(1, 200000)):
+		    digest.update(piece)
+		    if time.monotonic() < stop:
+		        time.sleep(rng.random() / 50)
+		        status = open("/proc/%d/status" % p.pid).read()
+		p.wait()
+		print(digest.hexdigest() + "  -")
+		peak = status.split("VmHWM:")[1].split()[0]
+		open("peak", "w").write(peak)
+	PY
+	diff expected got
+	[ "$CAPI_BIN" = "$TOP/build" ] || return 0 # sanitizers take more
+	[ "$(cat peak)" -lt $((12 * 1024)) ]
+}
+
 @test "every vector of Meta's pages comes out of the real programs" {
 	python3 - "$TESTS/vectors/meta.tsv" <<-'PY'
 		import json, subprocess, sys

@@ -186,7 +186,7 @@ EOF
 
 @test "bench runs its commands on a few events" {
 	run -0 "$TOP/scripts/bench" --events 300 --orders 300 --rounds 1 \
-		--no-peers --scratch "$PWD/bench"
+		--no-peers --bin "$CAPI_BIN" --scratch "$PWD/bench"
 	assert_line --regexp '^capi-send .* 300 delivered$'
 	assert_line --regexp "^with the browser's events .* CPU "
 }

@@ -246,6 +246,31 @@ accepted() { wc -l <s/accepted.ndjson; }
 	sent 78
 }
 
+@test "Klaviyo: a further refund adds itself alone, and a sum that grew is parked, not counted twice" {
+	serve_as klaviyo
+	build klaviyo 2
+	t=$(($(date +%s) - 1800))
+	refunds() { # refunds SUM LIST: A-1's one by one, A-2's as their sum
+		jq -c --argjson sum "$1" --argjson list "$2" '.source = {status: "partially_refunded",
+			refunded_value: $sum} + (if .event_id == "A-1" then {refunds: $list} else {} end)' hashed |
+			capi-build --config "$conf" -p klaviyo --consent-unknown send >in
+	}
+	refunds 3 '[{"value":3,"at":'$((t + 60))'}]'
+	sent 0
+	assert_equal "$(outcomes)" 'delivered 4'
+	refunds 5 '[{"value":3,"at":'$((t + 60))'},{"value":2,"at":'$((t + 120))'}]'
+	sent 1
+	assert_equal "$(jq -r '[.key, .outcome, .code] | join(" ")' receipts | sort)" \
+		'Placed Order/A-1 duplicate 
+Placed Order/A-2 duplicate 
+Refunded Order/A-1:refund:1 duplicate 
+Refunded Order/A-1:refund:2 delivered 
+Refunded Order/A-2:refund:1 parked conflict'
+	# what Klaviyo has in its metric comes to what was given back: 3 + 2 of
+	# A-1, and of A-2 what it was told first
+	assert_equal "$(jq -s '[.[] | select(.event_name == "Refunded Order").value | tonumber] | add' s/accepted.ndjson)" 8
+}
+
 @test "Google: --follow tells later which events were refused after they were taken" {
 	serve_as google
 	build google 4
@@ -348,18 +373,15 @@ in_two() {
 		assert_equal "$(wc -l <in)" 4
 	}
 	refund 2.50
-	# both calls go at once: the conversion may come behind its restatement,
-	# which is then tried again
-	send in >receipts 2>err || [ $? = 75 ]
-	run -0 jq -r 'select(.outcome == "queued" | not) | [.key, .outcome] | join(" ")' receipts
-	assert_line 'A-1 duplicate'
-	assert_line 'RESTATEMENT/A-1/7.50 delivered'
-	assert_line 'A-2 delivered'
-	run -0 jq -r 'select(.outcome == "queued") | [.key, .code] | join(" ")' receipts
-	[ -z "$output" ] || assert_output 'RESTATEMENT/A-2/7.50 CONVERSION_NOT_FOUND'
-	sqlite3 spool/store.db 'update event set next_at = 0'
-	run -0 send --flush
-	assert_equal "$(queued)" 0
+	# A-2's restatement keeps behind it, also when it has to go again, and
+	# waits at no expense; A-1's, which was there before, waits for nothing
+	fault '{"script":[{"do":"status","status":503,"when":{"path":"events:ingest"}}]}'
+	sent 0 --backoff 300
+	assert_equal "$(jq -r '[.key, .outcome, .attempts] | join(" ")' receipts)" \
+		'A-1 duplicate 
+RESTATEMENT/A-1/7.50 delivered 1
+A-2 delivered 2
+RESTATEMENT/A-2/7.50 delivered 1'
 	sleep 1 # the clock goes on between the runs of a night
 	refund 2.50
 	sent 0
@@ -369,4 +391,58 @@ in_two() {
 	sent 0
 	assert_equal "$(outcomes)" 'delivered 2, duplicate 2'
 	assert_equal "$(jq -r 'select(.outcome=="delivered").code // "none"' receipts | sort -u)" none
+	# one whose conversion lands when the run's time is over goes in that run
+	build google 3
+	sed -i '1,2d' hashed
+	sed 's/"consent":/"source":{"status":"partially_refunded","refunded_value":"2.50"},&/' hashed |
+		capi-build --config "$conf" -p google >in
+	fault '{"always":[{"do":"pass","delay":0.3,"when":{"path":"events:ingest"}}]}'
+	run -0 --separate-stderr send --max-time 0 < <(head -n 1 in; sleep 0.1; tail -n 1 in)
+	fault '{}'
+	assert_equal "$(jq -r .outcome <<<"$output" | xargs)" 'delivered delivered'
+}
+
+@test "[1] Google: an adjustment keeps behind its conversion, over kill -9, and holds no other up" {
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >n.conf
+	conf=$PWD/n.conf
+	build google 3
+	sed 's/"consent":/"source":{"status":"partially_refunded","refunded_value":"2.50"},&/' hashed |
+		capi-build --config "$conf" -p google >in
+	fault '{"script":[{"do":"partial","fail":[1],"code":{"conversionUploadError":"TOO_RECENT_EVENT"}}]}'
+	# the adjustment stands before its conversion in the input
+	sort -r in >turned
+	mv turned in
+	sent 75
+	assert_equal "$(jq -r '[.key, .outcome, .attempts, .code] | join(" ")' receipts | sort)" \
+		'A-1 delivered 1 
+A-2 queued 1 TOO_RECENT_EVENT
+A-3 delivered 1 
+RESTATEMENT/A-1/7.50 delivered 1 
+RESTATEMENT/A-2/7.50 queued  behind
+RESTATEMENT/A-3/7.50 delivered 1 '
+	# since then all of it was given back
+	sed 's/"consent":/"source":{"status":"refunded"},&/' hashed |
+		capi-build --config "$conf" -p google | sed -n 2p >in
+	sent 75
+	assert_equal "$(jq -r '[.key, .outcome, .code] | join(" ")' receipts)" 'RETRACTION/A-2 queued behind'
+	assert_equal "$(sqlite3 spool/store.db 'select count(*), count(distinct next_at) from event')" '3|1'
+	# killed with the conversion in the air
+	sqlite3 spool/store.db 'update event set next_at = 0'
+	fault '{"script":[{"do":"hang","accept":true,"seconds":30}]}'
+	exec_send --flush >/dev/null 3>&- &
+	wait_until in_flight 1
+	wait_until lines_in s/accepted.ndjson 5
+	kill -9 $!
+	wait $! || true
+	assert_equal "$(accepted)" 5
+	fault '{}'
+	run -0 --separate-stderr send --flush
+	assert_equal "$(jq -r '[.key, .outcome, .attempts] | join(" ")' <<<"$output")" \
+		'A-2 delivered 3
+RESTATEMENT/A-2/7.50 delivered 1
+RETRACTION/A-2 delivered 1'
+	assert_equal "$(queued)" 0
+	assert_equal "$(jq -r 'select(.event_id == "A-2").event_name' s/accepted.ndjson | xargs)" \
+		'CLICK RESTATEMENT RETRACTION'
 }

@@ -358,10 +358,10 @@ capi_build_more(struct capi_build *b, enum capi_outcome outcome)
 }
 
 bool
-capi_refunded_at(const struct capi_build *b, int64_t *when)
+capi_refunded_at(const struct capi_build *b, unsigned slot, int64_t *when)
 {
-	return capi_event_int(b->event, CAPI_REFUNDED_AT, when) &&
-	       *when > b->time && *when <= b->now;
+	return capi_event_int(b->event, slot, when) && *when > b->time &&
+	       *when <= b->now;
 }
 
 void

@@ -167,9 +167,9 @@ void capi_build_end(struct capi_build *b);
  * withheld has none. Before _end, which the caller owes each part. */
 bool capi_build_more(struct capi_build *b, enum capi_outcome outcome);
 
-/* A time that the event has for its refund and that can be one: after the
- * event, not in the future. */
-bool capi_refunded_at(const struct capi_build *b, int64_t *when);
+/* A time that the event has for its refund in that slot and that can be one:
+ * after the event, not in the future. */
+bool capi_refunded_at(const struct capi_build *b, unsigned slot, int64_t *when);
 
 /* What is asked of every event whatever its destination; ended by no code. */
 const struct capi_check *capi_gate_checks(void);

@@ -101,6 +101,8 @@ enum capi_field {
 	CAPI_F_CANCELLED_AT,
 	CAPI_F_CAPTURED,
 	CAPI_F_RENEWAL,
+	CAPI_F_REFUNDS,
+	CAPI_F_REFUND_ID,
 	CAPI_FIELDS,
 };
 
@@ -230,6 +232,7 @@ struct capi_outcome {
 	/* As written; of a refused order, if its rows are several, as they
 	 * would be. */
 	struct capi_str event_name, event_id;
+	struct capi_str refunded; /* of a record that came for that: how much */
 };
 
 /* What stands at that member in an event that is JSON; of a list the first. */
@@ -242,6 +245,14 @@ bool capi_action_source_is(const char *word);
 /* Checks an id template: -1 if a brace does not close or names no member. */
 int capi_template_check(const char *tpl);
 
+#define CAPI_REFUNDS_MAX 64 /* of one order, that are told one by one */
+
+struct capi_refund {
+	struct capi_str value;
+	bool has_at;
+	int64_t at; /* else its number, which grows with time, too */
+};
+
 /* An order's event before it is written. The spans live as long as the order
  * and the arena. */
 struct capi_normal {
@@ -250,6 +261,8 @@ struct capi_normal {
 	int64_t time;
 	bool day_only; /* of the time only the day is known */
 	bool foreign;  /* the value is in another currency than the items */
+	const struct capi_refund *refund; /* the oldest first */
+	size_t refunds;                   /* 0: only their sum is known */
 };
 
 /* Makes an event of the order; it is whole when the verdict is OK. */

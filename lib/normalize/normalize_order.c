@@ -4,6 +4,8 @@
  */
 #include "normalize_priv.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "rule/money.h"
@@ -315,7 +317,7 @@ end_by_currency(struct work *w, bool presentment)
 }
 
 /* What the shop was paid, of which refunds are parts; the event's value may be
- * the subtotal or the buyer's amount. */
+ * the subtotal or in the buyer's currency. */
 static struct capi_str
 total_of(struct work *w, enum capi_field amount)
 {
@@ -324,10 +326,153 @@ total_of(struct work *w, enum capi_field amount)
 
 	if (amount == CAPI_F_VALUE)
 		return chosen;
+	value->n = 0;
 	take_needed(w, CAPI_F_VALUE, NULL);
 	total = *value;
 	*value = chosen;
 	return total;
+}
+
+/* Exports say what was given back of the total in the shop's currency, and not
+ * of which lines. Where the value is another amount, the same share of it was
+ * given back: the two must be on one basis, or what remains is wrong. */
+static void
+share_refund(struct work *w, struct capi_str total)
+{
+	struct capi_str *refund = &w->e->val[CAPI_F_REFUNDED_VALUE];
+	char text[CAPI_MONEY_MAX];
+	size_t n = 0;
+
+	if (!capi_money_share(w->e->val[CAPI_F_VALUE], *refund, total,
+		w->n->places_now, text, sizeof(text), &n))
+		w->n->count(w->n->arg, "refunded_value",
+		    "as the value, by the share of the total that was given "
+		    "back");
+	else
+		w->n->count(w->n->arg, "refunded_value",
+		    "left out, its share of the value is not known");
+	*refund = capi_rule_copy(w->n, text, n);
+}
+
+static struct capi_str
+cut_at(struct capi_str *text, char mark)
+{
+	const char *end = memchr(text->p, mark, text->n);
+	size_t n = end ? (size_t)(end - text->p) : text->n;
+	struct capi_str piece = {text->p, n};
+
+	text->p += n + (end != NULL);
+	text->n -= n + (end != NULL);
+	return piece;
+}
+
+/* One line of rows.c; false: it is none, or there is nothing to order it by. */
+static bool
+read_refund(
+    struct capi_normalizer *n, struct capi_str line, struct capi_refund *refund)
+{
+	struct capi_str amount = cut_at(&line, '\t');
+	struct capi_str when = cut_at(&line, '\t');
+
+	if (capi_rule_apply(n, CAPI_F_REFUNDED_VALUE, amount, &refund->value) !=
+	    CAPI_KEPT)
+		return false;
+	refund->has_at = capi_rule_time(n, when) == CAPI_WHEN_OK;
+	refund->at = refund->has_at ? n->when.unix_s : 0;
+	if (refund->has_at || !line.n || line.n > 18)
+		return refund->has_at;
+	for (size_t i = 0; i < line.n; i++) {
+		if (!capi_is_digit(line.p[i]))
+			return false;
+		refund->at = refund->at * 10 + (line.p[i] - '0');
+	}
+	return true;
+}
+
+/* Behind those that are as old. */
+static void
+put_in_order(struct capi_refund *list, size_t n, struct capi_refund refund)
+{
+	for (; n && list[n - 1].at > refund.at; n--)
+		list[n] = list[n - 1];
+	list[n] = refund;
+}
+
+/* 0 when one of them can not be read, or some have a time and some not. */
+static size_t
+read_refunds(struct work *w, const struct capi_cell *cell,
+    struct capi_refund list[CAPI_REFUNDS_MAX])
+{
+	struct capi_str lines = cell->s;
+	struct capi_refund refund;
+	size_t n = 0;
+
+	set_column(w->n, cell);
+	while (lines.n) {
+		if (n == CAPI_REFUNDS_MAX ||
+		    !read_refund(w->n, cut_at(&lines, '\n'), &refund) ||
+		    (n && refund.has_at != list[0].has_at))
+			return 0;
+		if (capi_money_is_zero(refund.value.p, refund.value.n) != 1)
+			put_in_order(list, n++, refund);
+	}
+	return n;
+}
+
+/* Each refund as what it adds to the share of those before it, so that they
+ * come to the share of all. `whole`: what they must come to. */
+static bool
+share_refunds(struct work *w, struct capi_refund *list, size_t n,
+    struct capi_str whole, struct capi_str total, bool shared)
+{
+	char sum[CAPI_MONEY_MAX] = "0", part[2][CAPI_MONEY_MAX] = {"0"}, *was;
+	size_t sum_n = 1, part_n[2] = {1}, size;
+	char value[CAPI_MONEY_MAX];
+	int order;
+
+	for (size_t i = 0; i < n; i++) {
+		struct capi_str *v = &list[i].value;
+		char *now = part[(i + 1) % 2];
+
+		was = part[i % 2];
+		if (capi_money_add(
+			sum, sum_n, v->p, v->n, sum, sizeof(sum), &sum_n))
+			return false;
+		if (!shared)
+			continue;
+		if (capi_money_share(w->e->val[CAPI_F_VALUE],
+			(struct capi_str){sum, sum_n}, total, w->n->places_now,
+			now, CAPI_MONEY_MAX, &part_n[(i + 1) % 2]) ||
+		    capi_money_sub(now, part_n[(i + 1) % 2], was, part_n[i % 2],
+			value, sizeof(value), &size))
+			return false;
+		*v = capi_rule_copy(w->n, value, size);
+	}
+	return n && !capi_money_cmp(sum, sum_n, whole.p, whole.n, &order) &&
+	       !order;
+}
+
+/* The refunds one by one, where the export has them all with their times: what
+ * was given back in the end is no event of its own. */
+static void
+take_refunds(struct work *w, struct capi_str total, bool shared)
+{
+	struct capi_str whole = w->e->val[CAPI_F_REFUNDED_VALUE];
+	struct capi_refund list[CAPI_REFUNDS_MAX], *kept;
+	size_t n = 0;
+
+	w->n->holding = true;
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_REFUNDS] && !n; i++)
+		if (w->o->raw[CAPI_F_REFUNDS][i].s.n)
+			n = read_refunds(
+			    w, &w->o->raw[CAPI_F_REFUNDS][i], list);
+	w->n->holding = false;
+	if (!n || !share_refunds(w, list, n, whole, total, shared))
+		return;
+	kept = capi_arena_alloc(w->n->arena, n * sizeof(*kept));
+	memcpy(kept, list, n * sizeof(*kept));
+	w->e->refund = kept;
+	w->e->refunds = n;
 }
 
 /* Is the order a conversion by its status? One that --keep lets pass is not. */
@@ -362,16 +507,21 @@ end_by_refund(struct work *w, enum capi_field amount)
 		return false;
 	}
 	if (!total.n ||
-	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order))
+	    capi_money_cmp(refund->p, refund->n, total.p, total.n, &order)) {
+		if (amount != CAPI_F_VALUE)
+			share_refund(w, total);
 		return false;
+	}
 	word = order >= 0 ? "refunded" : "partially_refunded";
 	counted = counts(w);
 	if (counted)
 		*status = (struct capi_str){word, strlen(word)};
-	/* The shop's amount has no place beside the buyer's currency. */
-	if (w->e->foreign)
-		refund->n = 0;
-	return (order >= 0 || (counted && !counts(w))) && leave_out(w, word);
+	if ((order >= 0 || (counted && !counts(w))) && leave_out(w, word))
+		return true;
+	take_refunds(w, total, amount != CAPI_F_VALUE);
+	if (amount != CAPI_F_VALUE)
+		share_refund(w, total);
+	return false;
 }
 
 static bool
@@ -622,6 +772,22 @@ take_rest(struct work *w)
 	take_clicks(w);
 }
 
+/* Is it of the kind that tells of an order again when money went back? */
+static bool
+comes_again(const struct work *w)
+{
+	struct capi_str kind = w->n->preset->again;
+
+	for (unsigned i = 0; i < w->o->reach[CAPI_F_EVENT_NAME]; i++) {
+		const struct capi_cell *cell = &w->o->raw[CAPI_F_EVENT_NAME][i];
+
+		if (cell->s.n)
+			return kind.n && cell->s.n == kind.n &&
+			       !memcmp(cell->s.p, kind.p, kind.n);
+	}
+	return false;
+}
+
 static void
 make_id(struct work *w)
 {
@@ -631,6 +797,8 @@ make_id(struct work *w)
 		e->val[CAPI_F_EVENT_ID] = capi_normal_id(w->n, e->val);
 	w->end->event_name = e->val[CAPI_F_EVENT_NAME];
 	w->end->event_id = e->val[CAPI_F_EVENT_ID];
+	if (comes_again(w))
+		w->end->refunded = e->val[CAPI_F_REFUNDED_VALUE];
 }
 
 static bool
@@ -742,6 +910,38 @@ write_items(const struct capi_normal *e, struct capi_buf *out)
 	capi_buf_addc(out, ']');
 }
 
+/* Where they say more than their sum and the time of the last one do. */
+static bool
+has_refunds(const struct capi_normal *e)
+{
+	struct capi_str at = e->val[CAPI_F_REFUNDED_AT];
+	char text[24];
+
+	if (e->refunds != 1 || !e->refund[0].has_at)
+		return e->refunds > 1;
+	snprintf(text, sizeof(text), "%" PRId64, e->refund[0].at);
+	return !capi_str_is(at, text);
+}
+
+static void
+write_refunds(const struct capi_normal *e, struct capi_buf *out)
+{
+	write_key(out, "refunds");
+	capi_buf_addc(out, '[');
+	for (size_t i = 0; i < e->refunds; i++) {
+		capi_json_sep(out);
+		capi_buf_addc(out, '{');
+		write_key(out, "value");
+		capi_buf_add(out, e->refund[i].value.p, e->refund[i].value.n);
+		if (e->refund[i].has_at) {
+			write_key(out, "at");
+			capi_buf_add_int(out, e->refund[i].at);
+		}
+		capi_buf_addc(out, '}');
+	}
+	capi_buf_addc(out, ']');
+}
+
 static void
 write_source(const struct capi_normal *e, struct capi_buf *out)
 {
@@ -779,6 +979,8 @@ write_section(const struct capi_normal *e, struct capi_buf *out,
 			write_items(e, out);
 		else if (e->val[f].n)
 			write_value(out, (enum capi_field)f, e->val[f]);
+		if (f == CAPI_F_REFUNDED_AT && has_refunds(e))
+			write_refunds(e, out);
 	}
 	if (section == CAPI_SECTION_TOP)
 		return f;

@@ -796,6 +796,8 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
 	capi_rule_text},
     [CAPI_F_CAPTURED] = {"captured", CAPI_SECTION_INNER, capi_rule_status},
     [CAPI_F_RENEWAL] = {"renewal", CAPI_SECTION_INNER, capi_rule_text},
+    [CAPI_F_REFUNDS] = {"refunds", CAPI_SECTION_INNER, NULL},
+    [CAPI_F_REFUND_ID] = {"refund_id", CAPI_SECTION_INNER, capi_rule_text},
 };
 
 const char *

@@ -120,6 +120,22 @@ fits(const struct capi_json *v, const struct capi_path_step *step)
 	return true;
 }
 
+static bool walk(const struct walk *w, const struct capi_json *v,
+    const struct capi_path_step *step, size_t steps);
+
+/* An element for which the step's tests hold, and on from there. */
+static bool
+walk_on(const struct walk *w, const struct capi_json *e,
+    const struct capi_path_step *step, size_t steps)
+{
+	if (!fits(e, step))
+		return true;
+	if (steps == 1)
+		return w->each(e, w->arg);
+	return walk(w, step[1].key_id ? member(e, step[1].key_id) : e, step + 1,
+	    steps - 1);
+}
+
 /* From what the step's name stands for. */
 static bool
 walk(const struct walk *w, const struct capi_json *v,
@@ -133,18 +149,13 @@ walk(const struct walk *w, const struct capi_json *v,
 		return true;
 	if (!step->elements)
 		return w->each(v, w->arg);
+	if (v->type == CAPI_JSON_OBJECT && step->tests)
+		return walk_on(w, v, step, steps);
 	if (v->type != CAPI_JSON_ARRAY)
 		return true;
-	for (const struct capi_json *e = v->child; e; e = e->next) {
-		if (!fits(e, step))
-			continue;
-		if (steps == 1
-			? !w->each(e, w->arg)
-			: !walk(w,
-			      step[1].key_id ? member(e, step[1].key_id) : e,
-			      step + 1, steps - 1))
+	for (const struct capi_json *e = v->child; e; e = e->next)
+		if (!walk_on(w, e, step, steps))
 			return false;
-	}
 	return true;
 }
 

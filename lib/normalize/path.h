@@ -24,7 +24,8 @@ struct capi_path_test {
 };
 
 /* To a member, unless the name is empty; then to each element for which all
- * tests hold, if there are brackets. */
+ * tests hold, if there are brackets: [type=a].b is of the object at hand, as
+ * though it were the only one. */
 struct capi_path_step {
 	struct capi_str name;
 	uint16_t key_id;

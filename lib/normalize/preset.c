@@ -202,6 +202,10 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 			return fail(r, "parent: not a path");
 	} else if (capi_str_is(key, "list")) {
 		p->list = v;
+	} else if (capi_str_is(key, "more")) {
+		p->more = v;
+	} else if (capi_str_is(key, "again")) {
+		p->again = v;
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {

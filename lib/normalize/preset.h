@@ -16,6 +16,8 @@
  *	                              parted by |
  *	list = orders                 json: the member in which an answer of
  *	                              the shop's API has its records
+ *	more = has_more               json: the member beside it that is true
+ *	                              when the answer is not all
  *	pairs = |                     what parts "key:value" pairs in a cell,
  *	                              besides newlines
  *	needs = event_time order_id   no file without columns for these
@@ -23,6 +25,8 @@
  *	late = 48                     say when the second time source is so
  *	                              many hours away from the first
  *	repeats = withhold            an event id seen before is left out
+ *	again = charge.refunded       but not when this kind of record, as
+ *	                              event_name has it, tells of a refund
  *	parent = __parentId           json: a line with it belongs to the
  *	                              order of that id before it and becomes
  *	                              an element of its member "children"
@@ -97,7 +101,7 @@ struct capi_preset {
 	char decimal, pairs;
 	bool grouped;
 	enum capi_field group;
-	struct capi_str items, counts, list;
+	struct capi_str items, counts, list, more, again;
 	struct capi_path item[CAPI_ITEM_PATHS]; /* json; of `items` */
 	size_t item_paths;
 	struct capi_path parent; /* json */

@@ -108,13 +108,29 @@ capi_reader_file(const char *file)
 static const char has_event[] =
     "its order has its event already: do its rows stand apart?";
 
+/* What must not come twice: the event, or a refund of so much of it. */
+static struct capi_str
+identity(struct capi_reader *r, const struct capi_outcome *o)
+{
+	size_t n = o->event_id.n;
+	char *text;
+
+	if (!o->refunded.n)
+		return o->event_id;
+	text = capi_arena_alloc(&r->arena, n + 1 + o->refunded.n);
+	memcpy(text, o->event_id.p, n);
+	text[n] = '\0';
+	memcpy(text + n + 1, o->refunded.p, o->refunded.n);
+	return (struct capi_str){text, n + 1 + o->refunded.n};
+}
+
 /* True: it goes no further. */
 static bool
 end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 {
 	if (!o->event_id.n || r->repeats)
 		return false;
-	switch (capi_recent_add(&r->recent, o->event_name, o->event_id)) {
+	switch (capi_recent_add(&r->recent, o->event_name, identity(r, o))) {
 	case CAPI_SEEN_NEW:
 		return false;
 	case CAPI_SEEN_FULL:

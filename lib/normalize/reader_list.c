@@ -17,6 +17,7 @@ struct cut {
 	bool string, escape;
 	bool gap;        /* white space before the next byte */
 	bool found, odd; /* a list in the value at hand; something else */
+	bool more;       /* it says that another page follows */
 	struct capi_str key;
 	char name[32]; /* what key points to */
 
@@ -82,6 +83,22 @@ opens_list(const struct cut *c, char ch)
 		   !memcmp(c->name, name.p, name.n));
 }
 
+/* true or false, known by the first letter, behind the name that tells of
+ * another page. The last page is the one that counts. */
+static void
+look_for_more(struct cut *c, char ch)
+{
+	struct capi_str name = c->preset->more;
+
+	if (c->list || c->depth != 1)
+		return;
+	if (ch == '{')
+		c->more = false;
+	else if ((ch == 't' || ch == 'f') && name.n && c->key.n == name.n &&
+		 !memcmp(c->name, name.p, name.n))
+		c->more = ch == 't';
+}
+
 /* One byte outside of strings. True: an element may be complete. */
 static bool
 take_mark(struct cut *c, char ch)
@@ -103,6 +120,7 @@ take_mark(struct cut *c, char ch)
 	}
 	if (c->list && !ends)
 		collect(c, ch);
+	look_for_more(c, ch);
 	if (ends && closes)
 		c->list = 0;
 	if (!c->depth && ch != ',')
@@ -216,6 +234,11 @@ end_list(struct capi_reader *r, struct cut *c)
 		    "is not read");
 	else if (!r->elements)
 		capi_reader_say(r, "empty");
+	if (!c->more)
+		return;
+	capi_reader_say(r, "not all of it: the list says that more follows; "
+			   "export the other pages, too");
+	capi_reader_count(r, "noted", "a list of which more follows");
 }
 
 void

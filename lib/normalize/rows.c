@@ -341,6 +341,108 @@ latest_at(struct capi_rows *r, const struct capi_source *source,
 	return latest.v;
 }
 
+/* The path up to its first [] in `head`, and from there on in `rest`. */
+static bool
+split_path(const struct capi_path *path, struct capi_path *head,
+    struct capi_path *rest)
+{
+	size_t n = 0;
+
+	while (n < path->steps && !path->step[n].elements)
+		n++;
+	if (n + 1 >= path->steps)
+		return false;
+	*head = *rest = *path;
+	head->steps = n + 1;
+	rest->steps = path->steps - n - 1;
+	memmove(rest->step, path->step + n + 1,
+	    rest->steps * sizeof(rest->step[0]));
+	return true;
+}
+
+static struct capi_str
+head_of(const struct capi_source *source)
+{
+	const char *end = memchr(source->text.p, ']', source->text.n);
+
+	return (struct capi_str){
+	    source->text.p, end ? (size_t)(end - source->text.p) : 0};
+}
+
+struct parts {
+	struct capi_rows *r;
+	const struct capi_source *source;
+	struct capi_path rest;
+	struct capi_buf out;
+};
+
+/* What the preset says of the same elements. */
+static const struct capi_json *
+of_part(const struct parts *c, enum capi_field field)
+{
+	const struct capi_preset *p = c->r->preset;
+	struct capi_str head = head_of(c->source);
+	struct capi_path whole, rest;
+	const struct capi_json *v = NULL;
+
+	for (size_t i = 0; i < p->items_from && !v; i++) {
+		const struct capi_source *s = &p->source[i];
+		struct capi_str its = head_of(s);
+
+		if (s->field == field && !s->constant && its.n == head.n &&
+		    !memcmp(its.p, head.p, its.n) &&
+		    split_path(&s->path, &whole, &rest))
+			v = capi_path_first(&c->r->element, &rest);
+	}
+	return v;
+}
+
+static bool
+add_part(const struct capi_json *element, void *arg)
+{
+	static const enum capi_field more[] = {
+	    CAPI_F_REFUNDED_AT, CAPI_F_REFUND_ID};
+	struct parts *c = arg;
+	struct sum sum = {.n = 0};
+
+	if (element->type != CAPI_JSON_OBJECT)
+		return true;
+	capi_path_look(&c->r->element, element);
+	capi_path_walk(&c->r->element, &c->rest, add_up, &sum);
+	if (!sum.n)
+		return true;
+	capi_buf_add(&c->out, sum.text, sum.n);
+	for (size_t i = 0; i < 2; i++) {
+		const struct capi_json *v = of_part(c, more[i]);
+
+		capi_buf_addc(&c->out, '\t');
+		if (v)
+			capi_buf_add(&c->out, v->text, v->len);
+	}
+	capi_buf_addc(&c->out, '\n');
+	return true;
+}
+
+/* Each refund of the list as a line: its amount, its time, its number; a tab
+ * between them. */
+static struct capi_str
+parts_at(struct capi_rows *r, const struct capi_source *source,
+    const struct capi_path_index *at)
+{
+	struct parts c = {.r = r, .source = source, .out = {.max = 1 << 16}};
+	struct capi_path head;
+	struct capi_str text = {"", 0};
+
+	if (!split_path(&source->path, &head, &c.rest))
+		return text;
+	capi_path_walk(at, &head, add_part, &c);
+	if (!c.out.over)
+		text = (struct capi_str){
+		    capi_arena_dup(r->arena, c.out.data, c.out.len), c.out.len};
+	capi_buf_release(&c.out);
+	return text;
+}
+
 static struct capi_str
 value_at(struct capi_rows *r, const struct capi_source *source,
     const struct capi_path_index *at)
@@ -355,6 +457,8 @@ value_at(struct capi_rows *r, const struct capi_source *source,
 		return (struct capi_str){
 		    capi_arena_dup(r->arena, sum.text, sum.n), sum.n};
 	}
+	if (source->field == CAPI_F_REFUNDS)
+		return parts_at(r, source, at);
 	v = source->field == CAPI_F_REFUNDED_AT
 		? latest_at(r, source, at)
 		: capi_path_first(at, &source->path);

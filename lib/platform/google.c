@@ -259,7 +259,7 @@ adjusted_at(const struct capi_build *b)
 {
 	int64_t when;
 
-	if (capi_refunded_at(b, &when))
+	if (capi_refunded_at(b, CAPI_REFUNDED_AT, &when))
 		return when;
 	if (adjustment(b) == RETRACTION)
 		return b->time + 600;
@@ -1090,13 +1090,19 @@ static const struct capi_check checks[] = {
 };
 /* clang-format on */
 
+/* What is done to a transaction, before its number in an adjustment's key. */
+static const char *const kinds[] = {
+    [NONE] = "",
+    [RETRACTION] = "RETRACTION/",
+    [RESTATEMENT] = "RESTATEMENT/",
+    [ENHANCEMENT] = "ENHANCEMENT/",
+};
+
 /* The transaction, and for adjustments what is done to it: a second partial
  * refund is another restatement. */
 static void
 key(struct capi_buf *out, const struct capi_build *b)
 {
-	static const char *const kinds[] = {
-	    "", "RETRACTION/", "RESTATEMENT/", "ENHANCEMENT/"};
 	struct capi_str id = transaction(b);
 
 	capi_buf_adds(out, kinds[adjustment(b)]);
@@ -1105,6 +1111,37 @@ key(struct capi_buf *out, const struct capi_build *b)
 		capi_buf_addc(out, '/');
 		remaining(out, b);
 	}
+}
+
+/*
+ * An adjustment that comes before its conversion finds none
+ * (CONVERSION_NOT_FOUND) and is tried again for days. Once Google took the
+ * conversion there is nothing to wait for: since 2024-09-09 an adjustment of
+ * one that is not processed yet is pending there ("Changes to conversion
+ * adjustments", 2024-08-12). An enhancement's conversion is the tag's.
+ */
+static bool
+behind(struct capi_str key, const char *call, struct capi_str *first)
+{
+	enum adjustment a = RETRACTION;
+	const char *amount;
+
+	if (strcmp(call, calls[ADJUST].name))
+		return false;
+	while (
+	    a < ENHANCEMENT && (key.n <= strlen(kinds[a]) ||
+				   memcmp(key.p, kinds[a], strlen(kinds[a]))))
+		a++;
+	if (a == ENHANCEMENT)
+		return false;
+	first->p = key.p + strlen(kinds[a]);
+	first->n = key.n - strlen(kinds[a]);
+	if (a == RETRACTION)
+		return true;
+	amount = memrchr(first->p, '/', first->n);
+	if (amount)
+		first->n = (size_t)(amount - first->p);
+	return amount && first->n;
 }
 
 const struct capi_platform capi_platform_google = {
@@ -1122,5 +1159,6 @@ const struct capi_platform capi_platform_google = {
     .call = call,
     .more = more,
     .key = key,
+    .behind = behind,
     .service = &capi_google_service,
 };

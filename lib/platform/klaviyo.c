@@ -100,14 +100,29 @@ is_refunded(struct capi_str s)
 	       capi_str_is_nocase(s, "partially_refunded");
 }
 
-/* A refund takes nothing back at Klaviyo, it is an event behind the order's: so
+static size_t
+refunds(const struct capi_build *b)
+{
+	const struct capi_json *list = b->event->at[CAPI_REFUNDS];
+
+	return list && list->type == CAPI_JSON_ARRAY ? list->count : 1;
+}
+
+/*
+ * A refund takes nothing back at Klaviyo, it is an event behind the order's: so
  * an order that comes as refunded is placed first. Where that was sent before,
  * it is dropped by its key, and Klaviyo keeps the first of a unique_id. One
- * that was cancelled or voided was not paid: nobody is thanked for it. */
+ * that was cancelled or voided was not paid: nobody is thanked for it.
+ *
+ * Klaviyo adds the values up, so each refund is an event of its own with what
+ * it gave back, by its number. An export that has only the sum of them makes
+ * the first; when that sum grows it is other content under the same key, which
+ * capi-send parks: both sums would count the first refund twice.
+ */
 static bool
 more(const struct capi_build *b)
 {
-	return !b->part && capi_name_is(b, "Purchase") &&
+	return b->part < refunds(b) && capi_name_is(b, "Purchase") &&
 	       is_refunded(capi_event_str(b->event, CAPI_STATUS));
 }
 
@@ -139,28 +154,64 @@ rename_after(struct capi_str *name, const struct capi_build *b)
 	return true;
 }
 
+/* Of several refunds the members of the one whose turn it is, into the slots of
+ * the list's own; false: there is no list. capi_event_forget(from) ends it. */
+static bool
+read_refund(const struct capi_build *b, unsigned *from)
+{
+	const struct capi_json *v = b->event->at[CAPI_REFUNDS];
+
+	if (after(b) != REFUND || !v || v->type != CAPI_JSON_ARRAY)
+		return false;
+	v = v->child;
+	for (unsigned i = 1; v && i < b->part; i++)
+		v = v->next;
+	if (!v)
+		return false;
+	*from = capi_event_read_item(b->event, CAPI_REFUNDS, v);
+	return true;
+}
+
 static bool
 make_time(struct capi_buf *out, const struct capi_build *b)
 {
-	int64_t when;
+	int64_t when = b->time, then;
+	unsigned from;
 
-	if (after(b) != REFUND || !capi_refunded_at(b, &when))
-		when = b->time;
+	if (read_refund(b, &from)) {
+		if (capi_refunded_at(b, CAPI_REFUND_AT, &then))
+			when = then;
+		capi_event_forget(b->event, from);
+	} else if (after(b) == REFUND &&
+		   capi_refunded_at(b, CAPI_REFUNDED_AT, &then)) {
+		when = then;
+	}
 	capi_buf_addc(out, '"');
 	capi_write_time(out, when, 'T', "Z\"");
 	return true;
 }
 
-/* Of a refund what was given back, as far as it is known. */
+/* What this refund gave back, as far as it is known. */
+static struct capi_str
+given_back(const struct capi_build *b)
+{
+	struct capi_str s;
+	unsigned from;
+
+	if (!read_refund(b, &from))
+		return capi_event_str(b->event, CAPI_REFUNDED_VALUE);
+	s = capi_event_str(b->event, CAPI_REFUND_VALUE);
+	capi_event_forget(b->event, from);
+	return s;
+}
+
 static bool
 make_value(struct capi_buf *out, const struct capi_build *b)
 {
 	struct capi_str s = capi_event_str(b->event, CAPI_VALUE);
-	struct capi_str refunded =
-	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
 
-	if (after(b) == REFUND && refunded.n)
-		s = refunded;
+	if (after(b) == REFUND && given_back(b).n)
+		s = given_back(b);
 	if (!s.n || capi_decimal_sign(s) == 2)
 		return false;
 	capi_buf_add(out, s.p, s.n);
@@ -171,18 +222,10 @@ make_value(struct capi_buf *out, const struct capi_build *b)
 static void
 add_suffix(struct capi_buf *out, const struct capi_build *b)
 {
-	struct capi_str refunded =
-	    capi_event_str(b->event, CAPI_REFUNDED_VALUE);
-
 	if (after(b) == CANCEL)
 		capi_buf_adds(out, ":cancel");
-	if (after(b) != REFUND)
-		return;
-	capi_buf_adds(out, ":refund");
-	if (refunded.n) { /* a second refund is another event */
-		capi_buf_addc(out, ':');
-		capi_buf_add(out, refunded.p, refunded.n);
-	}
+	if (after(b) == REFUND)
+		capi_buf_addf(out, ":refund:%u", b->part);
 }
 
 static bool
@@ -269,13 +312,13 @@ static const struct capi_field items[] = {
 #define EVENT(at, call) \
 	{.source = "event_time", .target = at "time", .type = CAPI_MADE, \
 	    .make = make_time, .in = IN(call), \
-	    .note = "ISO 8601; of refunds source.refunded_at"}, \
+	    .note = "ISO 8601; of refunds source.refunds.at or source.refunded_at"}, \
 	{.source = "event_id", .target = at "unique_id", .type = CAPI_MADE, \
 	    .make = make_unique_id, .in = IN(call), \
-	    .note = "with :refund or :cancel behind it"}, \
+	    .note = "with :refund:1 (2, ...) or :cancel behind it"}, \
 	{.source = "", .target = at "value", .type = CAPI_MADE, \
 	    .make = make_value, .in = IN(call), \
-	    .note = "custom_data.value; of refunds source.refunded_value"}, \
+	    .note = "custom_data.value; of refunds source.refunds.value or source.refunded_value"}, \
 	{.source = "custom_data.currency", .target = at "value_currency", \
 	    .type = CAPI_STRING, .spell = capi_spell_upper, .in = IN(call)}, \
 	{.source = "", .target = at "metric.data.type", \
@@ -400,10 +443,16 @@ too_deep(const struct capi_build *b)
 static bool
 bad_refund(const struct capi_build *b)
 {
-	struct capi_str s = capi_event_str(b->event, CAPI_REFUNDED_VALUE);
+	struct capi_str s;
+	unsigned from;
 
-	return after(b) == REFUND && s.n &&
-	       (capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1);
+	if (after(b) != REFUND)
+		return false;
+	s = given_back(b);
+	if (!s.n) /* of one in a list it is needed, or the order's stands in */
+		return read_refund(b, &from) &&
+		       (capi_event_forget(b->event, from), true);
+	return capi_decimal_sign(s) == 2 || capi_decimal_sign(s) == -1;
 }
 
 /* clang-format off */

@@ -661,6 +661,32 @@ capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
 }
 
 int
+capi_money_share(struct capi_str a, struct capi_str part, struct capi_str whole,
+    int decimals, char *out, size_t cap, size_t *outlen)
+{
+	const struct capi_str given[] = {a, part, whole};
+	wide v[3], unit = 1, twice;
+	int d;
+
+	for (int i = 0; i < 3; i++) {
+		if (read_wide(given[i].p, given[i].n, &v[i], &d) || v[i] < 0)
+			return -1;
+		decimals = d > decimals ? d : decimals;
+	}
+	if (!v[2] || decimals > SCALE)
+		return -1;
+	for (d = decimals; d < SCALE; d++)
+		unit *= 10;
+	if (__builtin_mul_overflow(v[0], v[1], &twice) ||
+	    __builtin_mul_overflow(twice, (wide)2, &twice) ||
+	    __builtin_mul_overflow(v[2], unit, &v[2]) ||
+	    __builtin_add_overflow(twice, v[2], &twice) ||
+	    __builtin_mul_overflow(v[2], (wide)2, &v[2]))
+		return -1;
+	return write_wide(twice / v[2] * unit, decimals, out, cap, outlen);
+}
+
+int
 capi_money_cmp(const char *a, size_t an, const char *b, size_t bn, int *order)
 {
 	wide x, y;

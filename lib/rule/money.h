@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 enum capi_money_verdict {
 	CAPI_MONEY_OK,
 	CAPI_MONEY_EMPTY,
@@ -88,6 +90,12 @@ int capi_money_sub(const char *a, size_t an, const char *b, size_t bn,
     char *out, size_t cap, size_t *outlen);
 int capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
     size_t cap, size_t *outlen);
+
+/* The part of `a` that `part` is of `whole`, a * part / whole, half up at the
+ * decimals of the operand with most of them, but no fewer than `decimals`. -1
+ * also for amounts below nought and a whole of nought. */
+int capi_money_share(struct capi_str a, struct capi_str part,
+    struct capi_str whole, int decimals, char *out, size_t cap, size_t *outlen);
 
 /* *order is below, at or above 0 as a is to b: "5" equals "5.00". */
 int capi_money_cmp(

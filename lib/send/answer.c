@@ -479,10 +479,12 @@ count(struct capi_sender *s, struct capi_flight *f)
 		struct capi_item *it = &f->items[i];
 
 		l->delivered += it->todo == CAPI_DO_DELIVERED;
-		l->parked += it->todo == CAPI_DO_PARK;
-		if (it->todo == CAPI_DO_PARK)
-			s->status =
-			    capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
+		if (it->todo != CAPI_DO_PARK)
+			continue;
+		l->parked++;
+		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
+		if (capi_ingest_is_ours(s, it->e.id))
+			s->refused(s->refused_arg, it->code);
 	}
 }
 

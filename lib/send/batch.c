@@ -186,6 +186,36 @@ nothing_held(const struct capi_lane *l)
 	return !l->in_flight && !l->again;
 }
 
+/*
+ * What it finds nothing without is still to be sent. When that one is due or in
+ * the air the event stays as it is, behind the cursor: all of it is looked
+ * through again when nothing is in the air. When that one has to wait, so does
+ * this one, or the lane would be woken for nothing.
+ */
+static bool
+must_wait(struct collecting *c, const struct capi_store_event *e)
+{
+	const struct capi_platform *p = c->lane->platform;
+	struct capi_store *store = c->s->store;
+	char call[64];
+	struct capi_str first;
+	int64_t until;
+	int rc;
+
+	if (!p->behind)
+		return false;
+	snprintf(call, sizeof(call), "%.*s", (int)e->call.n, e->call.p);
+	if (!p->behind(e->key, call, &first))
+		return false;
+	rc = capi_store_is_queued(store, e->dest, first, &until);
+	if (rc < 0 || (rc && until > c->now &&
+			  capi_store_retry(store, e->id, until, false, false,
+			      e->http, CAPI_STR("behind"))))
+		capi_sender_store_failed(c->s);
+	c->lane->passed_over |= rc && until <= c->now;
+	return rc;
+}
+
 static bool
 collect_one(void *arg, const struct capi_store_event *e)
 {
@@ -206,6 +236,8 @@ collect_one(void *arg, const struct capi_store_event *e)
 		set_aside(c, e);
 		return true;
 	}
+	if (must_wait(c, e))
+		return true;
 	c->asking = alone;
 	call = capi_flight_call(l->platform, e->call);
 	if (!l->forming[call])
@@ -244,8 +276,10 @@ next_flight(struct capi_sender *s, struct capi_lane *l)
 		f->next = NULL;
 		return f;
 	}
-	if (nothing_held(l))
+	if (nothing_held(l)) {
 		l->cursor = (struct capi_store_cursor){0, 0};
+		l->passed_over = false;
+	}
 	if (capi_store_due(
 		s->store, l->state.id, c.now, &l->cursor, collect_one, &c))
 		capi_sender_store_failed(s);

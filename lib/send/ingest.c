@@ -134,9 +134,41 @@ known_receipt(struct capi_sender *s, struct capi_lane *l,
 		/* Not a success: an audit must not count it as one. */
 		r.outcome = "parked";
 		r.reason = "parked already; --list parked says why";
+		s->refused(s->refused_arg, "parked already");
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 	}
 	capi_receipt_put(s, &r);
+}
+
+/* Numbers follow each other until another capi-send feeds the same spool. */
+static void
+remember(struct capi_sender *s, int64_t id)
+{
+	size_t n = s->our_count;
+
+	if (n && s->ours[n - 1].last == id - 1) {
+		s->ours[n - 1].last = id;
+		return;
+	}
+	s->ours = capi_realloc(s->ours, (n + 1) * sizeof(*s->ours));
+	s->ours[n].first = s->ours[n].last = id;
+	s->our_count++;
+}
+
+bool
+capi_ingest_is_ours(const struct capi_sender *s, int64_t id)
+{
+	size_t from = 0, to = s->our_count;
+
+	while (from < to) {
+		size_t i = (from + to) / 2;
+
+		if (id > s->ours[i].last)
+			from = i + 1;
+		else
+			to = i;
+	}
+	return from < s->our_count && id >= s->ours[from].first;
 }
 
 static void
@@ -158,8 +190,7 @@ put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 	s->put++;
 	switch (found) {
 	case CAPI_PUT_NEW:
-		if (!s->first_put)
-			s->first_put = e->id;
+		remember(s, e->id);
 		break;
 	case CAPI_PUT_DUPLICATE:
 		known_receipt(s, l, e, &known);
@@ -168,6 +199,7 @@ put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 		s->conflicts++;
 		l->conflicts++;
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
+		s->refused(s->refused_arg, "conflict");
 		receipt_of(s, l, e, "parked", "conflict",
 		    "the same key came before with other content; this one "
 		    "is not sent");
@@ -279,7 +311,6 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 		*why = capi_arena_dup(&s->arena, withheld.p, withheld.n);
 		e.key = e.key.n ? e.key : key_of(s, &e);
 		receipt_of(s, l, &e, "withheld", "", *why);
-		s->withheld++;
 		l->withheld++;
 		return CAPI_INGEST_WITHHELD;
 	}
@@ -293,7 +324,7 @@ capi_ingest_line(struct capi_sender *s, const struct capi_json *line,
 			reason = capi_arena_dup(&s->arena, words.p, words.n);
 		e.key = e.key.n ? e.key : key_of(s, &e);
 		receipt_of(s, l, &e, "refused", code, reason);
-		s->refused++;
+		s->refused(s->refused_arg, code);
 		l->refused++;
 		s->status = capi_exit_worse(s->status, CAPI_EXIT_FINDINGS);
 		return CAPI_INGEST_PUT;
@@ -344,7 +375,7 @@ left_one(void *arg, const char *name, const struct capi_store_event *e)
 	for (size_t i = 0; i < s->lane_count && !l; i++)
 		if (!strcmp(s->lanes[i]->name, name))
 			l = s->lanes[i];
-	if (!l || e->id < s->first_put)
+	if (!l || !capi_ingest_is_ours(s, e->id))
 		return 0;
 	l->queued += !e->uncertain;
 	l->unknown += e->uncertain > 0;
@@ -359,10 +390,10 @@ capi_ingest_left(struct capi_sender *s)
 {
 	struct leaving c = {s};
 
-	if (!s->first_put)
+	if (!s->our_count)
 		return;
 	if (capi_store_list(
-		s->store, CAPI_QUEUED, -1, s->first_put, left_one, &c))
+		s->store, CAPI_QUEUED, -1, s->ours[0].first, left_one, &c))
 		capi_sender_store_failed(s);
 	capi_receipt_flush(s);
 }

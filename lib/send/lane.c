@@ -189,7 +189,11 @@ capi_lane_wakes(struct capi_sender *s, struct capi_lane *l)
 
 	if (l->stop != CAPI_STOP_NOT || l->fetching)
 		return INT64_MAX;
-	at = l->again ? 0 : capi_store_next_due(s->store, l->state.id);
+	/* What waited for something in the air waits for no retry, so it may
+	 * go when the time of the run is over. */
+	at = l->again || (l->passed_over && !l->in_flight)
+		 ? 0
+		 : capi_store_next_due(s->store, l->state.id);
 	if (at < 0)
 		return INT64_MAX;
 	first = rate_allows_at(l);

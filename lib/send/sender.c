@@ -396,6 +396,7 @@ capi_sender_close(struct capi_sender *s)
 	for (size_t i = 0; i < s->lane_count; i++)
 		capi_lane_free(s->lanes[i]);
 	free(s->lanes);
+	free(s->ours);
 	capi_store_close(s->store);
 	capi_buf_release(&s->out);
 	capi_arena_release(&s->arena);

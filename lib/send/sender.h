@@ -131,6 +131,7 @@ struct capi_lane {
 	struct capi_store_cursor cursor;
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
+	bool passed_over; /* events behind others that were in the air */
 	unsigned in_flight;
 	int64_t failed_at;      /* when the last failure was counted */
 	int64_t tokens_at;      /* rate: the bucket is full again then */
@@ -175,8 +176,15 @@ struct capi_sender {
 	int64_t out_done[64]; /* written, and still in the store */
 	size_t out_done_count;
 	int64_t run_started;
-	int64_t first_put; /* id of the first event of this run; 0 none */
-	uint64_t put, withheld, refused, conflicts;
+	struct {
+		int64_t first, last;
+	} * ours; /* ids of the events of this input, in ranges */
+	size_t our_count;
+	uint64_t put, conflicts;
+	/* Told of each line of this input that is taken and will not be
+	 * delivered unless somebody does something. */
+	void (*refused)(void *arg, const char *why);
+	void *refused_arg;
 	bool summary; /* last words even when all is well */
 	struct capi_metrics *metrics;
 
@@ -293,6 +301,8 @@ enum capi_ingest capi_ingest_line(struct capi_sender *s,
     const struct capi_json *line, const char **field, const char **why);
 /* Everything put so far is on disk afterwards. */
 void capi_ingest_commit(struct capi_sender *s);
+/* Is it the number of an event that this run took in? */
+bool capi_ingest_is_ours(const struct capi_sender *s, int64_t id);
 /* Receipts for what this run took in and could not send. */
 void capi_ingest_left(struct capi_sender *s);
 

@@ -298,6 +298,32 @@ capi_store_next_due(struct capi_store *s, int64_t dest)
 	return capi_db_number(s, EVENT_NEXT, dest);
 }
 
+int
+capi_store_is_queued(
+    struct capi_store *s, int64_t dest, struct capi_str key, int64_t *next_at)
+{
+	unsigned char k[CAPI_DIGEST_BYTES];
+	struct capi_store_known known;
+	sqlite3_stmt *st;
+	int64_t id = 0;
+	int rc;
+
+	capi_db_ledger_key(s, capi_db_dest_name(s, dest), key, k);
+	st = capi_db_query(
+	    s, LEDGER_GET, "b", (struct capi_str){(const char *)k, 16});
+	rc = st ? capi_db_next(s, st) : -1;
+	if (rc == 1) {
+		id = sqlite3_column_int64(st, 4);
+		rc = capi_db_read_known(s, st, &known) ? -1 : 1;
+	}
+	if (st)
+		sqlite3_reset(st);
+	if (rc != 1 || known.state != CAPI_QUEUED)
+		return rc < 0 ? -1 : 0;
+	*next_at = capi_db_number(s, EVENT_WAITS, id);
+	return *next_at >= 0;
+}
+
 bool
 capi_store_get(struct capi_store *s, int64_t id, struct capi_store_event *e)
 {

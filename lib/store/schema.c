@@ -122,6 +122,7 @@ const char *const capi_db_sql[STATEMENTS] = {
 		  " AND next_at <= ? ORDER BY next_at, id",
     [EVENT_NEXT] = "SELECT min(next_at) FROM event INDEXED BY event_due"
 		   " WHERE state = 0 AND dest = ?",
+    [EVENT_WAITS] = "SELECT next_at FROM event WHERE id = ? AND state = 0",
     [EVENT_GET] = "SELECT " CAPI_DB_EVENT " FROM event WHERE id = ?",
     [EVENT_DROP] = "DELETE FROM event WHERE id = ?",
     [EVENT_RETRY] = "UPDATE event SET state = 0, next_at = ?,"

@@ -149,6 +149,11 @@ int capi_store_due(struct capi_store *s, int64_t dest, int64_t now,
 /* When the next event of the destination is due; -1: there is none. */
 int64_t capi_store_next_due(struct capi_store *s, int64_t dest);
 
+/* Does an event with that key wait in the queue or is it in the air? 1: it is
+ * due at *next_at; 0: no. */
+int capi_store_is_queued(
+    struct capi_store *s, int64_t dest, struct capi_str key, int64_t *next_at);
+
 /* One event with its body; false when it is not there. Strings live until the
  * next call. */
 bool capi_store_get(

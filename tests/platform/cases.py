@@ -1221,11 +1221,18 @@ def klaviyo_cases(p, at, profile):
     for status in ("refunded", "partially_refunded"):
         p.row("", {"event_id": "84213", "source.status": status,
                    "source.refunded_value": "2.50"},
-              {at + "unique_id": "84213:refund:2.50", at + "value": N("2.50"),
+              {at + "unique_id": "84213:refund:1", at + "value": N("2.50"),
                at + "metric.data.attributes.name": "Refunded Order"},
-              label=status, key="Refunded Order/84213:refund:2.50", first=placed)
+              label=status, key="Refunded Order/84213:refund:1", first=placed)
+    p.row("", {"event_id": "84213", "source.status": "refunded",
+               "source.refunded_value": "3.50",
+               "source.refunds": [{"value": N("2.50"), "at": N(TIME + 60)}]},
+          {at + "unique_id": "84213:refund:1", at + "value": N("2.50"),
+           at + "time": "2026-06-14T09:42:22Z",
+           at + "metric.data.attributes.name": "Refunded Order"},
+          label="a list of refunds", first=placed)
     p.row("", {"event_id": "84213", "source.status": "refunded"},
-          {at + "unique_id": "84213:refund",
+          {at + "unique_id": "84213:refund:1",
            at + "metric.data.attributes.name": "Refunded Order"},
           label="refunded, of unknown value", first=placed)
     for when, want in ((1781433682, "2026-06-14T10:41:22Z"),
@@ -1233,7 +1240,7 @@ def klaviyo_cases(p, at, profile):
                        (NOW + 1, "2026-06-14T09:41:22Z")):
         p.row("", {"event_id": "84213", "source.status": "refunded",
                    "source.refunded_at": N(when)},
-              {at + "time": want, at + "unique_id": "84213:refund",
+              {at + "time": want, at + "unique_id": "84213:refund:1",
                at + "metric.data.attributes.name": "Refunded Order"},
               label="refunded at %s" % when, first=placed)
     p.row("", {"event_id": "84213", "source.status": "cancelled"},

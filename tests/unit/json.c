@@ -247,6 +247,38 @@ test_building(void)
 	capi_buf_release(&b);
 }
 
+/* Each byte in each place of a text around which other steps are taken: read
+ * back by yajl it is the same, and nothing stands there that may not. */
+static void
+test_escapes(void)
+{
+	struct capi_buf b = CAPI_BUF_INIT(4096);
+	bool same = true, clean = true;
+
+	for (int i = 0; i < 127 * 20; i++) {
+		char text[] = "abcdefgh\xc3\xbcjklmnopqrs";
+		struct capi_json *v;
+
+		if (i % 20 != 8 && i % 20 != 9)
+			text[i % 20] = (char)(i / 20 + 1);
+		capi_buf_reset(&b);
+		capi_buf_addc(&b, '[');
+		capi_json_string(&b, text, 20);
+		capi_buf_addc(&b, ']');
+		for (size_t k = 0; k < b.len; k++)
+			clean &=
+			    (unsigned char)b.data[k] >= ' ' && b.data[k] != 127;
+		capi_arena_reset(&arena);
+		same &= capi_json_parse(parser, &arena, b.data, b.len, &v) ==
+			    CAPI_JSON_OK &&
+			v->child->len == 20 &&
+			!memcmp(v->child->text, text, 20);
+	}
+	ok(same, "every byte in every place is read back");
+	ok(clean, "control characters are not written as they are");
+	capi_buf_release(&b);
+}
+
 int
 main(void)
 {
@@ -257,6 +289,7 @@ main(void)
 	test_escaped_spans();
 	test_names();
 	test_building();
+	test_escapes();
 	capi_json_parser_free(parser);
 	capi_arena_release(&arena);
 	return tap_done();

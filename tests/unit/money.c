@@ -300,6 +300,40 @@ text_is(int r, const char *out, size_t n, const char *want)
 	return !r && n == strlen(want) && !memcmp(out, want, n);
 }
 
+static int
+share_is(const char *a, const char *part, const char *whole, int decimals,
+    const char *want)
+{
+	struct capi_str x = {a, strlen(a)}, y = {part, strlen(part)},
+			z = {whole, strlen(whole)};
+	char out[CAPI_MONEY_MAX];
+	size_t n = 0;
+	int r = capi_money_share(x, y, z, decimals, out, sizeof(out), &n);
+
+	return want ? text_is(r, out, n, want) : r == -1;
+}
+
+/* Reckoned with bc. */
+static void
+shares(void)
+{
+	check(share_is("3.00", "3.00", "10.00", 0, "0.90") &&
+		  share_is("30.00", "34.98", "34.98", 0, "30.00") &&
+		  share_is("8", "1", "3", 2, "2.67") &&
+		  share_is("1000", "500", "3000", 0, "167") &&
+		  share_is("0.01", "1.00", "2.00", 0, "0.01") &&
+		  share_is("0.01", "0.99", "2.00", 0, "0.00") &&
+		  share_is("999999999999.99", "1", "3", 0, "333333333333.33"),
+	    "a share is exact, and rounded once");
+	check(share_is("1", "1", "0.00", 0, NULL) &&
+		  share_is("-1", "1", "2", 0, NULL) &&
+		  share_is("1", "-1", "2", 0, NULL) &&
+		  share_is("1", "1", "", 0, NULL) &&
+		  share_is("999999999999999999", "999999999999999999",
+		      "999999999999999999", 0, NULL),
+	    "what has no share, or is too long, is an error");
+}
+
 static void
 arithmetic(void)
 {
@@ -344,6 +378,7 @@ arithmetic(void)
 	good &= capi_money_mul_int("18446744073709.551616", 21, INT64_MIN, out,
 		    sizeof(out), &n) == -1;
 	check(good, "what is too long is an error, not something else");
+	shares();
 	for (good = 1, i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		good &= capi_money_is_zero(bad[i], strlen(bad[i])) == -1 &&
 			capi_money_cmp(

@@ -120,7 +120,7 @@ life(struct capi_store *s, int64_t dest)
 {
 	struct capi_store_known known = {0};
 	struct capi_store_event e;
-	int64_t id, flight, sum = 0, n;
+	int64_t id, flight, sum = 0, n, at = -1;
 
 	ok(put(s, dest, "a", "{\"v\":1}", &id) == CAPI_PUT_NEW,
 	    "a new key is queued");
@@ -130,6 +130,9 @@ life(struct capi_store *s, int64_t dest)
 	    "the key with other content is a conflict");
 	ok(due(s, dest, 999).n == 0 && due(s, dest, 1000).n == 1,
 	    "only the queued one is due, and not before its time");
+	ok(capi_store_is_queued(s, dest, str("a"), &at) == 1 && at == 1000 &&
+		!capi_store_is_queued(s, dest, str("b"), &at),
+	    "a key is asked for: it waits, until then; another does not");
 	capi_store_begin(s);
 	ok(!capi_store_claim(s, dest, 1, &id, 1, &flight) && flight > 0,
 	    "a flight is numbered");
@@ -143,7 +146,10 @@ life(struct capi_store *s, int64_t dest)
 	e = event("a", "{\"v\":1}", dest);
 	e.id = id;
 	capi_store_begin(s);
-	ok(!capi_store_delivered(s, &e, 7, 5000), "it is delivered");
+	ok(capi_store_is_queued(s, dest, str("a"), &at) == 1 &&
+		!capi_store_delivered(s, &e, 7, 5000) &&
+		!capi_store_is_queued(s, dest, str("a"), &at),
+	    "it is delivered, and waits no more, even before the commit");
 	capi_store_commit(s);
 	ok(capi_store_known(s, "meta", str("a"), &known) &&
 		known.state == CAPI_SENT && known.request == 7 &&
