@@ -220,35 +220,6 @@ capi_event_true(const struct capi_event *e, unsigned slot)
 	return v && v->len && strchr("tTyY1", v->text[0]);
 }
 
-bool
-capi_event_is_personal(const char *key, size_t n)
-{
-	/* What public integrations strip from custom data by default, and the
-	 * names that exports use for the same things; by their length. */
-	static const char *const names[] = {
-	    [2] = "em fn ip ln ph",
-	    [3] = "dob zip",
-	    [4] = "city name",
-	    [5] = "email phone state",
-	    [6] = "gender street",
-	    [7] = "address country",
-	    [8] = "address1 address2 birthday lastname postcode zip_code",
-	    [9] = "birthdate firstname full_name last_name",
-	    [10] = "birth_date first_name ip_address",
-	    [11] = "postal_code",
-	    [12] = "phone_number",
-	    [13] = "customer_name date_of_birth email_address",
-	    [14] = "customer_email customer_phone",
-	};
-	char low[16];
-
-	if (n >= sizeof(names) / sizeof(names[0]) || !names[n])
-		return false;
-	for (size_t i = 0; i < n; i++)
-		low[i] = capi_lower(key[i]);
-	return capi_text_among(names[n], (struct capi_str){low, n});
-}
-
 int
 capi_decimal_sign(struct capi_str s)
 {

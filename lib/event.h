@@ -116,6 +116,8 @@
 	X(ITEM_QUANTITY, "custom_data.items.quantity") \
 	X(ITEM_PRICE, "custom_data.items.price") \
 	X(NUM_ITEMS, "custom_data.num_items") \
+	X(SHIPPING, "custom_data.shipping") \
+	X(TAX, "custom_data.tax") \
 	X(CONTENT_IDS, "custom_data.content_ids") \
 	X(CONTENT_TYPE, "custom_data.content_type") \
 	X(ITEM_NUMBER, "custom_data.item_number") \
@@ -210,10 +212,6 @@ bool capi_event_int(const struct capi_event *e, unsigned slot, int64_t *n);
 
 /* Is it true, yes or 1, in whatever case? */
 bool capi_event_true(const struct capi_event *e, unsigned slot);
-
-/* A name under which people's data travels where it must not: "email",
- * "first_name", "zip" and the like, whatever the case. */
-bool capi_event_is_personal(const char *key, size_t n);
 
 /* -1, 0 or 1 as the decimal text is below, at or above zero; 2 when it is no
  * plain decimal number ("1,234", "10 EUR", "1e3"). */

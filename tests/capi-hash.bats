@@ -122,6 +122,20 @@ kept() {
 		run -0 kept "{\"custom_data\":{\"$key\":\"x\",\"b\":1},\"$key\":\"x\"}"
 		assert_output '{"custom_data":{"b":1}}'
 	done
+	for key in customer_mail tel Vorname Nachname prénom courriel PLZ \
+		telefono_cliente 'form_fields[email]' lieferstrasse apellidos \
+		Bestellnotiz nom nombre; do
+		run -0 kept "{\"custom_data\":{\"$key\":\"x\",\"b\":1}}"
+		assert_output '{"custom_data":{"b":1}}'
+	done
+	# What is called so and says yes or no is no person's data.
+	run -0 kept '{"custom_data":{"newsletter_email":true,"mobile":"1"}}'
+	assert_output '{"custom_data":{"newsletter_email":true,"mobile":"1"}}'
+	for key in product_name item_name brand campaign_name shop_phone \
+		phone_case is_mobile Größe farbe región telegram; do
+		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
+		assert_output "{\"custom_data\":{\"$key\":\"x\"}}"
+	done
 	for key in content_name shipping tax_state delivery_state \
 		email_campaign user_type gift_wrap order_id; do
 		run -0 kept "{\"custom_data\":{\"$key\":\"x\"}}"
@@ -168,6 +182,29 @@ kept() {
 		run -0 kept "{\"a\":\"$text\"}"
 		assert_output "{\"a\":\"$text\"}"
 	done
+}
+
+@test "parameters of a URL go by their names, in all languages of the table" {
+	local u=https://shop.example.com/a name
+
+	for name in first_name Last-Name email tel customer_mail Vorname \
+		Stra%C3%9Fe pr%C3%A9nom apellidos 'checkout[phone]' plz \
+		access_token; do
+		run -0 kept "{\"event_source_url\":\"$u?a=1&$name=Jane&b=2#c\"}"
+		assert_output "{\"event_source_url\":\"$u?a=1&b=2#c\"}"
+		run -0 kept "{\"custom_data\":{\"page\":\"$u?$name=Jane\"}}"
+		assert_output "{\"custom_data\":{\"page\":\"$u\"}}"
+	done
+	run -0 kept "{\"referrer_url\":\"$u?a=1#vorname=Jane\"}"
+	assert_output "{\"referrer_url\":\"$u?a=1\"}"
+	for name in product_name utm_source utm_term gclid color q page \
+		first_order email_campaign mobile_app order_id; do
+		run -0 kept "{\"event_source_url\":\"$u?$name=Jane&b=2\"}"
+		assert_output "{\"event_source_url\":\"$u?$name=Jane&b=2\"}"
+	done
+	run --separate-stderr capi-hash -p meta <<<"{\"event_source_url\":\"$u?tel=0650\"}"
+	assert_success
+	assert_equal "$stderr" 'capi-hash: standard input:1: event_source_url: left out: parameters of the URL named like personal data or a secret'
 }
 
 @test "an address in a URL is cut out with its parameter" {

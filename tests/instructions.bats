@@ -7,7 +7,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-@test "no filter takes more instructions than recorded" {
+@test "no program takes more instructions than recorded" {
 	command -v valgrind >/dev/null || skip 'valgrind is missing'
 	case $CAPI_BIN in
 	*san) skip 'sanitizers are slow on purpose' ;;

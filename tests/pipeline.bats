@@ -326,3 +326,44 @@ for b in open("few.csv", "rb").read():
 		assert not bad, bad
 	PY
 }
+
+@test "what members and parameters are called tells on them, before a platform" {
+	# The last three are what shops call things.
+	while read -r name; do
+		for value in Quaddel 0650; do
+			jq -cn --arg n "$name" --arg v "$value" --argjson t $((now - 60)) '{
+				event_name: "Purchase", event_time: $t, event_id: "\($n)/\($v)",
+				action_source: "website",
+				event_source_url: "https://shop.example.com/x?\($n)=\($v)&a=1",
+				user_data: {email: "a@example.com",
+					client_user_agent: "Mozilla/5.0",
+					client_ip_address: "203.0.113.5"},
+				custom_data: {value: 1, currency: "EUR", ($n): $v},
+				consent: {ad_user_data: "granted"}, source: {status: "paid"}}'
+		done
+	done >named <<-'END'
+		first_name
+		customer_mail
+		tel
+		Vorname
+		Nachname
+		telefono_cliente
+		prenom
+		plz
+		strasse
+		form_email
+		product_name
+		size
+		utm_term
+	END
+	build="capi-build -p meta --now $now"
+	for line in "capi-normalize --now $now named | capi-hash -p meta | $build" \
+		"capi-hash -p meta named | $build"; do
+		run --separate-stderr sh_pipe "$line"
+		[ "$(grep -c '"event":{' <<<"$output")" -eq 26 ]
+		jq -c '.event | [.event_source_url, .custom_data]' <<<"$output" |
+			grep -E 'Quaddel|0650' >told
+		run -1 grep -vE '\?(product_name|size|utm_term)=(Quaddel|0650)&a=1' told
+		[ "$(wc -l <told)" -eq 6 ]
+	done
+}

@@ -28,6 +28,7 @@
 #include "clock.h"
 #include "index.h"
 #include "tape.h"
+#include "twins.h"
 
 enum capi_audit_severity {
 	CAPI_SEVERITY_OK,
@@ -196,6 +197,8 @@ struct capi_audit {
 	/* Evidence. */
 	struct capi_sql *db;
 	struct capi_index index;
+	struct capi_twins twins;
+	struct capi_buf browser_dataset; /* that its last event named */
 	bool has[CAPI_ROLES];
 	int64_t orders, used; /* orders read; of these counted */
 	int64_t unreadable;   /* of the others those that no one can read */

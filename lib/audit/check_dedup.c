@@ -2,40 +2,29 @@
  * Deduplication: the same event from browser and server must be recognised
  * as one, by name and id, within two days.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "stats.h"
 #include "checks.h"
 #include "payload.h"
 
-/* What the server sent, once for each name and id: receipts where there are
- * some, since they know what was accepted; else the payloads. Without a
- * browser's log only what matches no order is looked at. */
+/* What the server sent that matches no order, once for each name and id:
+ * receipts where there are some, since they know what was accepted; else the
+ * payloads. */
 static void
-make_server_side(struct capi_audit *a)
+make_strangers(struct capi_audit *a)
 {
 	capi_sql_exec(a->db,
-	    "CREATE TABLE server(dest TEXT, event TEXT, name TEXT,"
-	    " event_id TEXT, k INT, ck INT, o INT, time INT, arrival INT)");
-	capi_sql_run(a->db,
+	    "CREATE TABLE strangers(dest TEXT, name TEXT, event_id TEXT,"
+	    " ck INT)");
+	capi_sql_exec(a->db,
 	    a->has[CAPI_ROLE_SENT]
-		? "INSERT INTO server SELECT dest, event, name, event_id, k,"
-		  " ck, o, time, sent_at FROM receipts WHERE first=1 AND"
-		  " (?1 OR o IS NULL)"
-		: "INSERT INTO server SELECT platform, event, name, event_id,"
-		  " k, ck, o, time, -1 FROM payloads WHERE first=1 AND"
-		  " platform<>'events' AND (?1 OR o IS NULL)",
-	    "i", (int64_t)a->has[CAPI_ROLE_BROWSER]);
-	capi_sql_exec(a->db, "CREATE INDEX server_id ON server(k, dest)");
-}
-
-/* What undressing needs: made only where something does not match. */
-static void
-index_undressed(struct capi_audit *a)
-{
-	capi_sql_exec(a->db,
-	    "CREATE INDEX IF NOT EXISTS server_ck ON server(ck, dest);"
-	    "CREATE INDEX IF NOT EXISTS browser_id ON browser(k)");
+		? "INSERT INTO strangers SELECT dest, name, event_id, ck"
+		  " FROM receipts WHERE first=1 AND o IS NULL"
+		: "INSERT INTO strangers SELECT platform, name, event_id,"
+		  " ck FROM payloads WHERE first=1 AND platform<>'events' AND"
+		  " o IS NULL");
 }
 
 static int64_t
@@ -46,41 +35,9 @@ is_sent(void *arg, const int64_t *v)
 	return a->index.orders[v[0]].sent;
 }
 
-struct sides {
-	int64_t browser, server, both;
-};
-
-/* Browser events in the time that the server's log covers. */
-#define IN_TIME                                                                \
-	" (b.time<0 OR b.time BETWEEN (SELECT min(time) FROM server WHERE"     \
-	" dest=?1)-172800 AND (SELECT max(time) FROM server WHERE dest=?1)"    \
-	"+172800)"
-
-static struct sides
-count_sides(struct capi_audit *a, const char *dest, const char *name)
-{
-	struct sides s;
-
-	s.browser = capi_sql_one(a->db,
-	    "SELECT count(DISTINCT k) FROM browser b WHERE name=?2"
-	    " AND event_id<>'' AND" IN_TIME,
-	    "ss", dest, name);
-	s.server = capi_sql_one(a->db,
-	    "SELECT count(*) FROM server WHERE dest=?1 AND name=?2 AND"
-	    " event_id<>''",
-	    "ss", dest, name);
-	s.both = capi_sql_one(a->db,
-	    "SELECT count(DISTINCT b.k) FROM browser b JOIN server s"
-	    " ON s.k=b.k AND s.dest=?1"
-	    " WHERE b.name=?2 AND b.event_id<>'' AND s.event=b.event AND"
-	    " (b.time<0 OR s.time<0 OR abs(b.time-s.time)<=172800) AND" IN_TIME,
-	    "ss", dest, name);
-	return s;
-}
-
 static void
-rate_finding(
-    struct capi_audit *a, const char *dest, const char *name, struct sides s)
+rate_finding(struct capi_audit *a, const char *dest, const char *name,
+    struct capi_twins_sum s)
 {
 	double all = (double)(s.browser + s.server - s.both);
 	double of_browser = (double)s.both / (double)s.browser;
@@ -126,11 +83,7 @@ rate_finding(
 static void
 no_ids(struct capi_audit *a)
 {
-	int64_t n = capi_sql_one(a->db, "SELECT count(*) FROM browser", "");
-	int64_t empty = capi_sql_one(a->db,
-	    "SELECT count(*) FROM browser WHERE event_id IS NULL OR"
-	    " event_id=''",
-	    "");
+	int64_t n = a->twins.read, empty = a->twins.empty;
 	struct capi_audit_finding *f;
 
 	if (!empty)
@@ -158,37 +111,6 @@ dressed(struct capi_audit *a, const char *id, const char *canon)
 			return id;
 	return n == c ? "N" : capi_audit_text(a, "%.*sN", (int)(n - c), id);
 }
-
-/* Pairs of unmatched ids that are one when undressed. */
-#define UNDRESSED_BROWSER                                                      \
-	" FROM browser b JOIN server s ON s.ck=b.ck AND s.dest=?1"             \
-	" WHERE b.ck<>0 AND b.k<>s.k"                                          \
-	" AND NOT EXISTS(SELECT 1 FROM server x WHERE x.k=b.k)"                \
-	" AND NOT EXISTS(SELECT 1 FROM browser y WHERE y.k=s.k)"
-#define UNDRESSED_ORDERS                                                       \
-	" FROM server s JOIN orders b ON b.ck=s.ck WHERE s.dest=?1 AND"        \
-	" s.o IS NULL AND s.ck<>0 AND b.left_out IS NULL AND NOT is_sent(b.n)"
-#define COUNTS                                                                 \
-	"SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"       \
-	" count(DISTINCT b.ck)"
-
-struct dress {
-	const char *left, *right;
-	const char *count, *unmatched, *example;
-};
-
-static const struct dress dresses[] = {
-    {"browser", "server", COUNTS UNDRESSED_BROWSER,
-	"SELECT count(DISTINCT b.k) FROM browser b WHERE"
-	" b.event_id<>'' AND b.name IN (SELECT name FROM server WHERE"
-	" dest=?1) AND NOT EXISTS(SELECT 1 FROM server x WHERE x.k=b.k AND"
-	" x.dest=?1)",
-	"SELECT b.event_id, s.event_id" UNDRESSED_BROWSER " LIMIT 1"},
-    {"orders", "server", COUNTS UNDRESSED_ORDERS,
-	"SELECT count(*) FROM orders WHERE left_out IS NULL AND NOT"
-	" is_sent(n) AND ?1<>''",
-	"SELECT b.event_id, s.event_id" UNDRESSED_ORDERS " LIMIT 1"},
-};
 
 /* The template that makes the other side's ids of our numbers, if it is
  * plainly one. */
@@ -236,34 +158,32 @@ explain_missing(struct capi_audit *a, const char *dest, int64_t explained)
 	}
 }
 
-/* How one pair looks on either side; true: only the case differs. */
-static bool
-example(struct capi_audit *a, const char *dest, const struct dress *d,
-    const char **left, const char **right)
-{
-	struct capi_sql_stmt *s = capi_sql_query(a->db, d->example, "s", dest);
-	const char *one = "", *two = "";
-	char c[256];
-	struct capi_str id;
+/* Two ids of one pair, and those of the sides that are like them. */
+struct dress {
+	const char *left, *right; /* the sides' names */
+	const char *one, *two;    /* their ids */
+	int64_t unmatched;        /* of the left side */
+	int64_t of_left, of_right, ways;
+};
 
-	if (capi_sql_row(s)) {
-		one = capi_audit_keep(a, capi_sql_text(s, 0));
-		two = capi_audit_keep(a, capi_sql_text(s, 1));
-		capi_sql_done(s);
-	}
-	id = (struct capi_str){one, strlen(one)};
-	*left = one;
-	*right = two;
-	if (capi_str_is_nocase(id, two))
+/* How the pair looks on either side; true: only the case differs. */
+static bool
+undress(struct capi_audit *a, struct dress *d)
+{
+	char c[256];
+	struct capi_str id = {d->one, strlen(d->one)};
+	const char *left, *right;
+
+	if (capi_str_is_nocase(id, d->two))
 		return true;
 	if (id.n >= sizeof(c))
 		id.n = sizeof(c) - 1;
 	c[capi_payload_canon(id, c, sizeof(c) - 1)] = '\0';
-	*left = dressed(a, one, c);
-	*right = dressed(a, two, c);
-	if (!strcmp(*left, *right)) { /* the difference is in the middle */
-		*left = one;
-		*right = two;
+	left = dressed(a, d->one, c);
+	right = dressed(a, d->two, c);
+	if (strcmp(left, right)) { /* else the difference is in the middle */
+		d->one = left;
+		d->two = right;
 	}
 	return false;
 }
@@ -271,85 +191,120 @@ example(struct capi_audit *a, const char *dest, const struct dress *d,
 /* Fewer ids may be alike by accident. */
 #define DRESSED_LEAST 3
 
-static void
-check_dress(struct capi_audit *a, const char *dest, const struct dress *d)
+static struct capi_audit_finding *
+dress_finding(struct capi_audit *a, const char *dest,
+    enum capi_audit_severity severity, struct dress *d)
 {
-	int64_t left = 0, right = 0, canon = 0;
-	int64_t unmatched = capi_sql_one(a->db, d->unmatched, "s", dest);
-	const char *x, *y;
 	bool only_case;
+	struct capi_audit_finding *f;
+
+	/* One to one, not by accident, and most of what does not match. */
+	if (d->of_left != d->ways || d->of_right != d->ways ||
+	    d->ways < DRESSED_LEAST || d->ways * 2 < d->unmatched)
+		return NULL;
+	only_case = undress(a, d);
+	f = capi_audit_find(a, "dedup.idformat", severity, dest, NULL,
+	    "%s \"%s\", %s \"%s\" (%s ids)%s", d->left, d->one, d->right,
+	    d->two, capi_audit_count(a, d->ways),
+	    only_case ? ": only the case differs, and case counts" : "");
+	f->n = d->unmatched;
+	f->affected = d->ways;
+	f->verdict = only_case ? "case" : "format";
+	return f;
+}
+
+/* Orders that were not sent, and strangers that are called like them. */
+static void
+dress_of_orders(struct capi_audit *a, const char *dest)
+{
+	struct dress d = {.left = "orders", .right = "server"};
 	struct capi_audit_finding *f;
 	struct capi_sql_stmt *s;
 
-	if (unmatched < DRESSED_LEAST)
+	d.unmatched = capi_sql_one(a->db,
+	    "SELECT count(*) FROM orders WHERE left_out IS NULL AND NOT"
+	    " is_sent(n)",
+	    "");
+	if (d.unmatched < DRESSED_LEAST)
 		return;
-	index_undressed(a);
-	s = capi_sql_query(a->db, d->count, "s", dest);
-	if (capi_sql_row(s)) {
-		left = capi_sql_int(s, 0);
-		right = capi_sql_int(s, 1);
-		canon = capi_sql_int(s, 2);
-		capi_sql_done(s);
-	}
-	/* One to one, not by accident, and most of what does not match. */
-	if (left != canon || right != canon || left < DRESSED_LEAST ||
-	    left * 2 < unmatched)
+	s = capi_sql_query(a->db,
+	    "SELECT count(DISTINCT b.event_id), count(DISTINCT s.event_id),"
+	    " count(DISTINCT b.ck) FROM strangers s JOIN orders b ON b.ck=s.ck "
+	    "WHERE s.dest=?1 AND"
+	    " s.ck<>0 AND b.left_out IS NULL AND NOT is_sent(b.n)",
+	    "s", dest);
+	if (!capi_sql_row(s))
 		return;
-	only_case = example(a, dest, d, &x, &y);
-	f = capi_audit_find(a, "dedup.idformat",
-	    d == &dresses[1] ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, dest,
-	    NULL, "%s \"%s\", %s \"%s\" (%s ids)%s", d->left, x, d->right, y,
-	    capi_audit_count(a, left),
-	    only_case ? ": only the case differs, and case counts" : "");
-	f->n = unmatched;
-	f->affected = left;
-	f->verdict = only_case ? "case" : "format";
-	if (d != &dresses[1])
+	d.of_left = capi_sql_int(s, 0);
+	d.of_right = capi_sql_int(s, 1);
+	d.ways = capi_sql_int(s, 2);
+	capi_sql_done(s);
+	s = capi_sql_query(a->db,
+	    "SELECT b.event_id, s.event_id FROM strangers s JOIN orders b ON"
+	    " b.ck=s.ck WHERE s.dest=?1 AND s.ck<>0 AND b.left_out IS NULL"
+	    " AND NOT is_sent(b.n) LIMIT 1",
+	    "s", dest);
+	if (!capi_sql_row(s))
 		return;
-	f->fix = template_fix(a, y);
-	explain_missing(a, dest, left);
+	d.one = capi_audit_keep(a, capi_sql_text(s, 0));
+	d.two = capi_audit_keep(a, capi_sql_text(s, 1));
+	capi_sql_done(s);
+	f = dress_finding(a, dest, CAPI_SEVERITY_CRIT, &d);
+	if (!f)
+		return;
+	f->fix = template_fix(a, d.two);
+	explain_missing(a, dest, d.ways);
 }
 
 static void
-check_windows(struct capi_audit *a, const char *dest)
+dress_of_browser(struct capi_audit *a, int dest)
 {
-	int64_t pairs = 0, apart = 0, late = 0;
-	struct capi_audit_finding *f;
-	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT count(*), sum(abs(s.time-b.time)>300), sum(CASE WHEN"
-	    " s.arrival>0 THEN abs(s.arrival-CASE WHEN b.arrival>0 THEN"
-	    " b.arrival ELSE b.time END)>172800 ELSE 0 END) FROM browser b"
-	    " JOIN server s ON s.k=b.k AND s.dest=?1 WHERE b.time>0 AND "
-	    "s.time>0 AND b.event_id<>''",
-	    "s", dest);
+	const struct capi_twins_dest *t = &a->twins.dests[dest];
+	struct dress d = {.left = "browser", .right = "server"};
+	struct capi_twins_alike alike;
 
-	if (capi_sql_row(s)) {
-		pairs = capi_sql_int(s, 0);
-		apart = capi_sql_int(s, 1);
-		late = capi_sql_int(s, 2);
-		capi_sql_done(s);
-	}
-	if (late) {
-		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_CRIT, dest,
-		    NULL,
+	for (int i = 0; i <= CAPI_INDEX_NAMES; i++)
+		if (t->sums[i].server)
+			d.unmatched += t->sums[i].lone;
+	if (d.unmatched < DRESSED_LEAST)
+		return;
+	alike = capi_twins_undress(&a->twins, dest);
+	d.of_left = alike.browser;
+	d.of_right = alike.server;
+	d.ways = alike.ways;
+	d.one = capi_audit_keep(a, alike.example[0]);
+	d.two = capi_audit_keep(a, alike.example[1]);
+	dress_finding(a, t->name, CAPI_SEVERITY_WARN, &d);
+}
+
+static void
+check_windows(struct capi_audit *a, const struct capi_twins_dest *d)
+{
+	struct capi_audit_finding *f;
+
+	if (d->late) {
+		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_CRIT,
+		    d->name, NULL,
 		    "%s of %s events arrive over 48 h after the "
 		    "browser's: they may be counted twice",
-		    capi_audit_count(a, late), capi_audit_count(a, pairs));
-		f->n = pairs;
-		f->affected = late;
+		    capi_audit_count(a, d->late),
+		    capi_audit_count(a, d->pairs));
+		f->n = d->pairs;
+		f->affected = d->late;
 		f->verdict = "late";
 	}
-	if (apart) {
-		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_WARN, dest,
-		    NULL,
+	if (d->apart) {
+		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_WARN,
+		    d->name, NULL,
 		    "%s of %s events are over 5 minutes from the "
 		    "browser's event_time",
-		    capi_audit_count(a, apart), capi_audit_count(a, pairs));
-		f->n = pairs;
-		f->affected = apart;
+		    capi_audit_count(a, d->apart),
+		    capi_audit_count(a, d->pairs));
+		f->n = d->pairs;
+		f->affected = d->apart;
 		f->verdict = "apart";
 		f->certain =
-		    capi_audit_surely((double)apart, (double)pairs, 0.02);
+		    capi_audit_surely((double)d->apart, (double)d->pairs, 0.02);
 	}
 }
 
@@ -390,77 +345,115 @@ capi_audit_dedup_report(struct capi_audit *a, const struct capi_audit_report *r,
 static void
 order_dress(struct capi_audit *a)
 {
-	struct capi_group *groups = capi_audit_groups(
+	struct capi_group *groups;
+
+	make_strangers(a);
+	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
-		   "SELECT dest, '', count(*) FROM server WHERE o IS NULL AND"
+		   "SELECT dest, '', count(*) FROM strangers WHERE"
 		   " name IN (SELECT name FROM order_sums) GROUP BY 1"
 		   " HAVING count(*)>2 ORDER BY 1",
 		   ""));
-
 	if (!groups)
 		return;
 	capi_sql_define(a->db, "is_sent", 1, is_sent, a);
 	capi_sql_exec(a->db, "CREATE INDEX orders_ck ON orders(ck)");
 	for (struct capi_group *g = groups; g; g = g->next)
-		check_dress(a, g->platform, &dresses[1]);
+		dress_of_orders(a, g->platform);
 }
 
-void
-capi_audit_dedup(struct capi_audit *a)
+/* What the events of that number are called; those that are too many to be
+ * known by name are one kind. */
+static const char *
+name_of_meaning(struct capi_audit *a, int meaning)
 {
-	struct capi_group *groups;
+	const struct capi_index_name *n = &a->index.names[meaning];
 
-	make_server_side(a);
-	if (a->has[CAPI_ROLE_ORDERS])
-		order_dress(a);
-	if (!a->has[CAPI_ROLE_BROWSER])
-		return;
-	no_ids(a);
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, name, 0 FROM server WHERE name IN"
-		   " (SELECT name FROM browser) ORDER BY 1, 2",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
-		struct sides s = count_sides(a, g->platform, g->name);
-		struct capi_audit_row *m;
+	if (meaning == CAPI_INDEX_NAMES)
+		return "other";
+	return n->canonical ? n->canonical
+			    : capi_audit_text(a, "%.*s", (int)n->len, n->text);
+}
+
+/* A destination's events of one name. */
+struct rate {
+	const char *name;
+	struct capi_twins_sum sum;
+};
+
+static int
+by_name(const void *x, const void *y)
+{
+	return strcmp(
+	    ((const struct rate *)x)->name, ((const struct rate *)y)->name);
+}
+
+static void
+check_rates(struct capi_audit *a, const struct capi_twins_dest *d)
+{
+	struct rate rates[CAPI_INDEX_NAMES + 1];
+	size_t n = 0;
+
+	for (int i = 0; i <= CAPI_INDEX_NAMES; i++)
+		if (d->sums[i].server && d->sums[i].browser)
+			rates[n++] =
+			    (struct rate){name_of_meaning(a, i), d->sums[i]};
+	qsort(rates, n, sizeof(*rates), by_name);
+	for (size_t i = 0; i < n; i++) {
+		struct capi_twins_sum s = rates[i].sum;
 		double all = (double)(s.browser + s.server - s.both);
+		struct capi_audit_row *m =
+		    capi_audit_metric(a, "dedup.rate", d->name, rates[i].name);
 
-		if (!s.browser || !s.server)
-			continue;
-		m = capi_audit_metric(a, "dedup.rate", g->platform, g->name);
 		capi_row_int(m, "browser", s.browser);
 		capi_row_int(m, "server", s.server);
 		capi_row_int(m, "both", s.both);
 		capi_row_number(m, "of_total", (double)s.both / all);
 		capi_row_number(
 		    m, "of_browser", (double)s.both / (double)s.browser);
-		rate_finding(a, g->platform, g->name, s);
-	}
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT dest, '', 0 FROM server ORDER BY 1", ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
-		check_dress(a, g->platform, &dresses[0]);
-		check_windows(a, g->platform);
+		rate_finding(a, d->name, rates[i].name, s);
 	}
 }
 
-/* Do two of the names mean the same? Else no event can have both. */
-static bool
-two_names(const struct capi_index *x)
+/* The destinations' numbers by their names. */
+static void
+sort_dests(const struct capi_twins *t, int order[CAPI_INDEX_DESTS])
 {
-	for (size_t i = 0; i < x->name_count; i++)
-		if (x->names[i].meaning != i)
-			return true;
-	return x->name_count == CAPI_INDEX_NAMES;
+	for (int i = 0; i < t->dest_count; i++) {
+		int k = i;
+
+		for (; k && strcmp(t->dests[order[k - 1]].name,
+				t->dests[i].name) > 0;
+		     k--)
+			order[k] = order[k - 1];
+		order[k] = i;
+	}
+}
+
+void
+capi_audit_dedup(struct capi_audit *a)
+{
+	int order[CAPI_INDEX_DESTS];
+
+	if (a->has[CAPI_ROLE_ORDERS])
+		order_dress(a);
+	if (!a->has[CAPI_ROLE_BROWSER])
+		return;
+	no_ids(a);
+	sort_dests(&a->twins, order);
+	for (int i = 0; i < a->twins.dest_count; i++)
+		check_rates(a, &a->twins.dests[order[i]]);
+	for (int i = 0; i < a->twins.dest_count; i++) {
+		dress_of_browser(a, order[i]);
+		check_windows(a, &a->twins.dests[order[i]]);
+	}
 }
 
 /* dedup.namecase: names are compared byte by byte. */
 void
 capi_audit_names(struct capi_audit *a)
 {
-	int64_t pairs;
+	int64_t pairs = a->twins.renamed;
 	struct capi_audit_finding *f;
 
 	for (size_t i = 0; i < a->index.name_count; i++) {
@@ -476,15 +469,6 @@ capi_audit_names(struct capi_audit *a)
 		f->affected = n->events;
 		f->verdict = "not-exact";
 	}
-	if (!a->has[CAPI_ROLE_BROWSER])
-		return;
-	if (!two_names(&a->index))
-		return;
-	pairs = capi_sql_one(a->db,
-	    "SELECT count(*) FROM browser b JOIN server s ON s.k=b.k"
-	    " WHERE s.event<>b.event"
-	    " AND b.event_id<>''",
-	    "");
 	if (!pairs)
 		return;
 	f = capi_audit_find(a, "dedup.namecase", CAPI_SEVERITY_CRIT, NULL, NULL,

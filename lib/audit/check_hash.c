@@ -412,8 +412,8 @@ check_dataset(struct capi_audit *a, const char *platform)
 	    "s", platform);
 	int64_t strange = capi_sql_one(a->db,
 	    "SELECT count(*) FROM payloads WHERE platform=?1 AND dataset<>''"
-	    " AND EXISTS(SELECT 1 FROM browser WHERE dataset<>'') AND dataset"
-	    " NOT IN (SELECT dataset FROM browser WHERE dataset<>'')",
+	    " AND EXISTS(SELECT 1 FROM browser_datasets) AND dataset"
+	    " NOT IN (SELECT dataset FROM browser_datasets)",
 	    "s", platform);
 	struct capi_audit_finding *f;
 

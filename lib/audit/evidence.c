@@ -39,9 +39,7 @@ capi_evidence_open(struct capi_audit *a)
 	    " value_fault INT, currency TEXT, currency_fault INT,"
 	    " dataset TEXT, test INT, denied INT, request INT, line INT,"
 	    " lead INT, k INT, ck INT, o INT, d INT, first INT);"
-	    "CREATE TABLE browser(n INTEGER PRIMARY KEY, event TEXT,"
-	    " name TEXT, event_id TEXT, time INT, arrival INT, dataset TEXT,"
-	    " k INT, ck INT, o INT);"
+	    "CREATE TABLE browser_datasets(dataset TEXT PRIMARY KEY);"
 	    "CREATE TABLE counts(report INT, day INT, last INT, name TEXT,"
 	    " source TEXT, micros INT, value INT, currency TEXT);"
 	    "CREATE TABLE quality(platform TEXT, name TEXT, day INT,"
@@ -57,6 +55,34 @@ capi_evidence_open(struct capi_audit *a)
 	    " o INT, delivered INT, extra INT);"
 	    "CREATE TABLE ledger(n INT, dest TEXT, class INT, reason TEXT,"
 	    " receipt INT)");
+}
+
+static uint8_t
+meaning_of(struct capi_meaning m)
+{
+	return m.known ? m.known->meaning : CAPI_INDEX_NAMES;
+}
+
+/* Do payloads stand for what was sent? Receipts know better. */
+static bool
+is_server_side(const struct capi_audit *a)
+{
+	return a->has[CAPI_ROLE_BROWSER] && !a->has[CAPI_ROLE_SENT];
+}
+
+/* Which datasets the browser sends to: most lines name the same. */
+static void
+note_dataset(struct capi_audit *a, struct capi_str dataset)
+{
+	struct capi_buf *last = &a->browser_dataset;
+
+	if (!dataset.n || (last->len == dataset.n &&
+			      !memcmp(last->data, dataset.p, dataset.n)))
+		return;
+	capi_buf_reset(last);
+	capi_buf_add(last, dataset.p, dataset.n);
+	capi_sql_run(a->db, "INSERT OR IGNORE INTO browser_datasets VALUES(?)",
+	    "t", dataset);
 }
 
 bool
@@ -96,6 +122,15 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	first = capi_seen_add(&a->payload_ids, p.platform,
 		    (struct capi_str){(const char *)&key, sizeof(key)}) !=
 		CAPI_SEEN_BEFORE;
+	if (first && p.request && is_server_side(a))
+		capi_twins_server(&a->twins, p.platform,
+		    &(struct capi_twin){.key = key,
+			.id = p.event_id,
+			.name = p.event_name,
+			.canonical = called.canonical,
+			.meaning = meaning_of(called),
+			.time = p.time,
+			.arrival = -1});
 	capi_sql_run(a->db,
 	    "INSERT INTO payloads(platform, event, name, event_id, time,"
 	    " form, action, url, ip, ua, program, have, faults, f0, f1, f2,"
@@ -129,37 +164,33 @@ bool
 capi_evidence_browser(struct capi_audit *a, const struct capi_json *e,
     int64_t line, const char **why)
 {
-	struct capi_str event = capi_member(e, "event_name");
-	int64_t time = capi_member_time(e, "event_time");
-	int64_t arrival = capi_member_time(e, "received_at");
+	struct capi_twin twin = {.name = capi_member(e, "event_name"),
+	    .id = capi_member(e, "event_id"),
+	    .time = capi_member_time(e, "event_time"),
+	    .arrival = capi_member_time(e, "received_at")};
 	struct capi_str dataset = capi_member(e, "dataset_id");
-	struct capi_str id = capi_member(e, "event_id");
 	struct capi_meaning called;
-	uint64_t key;
 
 	(void)line;
-	if (!event.n)
-		event = capi_member(e, "event");
-	if (!event.n) {
+	if (!twin.name.n)
+		twin.name = capi_member(e, "event");
+	if (!twin.name.n) {
 		*why = "no event_name";
 		return false;
 	}
-	if (time < 0)
-		time = capi_member_time(e, "time");
+	if (twin.time < 0)
+		twin.time = capi_member_time(e, "time");
 	if (!dataset.n)
 		dataset = capi_member(e, "pixel_id");
-	called = capi_name_meaning(&a->index, event);
+	note_dataset(a, dataset);
+	called = capi_name_meaning(&a->index, twin.name);
 	if (called.known)
 		called.known->events++;
-	a->browser_events[called.known ? called.known->meaning
-				       : CAPI_INDEX_NAMES]++;
-	key = capi_name_key(id, called.canonical);
-	capi_sql_run(a->db,
-	    "INSERT INTO browser(event, name, event_id, time, arrival,"
-	    " dataset, k, ck, o) VALUES(?,?,?,?,?,?,?,?,nullif(?,0))",
-	    "tttiitiii", event, called.canonical, id, time, arrival, dataset,
-	    (int64_t)key, (int64_t)capi_name_undressed(id, called.canonical),
-	    (int64_t)capi_index_order(&a->index, key));
+	twin.canonical = called.canonical;
+	twin.meaning = meaning_of(called);
+	twin.key = capi_name_key(twin.id, called.canonical);
+	a->browser_events[twin.meaning]++;
+	capi_twins_browser(&a->twins, &twin);
 	return true;
 }
 

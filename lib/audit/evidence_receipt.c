@@ -177,8 +177,8 @@ add_up(struct capi_index_dest *d, const struct capi_index_receipt *t,
 	}
 }
 
-/* What only a row can tell: why it did not arrive, which event it is that no
- * order explains, or that a browser's log is compared with. */
+/* What only a row can tell: why it did not arrive, or which event it is that
+ * no order explains. */
 static void
 insert(struct capi_audit *a, const struct capi_index_dest *d,
     const struct capi_index_receipt *t, const struct capi_str *v,
@@ -201,7 +201,7 @@ insert(struct capi_audit *a, const struct capi_index_dest *d,
 static bool
 needs_row(const struct capi_audit *a, const struct capi_index_receipt *t)
 {
-	return a->has[CAPI_ROLE_BROWSER] || a->verify_count ||
+	return a->verify_count ||
 	       !(t->first || t->outcome == CAPI_OUTCOME_DUPLICATE) ||
 	       (a->has[CAPI_ROLE_ORDERS] && !t->order);
 }
@@ -224,6 +224,7 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 	struct capi_index_final *final;
 	struct capi_index_dest *d;
 	struct capi_meaning called;
+	struct capi_str dest;
 	uint64_t key;
 	int outcome, number;
 
@@ -238,8 +239,8 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 		*why = "no platform or event_name";
 		return false;
 	}
-	d = dest_of(a, v[DESTINATION].n ? v[DESTINATION] : v[PLATFORM],
-	    v[PLATFORM], &number);
+	dest = v[DESTINATION].n ? v[DESTINATION] : v[PLATFORM];
+	d = dest_of(a, dest, v[PLATFORM], &number);
 	if (!d) {
 		*why = "too many destinations";
 		return false;
@@ -261,6 +262,15 @@ capi_evidence_receipt(struct capi_audit *a, const struct capi_json *r,
 		t.order = final->order;
 	if (t.order && t.outcome == CAPI_LEDGER_DELIVERED)
 		a->index.orders[t.order].sent = true;
+	if (t.first && a->has[CAPI_ROLE_BROWSER])
+		capi_twins_server(&a->twins, dest,
+		    &(struct capi_twin){.key = key,
+			.id = v[EVENT_ID],
+			.name = v[EVENT_NAME],
+			.canonical = called.canonical,
+			.meaning = t.meaning,
+			.time = t.time,
+			.arrival = t.sent_at});
 	add_up(d, &t, v);
 	capi_tape_add(&d->tape, &t, sizeof(t));
 	if (needs_row(a, &t))

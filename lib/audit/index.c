@@ -41,9 +41,8 @@ grow(struct capi_index_map *m)
 	*m = big;
 }
 
-/* The number of the key; `fresh`, which it is given, when it had none. */
-static uint32_t
-number(struct capi_index_map *m, uint64_t key, uint32_t fresh)
+uint32_t
+capi_index_number(struct capi_index_map *m, uint64_t key, uint32_t fresh)
 {
 	size_t i;
 
@@ -58,8 +57,8 @@ number(struct capi_index_map *m, uint64_t key, uint32_t fresh)
 	return m->at[i];
 }
 
-static uint32_t
-look_up(const struct capi_index_map *m, uint64_t key)
+uint32_t
+capi_index_find(const struct capi_index_map *m, uint64_t key)
 {
 	size_t i;
 
@@ -69,9 +68,24 @@ look_up(const struct capi_index_map *m, uint64_t key)
 	return m->key[i] ? m->at[i] : 0;
 }
 
-/* Room for one more element, the first being 1. */
-static void *
-room(void *items, size_t size, size_t count, size_t *most)
+void
+capi_index_map_release(struct capi_index_map *m)
+{
+	free(m->key);
+	free(m->at);
+}
+
+uint64_t
+capi_index_pair(uint64_t key, int dest)
+{
+	uint64_t at = (key ^ (uint64_t)(dest + 1)) * 0x9e3779b97f4a7c15u;
+
+	at ^= at >> 32;
+	return at + !at;
+}
+
+void *
+capi_index_room(void *items, size_t size, size_t count, size_t *most)
 {
 	if (count + 1 < *most)
 		return items;
@@ -90,12 +104,12 @@ capi_index_add_order(
 {
 	uint32_t row;
 
-	x->orders =
-	    room(x->orders, sizeof(*x->orders), x->order_count, &x->order_room);
+	x->orders = capi_index_room(
+	    x->orders, sizeof(*x->orders), x->order_count, &x->order_room);
 	row = (uint32_t)++x->order_count;
 	x->orders[row] =
 	    (struct capi_index_order){.time = time, .counts = counts};
-	if (!key || number(&x->order_ids, key, row) == row)
+	if (!key || capi_index_number(&x->order_ids, key, row) == row)
 		return false;
 	x->orders[row].counts = false;
 	return true;
@@ -104,20 +118,18 @@ capi_index_add_order(
 uint32_t
 capi_index_order(const struct capi_index *x, uint64_t key)
 {
-	return look_up(&x->order_ids, key);
+	return capi_index_find(&x->order_ids, key);
 }
 
 struct capi_index_final *
 capi_index_final(struct capi_index *x, uint64_t key, int dest, bool *known)
 {
-	uint64_t at = (key ^ (uint64_t)(dest + 1)) * 0x9e3779b97f4a7c15u;
 	uint32_t n;
 
-	x->finals =
-	    room(x->finals, sizeof(*x->finals), x->final_count, &x->final_room);
-	at ^= at >> 32;
-	at += !at;
-	n = number(&x->final_ids, at, (uint32_t)x->final_count + 1);
+	x->finals = capi_index_room(
+	    x->finals, sizeof(*x->finals), x->final_count, &x->final_room);
+	n = capi_index_number(&x->final_ids, capi_index_pair(key, dest),
+	    (uint32_t)x->final_count + 1);
 	*known = n <= x->final_count;
 	if (!*known) {
 		x->final_count++;
@@ -165,10 +177,8 @@ capi_index_receipt_next(
 void
 capi_index_release(struct capi_index *x)
 {
-	free(x->order_ids.key);
-	free(x->order_ids.at);
-	free(x->final_ids.key);
-	free(x->final_ids.at);
+	capi_index_map_release(&x->order_ids);
+	capi_index_map_release(&x->final_ids);
 	free(x->orders);
 	free(x->finals);
 	for (int i = 0; i < x->dest_count; i++)

@@ -91,6 +91,17 @@ struct capi_index {
 
 void capi_index_release(struct capi_index *x);
 
+/* The number of the key; `fresh`, which it is given, when it had none. */
+uint32_t capi_index_number(
+    struct capi_index_map *m, uint64_t key, uint32_t fresh);
+/* The number of the key, or 0. */
+uint32_t capi_index_find(const struct capi_index_map *m, uint64_t key);
+void capi_index_map_release(struct capi_index_map *m);
+/* One key of a key and a destination's number. */
+uint64_t capi_index_pair(uint64_t key, int dest);
+/* Items with room for one more, the first being 1. */
+void *capi_index_room(void *items, size_t size, size_t count, size_t *most);
+
 /* The next order; its row is order_count then. True when an earlier one has
  * the key. Key 0: an order without a readable id. */
 bool capi_index_add_order(

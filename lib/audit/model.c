@@ -407,7 +407,8 @@ capi_audit_init(struct capi_audit *a)
 	a->lag_quantile = 0.95;
 	a->emq_target = 6;
 	capi_tape_init(&a->truth, TAPE);
-	a->scratch.max = SIZE_MAX;
+	capi_twins_init(&a->twins);
+	a->scratch.max = a->browser_dataset.max = SIZE_MAX;
 	a->digest = capi_digest_new();
 	a->db = capi_sql_temporary(CACHE);
 	if (!a->db || !a->digest)
@@ -420,9 +421,11 @@ capi_audit_release(struct capi_audit *a)
 {
 	capi_sql_free(a->db);
 	capi_index_release(&a->index);
+	capi_twins_release(&a->twins);
 	capi_seen_release(&a->payload_ids);
 	capi_tape_release(&a->truth);
 	capi_buf_release(&a->scratch);
+	capi_buf_release(&a->browser_dataset);
 	free(a->moments);
 	capi_digest_free(a->digest);
 	capi_arena_release(&a->arena);

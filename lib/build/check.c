@@ -5,6 +5,7 @@
 #include "body.h"
 #include "rule/clickid.h"
 #include "rule/ip.h"
+#include "rule/personal.h"
 #include "rule/place.h"
 
 /*
@@ -425,6 +426,23 @@ capi_check_item_quantity(const struct capi_build *b)
 }
 
 bool
+capi_check_is_personal(const struct capi_json *v)
+{
+	/* What public integrations strip from custom data by default, besides
+	 * what is personal wherever it stands; here things have no names. */
+	static const char *const names[] = {"em", "fn", "ip", "ln", "ph",
+	    "city", "name", "state", "gender", "country", "customer_name"};
+	struct capi_str key = {v->key, v->key_len};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (capi_str_is_nocase(key, names[i]))
+			return true;
+	return capi_personal_is(key) &&
+	       (v->type >= CAPI_JSON_ARRAY ||
+		   !capi_personal_is_flag((struct capi_str){v->text, v->len}));
+}
+
+bool
 capi_check_custom_personal(const struct capi_build *b)
 {
 	const struct capi_json *v = b->event->at[CAPI_CUSTOM_DATA];
@@ -432,11 +450,9 @@ capi_check_custom_personal(const struct capi_build *b)
 	if (!v || v->type != CAPI_JSON_OBJECT)
 		return false;
 	for (v = v->child; v; v = v->next) {
-		unsigned slot =
-		    capi_vocab_member(b->vocab, CAPI_CUSTOM_DATA, v->key_id);
-
-		if (!(slot && b->taken[slot]) &&
-		    capi_event_is_personal(v->key, v->key_len))
+		/* Members that platforms ask for are none. */
+		if (!capi_vocab_member(b->vocab, CAPI_CUSTOM_DATA, v->key_id) &&
+		    capi_check_is_personal(v))
 			return true;
 	}
 	return false;

@@ -50,6 +50,8 @@ bool capi_check_item_numbers(const struct capi_build *b);
 bool capi_check_item_quantity(const struct capi_build *b);
 
 /* A custom property under a name of people's data; CAPI_REST leaves it out. */
+/* Is a member of custom_data named like people's data? */
+bool capi_check_is_personal(const struct capi_json *v);
 bool capi_check_custom_personal(const struct capi_build *b);
 
 /* Addresses. No IP address; one of a private or own network. */

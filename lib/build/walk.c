@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "check.h"
+
 /* ---- values ---------------------------------------------------------- */
 
 /* Nothing edits an event here: its values are spans of the input. */
@@ -281,8 +283,9 @@ put_rest(struct capi_build *b, const struct capi_row *r, struct capi_buf *out)
 	for (v = v->child; v; v = v->next) {
 		unsigned slot = capi_vocab_member(b->vocab, r->slot, v->key_id);
 
-		if ((slot && b->taken[slot]) || v->type == CAPI_JSON_NULL ||
-		    capi_event_is_personal(v->key, v->key_len))
+		/* Members that platforms ask for are none. */
+		if ((slot ? b->taken[slot] : capi_check_is_personal(v)) ||
+		    v->type == CAPI_JSON_NULL)
 			continue;
 		mark = out->len;
 		capi_json_sep(out);

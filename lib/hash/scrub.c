@@ -4,17 +4,17 @@
 
 #include "event.h"
 #include "form.h"
+#include "rule/clickid.h"
+#include "rule/personal.h"
 #include "text.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-/* Names of members without case, punctuation, the digits at their end and the
- * word that says whose it is. */
+/* Names of members besides those of rule/personal.c, folded as there. */
 struct name {
 	const char *name;
 	size_t n;
 	enum {
-		ANYWHERE,
 		AT_THE_TOP,   /* items and travel ads have these elsewhere */
 		IN_NO_OBJECT, /* at the top and in custom_data: items and
 			       * shops have names too */
@@ -29,43 +29,25 @@ struct name {
 	}
 
 static const struct name names[] = {
-    NAME(email, ANYWHERE),
-    NAME(emailaddress, ANYWHERE),
-    NAME(mail, ANYWHERE),
-    NAME(phone, ANYWHERE),
-    NAME(phonenumber, ANYWHERE),
-    NAME(mobile, ANYWHERE),
-    NAME(mobilephone, ANYWHERE),
-    NAME(mobilenumber, ANYWHERE),
-    NAME(cellphone, ANYWHERE),
-    NAME(telephone, ANYWHERE),
-    NAME(whatsapp, ANYWHERE),
-    NAME(firstname, ANYWHERE),
-    NAME(middlename, ANYWHERE),
-    NAME(lastname, ANYWHERE),
-    NAME(fullname, ANYWHERE),
-    NAME(givenname, ANYWHERE),
-    NAME(familyname, ANYWHERE),
-    NAME(surname, ANYWHERE),
-    NAME(fname, ANYWHERE),
-    NAME(lname, ANYWHERE),
     NAME(name, IN_NO_OBJECT),
-    NAME(dateofbirth, ANYWHERE),
-    NAME(birthdate, ANYWHERE),
-    NAME(birthday, ANYWHERE),
-    NAME(dob, ANYWHERE),
+    NAME(naam, IN_NO_OBJECT),
+    NAME(namn, IN_NO_OBJECT),
+    NAME(navn, IN_NO_OBJECT),
+    NAME(nom, IN_NO_OBJECT),
+    NAME(nombre, IN_NO_OBJECT),
+    NAME(nome, IN_NO_OBJECT),
     NAME(gender, AT_THE_TOP),
-    NAME(street, ANYWHERE),
-    NAME(streetaddress, ANYWHERE),
-    NAME(streetname, ANYWHERE),
-    NAME(address, ANYWHERE),
-    NAME(addressline, ANYWHERE),
-    NAME(postalcode, ANYWHERE),
-    NAME(postcode, ANYWHERE),
-    NAME(zip, ANYWHERE),
-    NAME(zipcode, ANYWHERE),
-    NAME(madid, ANYWHERE),
+    NAME(geschlecht, AT_THE_TOP),
     NAME(city, AT_THE_TOP),
+    NAME(cidade, AT_THE_TOP),
+    NAME(citta, AT_THE_TOP),
+    NAME(ciudad, AT_THE_TOP),
+    NAME(ort, AT_THE_TOP),
+    NAME(plaats, AT_THE_TOP),
+    NAME(stad, AT_THE_TOP),
+    NAME(stadt, AT_THE_TOP),
+    NAME(ville, AT_THE_TOP),
+    NAME(wohnort, AT_THE_TOP),
     NAME(state, AT_THE_TOP),
     NAME(country, AT_THE_TOP),
     NAME(externalid, AT_THE_TOP),
@@ -75,6 +57,10 @@ static const struct name names[] = {
     NAME(ln, AT_THE_TOP),
     NAME(db, AT_THE_TOP),
     NAME(customer, OBJECTS),
+    NAME(client, OBJECTS),
+    NAME(cliente, OBJECTS),
+    NAME(klant, OBJECTS),
+    NAME(kunde, OBJECTS),
     NAME(buyer, OBJECTS),
     NAME(recipient, OBJECTS),
     NAME(contact, OBJECTS),
@@ -107,38 +93,29 @@ static const struct name names[] = {
     NAME(specialinstructions, TEXTS),
     NAME(deliveryinstructions, TEXTS),
     NAME(shippinginstructions, TEXTS),
-};
-
-/* Whose it is: "billing_phone" is a phone, and "customer name" a name wherever
- * it stands. */
-static const struct {
-	const char *word;
-	size_t n;
-} owners[] = {
-#define OWNER(word)                                                            \
-	{                                                                      \
-#word, sizeof(#word) - 1                                       \
-	}
-    OWNER(billing),
-    OWNER(buyer),
-    OWNER(client),
-    OWNER(contact),
-    OWNER(customer),
-    OWNER(lead),
-    OWNER(payer),
-    OWNER(receiver),
-    OWNER(recipient),
-    OWNER(sender),
-    OWNER(shipping),
-    OWNER(subscriber),
-    OWNER(user),
+    NAME(anmerkung, TEXTS),
+    NAME(anmerkungen, TEXTS),
+    NAME(bemerkung, TEXTS),
+    NAME(bemerkungen, TEXTS),
+    NAME(bestellnotiz, TEXTS),
+    NAME(comentario, TEXTS),
+    NAME(comentarios, TEXTS),
+    NAME(commentaire, TEXTS),
+    NAME(grusskarte, TEXTS),
+    NAME(kommentar, TEXTS),
+    NAME(lieferhinweis, TEXTS),
+    NAME(nachricht, TEXTS),
+    NAME(observaciones, TEXTS),
+    NAME(opmerking, TEXTS),
+    NAME(opmerkingen, TEXTS),
+    NAME(remarque, TEXTS),
 };
 
 /* Where a member stands. */
 enum place { TOP, CUSTOM, DEEP };
 
 /* What a text can hold that must not be in it. */
-enum trace { NOTHING, EMAIL, PHONE };
+enum trace { NOTHING, EMAIL, PHONE, NAMED };
 
 static const struct {
 	const char *in_text, *in_url, *in_key;
@@ -147,6 +124,8 @@ static const struct {
 	"its name holds an e-mail address"},
     [PHONE] = {"holds a phone number", "a phone number in the URL",
 	"its name holds a phone number"},
+    [NAMED] = {NULL,
+	"parameters of the URL named like personal data or a secret", NULL},
 };
 
 struct scrub {
@@ -156,32 +135,12 @@ struct scrub {
 	void *arg;
 };
 
-#define FOLDED 31 /* longer ones are none; each length is a bit */
-
-/* Letters, digits and what is not ASCII; the rest only parts words. */
-static size_t
-fold(const char *key, size_t n, char folded[FOLDED])
-{
-	size_t to = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		char c = key[i];
-
-		if ((unsigned char)c < 0x80 && !capi_is_alnum(c))
-			continue;
-		if (to == FOLDED)
-			return 0;
-		folded[to++] = capi_lower(c);
-	}
-	while (to && capi_is_digit(folded[to - 1]))
-		to--;
-	return to;
-}
+#define LONGEST 31 /* each length is a bit */
 
 static const struct name *
 find_folded(const struct capi_scrub *s, const char *folded, size_t n)
 {
-	if (!n || !capi_is_alpha(folded[0]) ||
+	if (!n || n > LONGEST || !capi_is_alpha(folded[0]) ||
 	    !(s->lengths[folded[0] - 'a'] >> n & 1))
 		return NULL;
 	for (size_t i = 0; i < COUNT(names); i++)
@@ -214,45 +173,67 @@ static const struct name *
 find_owned(const struct capi_scrub *s, const char *folded, size_t n)
 {
 	const struct name *name;
+	size_t owner = 0;
 
-	for (size_t i = 0; i < COUNT(owners); i++) {
-		if (folded[0] != owners[i].word[0] || n <= owners[i].n ||
-		    memcmp(folded, owners[i].word, owners[i].n))
-			continue;
-		name = find_folded(s, folded + owners[i].n, n - owners[i].n);
-		return name && name->where != AT_THE_TOP ? name : NULL;
+	while ((owner = capi_personal_owner(folded, n, owner))) {
+		name = find_folded(s, folded + owner, n - owner);
+		if (name && name->where != AT_THE_TOP)
+			return name;
 	}
 	return NULL;
 }
 
-/* The row that says that the member may not stand here, or NULL. */
-static const struct name *
-find_personal(
-    const struct capi_scrub *s, const struct capi_json *v, enum place place)
-{
-	char folded[FOLDED];
-	size_t n;
-	const struct name *name;
+/* What a name is, whatever has it: none of these, personal, or, from ROWS on,
+ * that row of the table; with OWNED its owner stands before it, and says
+ * enough wherever it stands. */
+enum { UNKNOWN, HARMLESS, PERSONAL, ROWS, OWNED = 1 << 15 };
 
-	if (s->harmless[v->key_id])
-		return NULL;
-	n = fold(v->key, v->key_len, folded);
-	name = find_folded(s, folded, n);
-	if (!name && n) {
-		name = find_owned(s, folded, n);
-		place = TOP; /* its owner says enough */
-	}
-	return name && is_here(name, v, place) ? name : NULL;
+static uint16_t
+class_of(const struct capi_scrub *s, struct capi_str key)
+{
+	char folded[CAPI_PERSONAL_FOLD];
+	uint64_t starts;
+	size_t n = capi_personal_fold(key, folded, &starts);
+	const struct name *name = find_folded(s, folded, n);
+
+	if (name)
+		return (uint16_t)(ROWS + (name - names));
+	if (capi_personal_is_folded(folded, n, starts))
+		return PERSONAL;
+	name = find_owned(s, folded, n);
+	return name ? (uint16_t)(OWNED | (ROWS + (name - names))) : HARMLESS;
 }
 
-/* Of the names of an event, that is, which are spelled as they are. */
+/* No person's data, whatever it is called. */
 static bool
-is_harmless(const struct capi_scrub *s, const char *key, size_t len)
+is_flag(const struct capi_json *v)
 {
-	char folded[FOLDED];
-	size_t n = fold(key, len, folded);
+	return v->type < CAPI_JSON_ARRAY &&
+	       (v->type == CAPI_JSON_BOOL || v->type == CAPI_JSON_NULL ||
+		   capi_personal_is_flag((struct capi_str){v->text, v->len}));
+}
 
-	return !find_folded(s, folded, n) && !find_owned(s, folded, n);
+static const char belongs[] = "personal data belongs in user_data";
+
+/* Why a member of that name may not stand here; NULL: no reason. */
+static const char *
+judge_name(
+    const struct capi_scrub *s, const struct capi_json *v, enum place place)
+{
+	uint16_t class = s->known[v->key_id];
+	const struct name *name;
+
+	if (class == UNKNOWN)
+		class = class_of(s, (struct capi_str){v->key, v->key_len});
+	if (class == HARMLESS)
+		return NULL;
+	if (class == PERSONAL)
+		return is_flag(v) ? NULL : belongs;
+	name = &names[(class & ~OWNED) - ROWS];
+	if (!is_here(name, v, class & OWNED ? TOP : place))
+		return NULL;
+	return name->where == TEXTS ? "free text, which may hold personal data"
+				    : belongs;
 }
 
 void
@@ -272,10 +253,10 @@ capi_scrub_init(struct capi_scrub *s, struct capi_names *keys)
 		const char *key = dot ? dot + 1 : members[i];
 		size_t n = strlen(key);
 
-		if (is_harmless(s, key, n))
-			s->harmless[capi_names_add(keys, key, n)] = true;
+		s->known[capi_names_add(keys, key, n)] =
+		    class_of(s, (struct capi_str){key, n});
 	}
-	s->harmless[0] = false; /* all other keys */
+	s->known[0] = UNKNOWN; /* all other keys */
 }
 
 /* A letter of any script, in UTF-8. */
@@ -491,33 +472,74 @@ find_trace(const char *p, size_t n)
 static bool
 is_url(struct capi_str s)
 {
-	return s.n > 8 && memchr(s.p, '?', s.n) &&
-	       (!memcmp(s.p, "http://", 7) || !memcmp(s.p, "https://", 8));
+	return s.n > 8 && !memcmp(s.p, "http", 4) && memchr(s.p, '?', s.n) &&
+	       (!memcmp(s.p + 4, "://", 3) || !memcmp(s.p + 4, "s://", 4));
 }
 
-/* The URL without the parameters that hold an address or a number. False: one
- * stands before the parameters. */
+/* The next parameter of a URL behind its "?", and the mark before it; the
+ * fragment is taken for one, since single-page shops keep theirs there. */
+static bool
+next_parameter(struct capi_str *rest, struct capi_str *parameter)
+{
+	size_t n = 1;
+
+	if (rest->n < 2)
+		return false;
+	while (n < rest->n && rest->p[n] != '&' && rest->p[n] != '#')
+		n++;
+	*parameter = (struct capi_str){rest->p + 1, n - 1};
+	rest->p += n;
+	rest->n -= n;
+	return true;
+}
+
+/* What may not be in the parameter, by what it holds or is called. */
+static enum trace
+judge_parameter(struct capi_str parameter)
+{
+	enum trace trace = find_trace(parameter.p, parameter.n);
+
+	return trace                                                 ? trace
+	       : capi_url_has_private_name(parameter.p, parameter.n) ? NAMED
+								     : NOTHING;
+}
+
+static struct capi_str
+query_of(struct capi_str url)
+{
+	const char *query = memchr(url.p, '?', url.n);
+
+	return (struct capi_str){query, (size_t)(url.p + url.n - query)};
+}
+
+static bool
+has_private_names(struct capi_str url)
+{
+	struct capi_str rest = query_of(url), parameter;
+
+	while (next_parameter(&rest, &parameter))
+		if (capi_url_has_private_name(parameter.p, parameter.n))
+			return true;
+	return false;
+}
+
+/* The URL without such parameters. False: what must not be there stands before
+ * them. */
 static bool
 cut_parameters(struct capi_buf *out, struct capi_str url)
 {
-	const char *end = url.p + url.n;
-	const char *query = memchr(url.p, '?', url.n);
+	struct capi_str rest = query_of(url), parameter;
 	char mark = '?';
 
-	if (find_trace(url.p, (size_t)(query - url.p)))
+	if (find_trace(url.p, (size_t)(rest.p - url.p)))
 		return false;
-	capi_buf_add(out, url.p, (size_t)(query - url.p));
-	for (const char *p = query + 1; p < end;) {
-		size_t left = (size_t)(end - p);
-		const char *next = memchr(p, '&', left);
-		size_t n = next ? (size_t)(next - p) : left;
-
-		if (!find_trace(p, n)) {
-			capi_buf_addc(out, mark);
-			capi_buf_add(out, p, n);
-			mark = '&';
-		}
-		p += n + 1;
+	capi_buf_add(out, url.p, (size_t)(rest.p - url.p));
+	while (next_parameter(&rest, &parameter)) {
+		if (judge_parameter(parameter))
+			continue;
+		capi_buf_addc(out, parameter.p[-1] == '#' ? '#' : mark);
+		capi_buf_add(out, parameter.p, parameter.n);
+		mark = '&';
 	}
 	return true;
 }
@@ -542,8 +564,11 @@ cut(struct scrub *s, struct capi_json *v, enum trace trace)
 static void
 scrub_text(struct scrub *s, struct capi_json *v)
 {
-	enum trace trace = find_trace(v->text, v->len);
+	struct capi_str text = {v->text, v->len};
+	enum trace trace = find_trace(text.p, text.n);
 
+	if (!trace && is_url(text) && has_private_names(text))
+		trace = NAMED;
 	if (trace)
 		cut(s, v, trace);
 }
@@ -552,13 +577,11 @@ scrub_text(struct scrub *s, struct capi_json *v)
 static const char *
 judge_key(const struct scrub *s, const struct capi_json *v, enum place place)
 {
-	const struct name *name = find_personal(s->names, v, place);
+	const char *why = judge_name(s->names, v, place);
 	enum trace trace;
 
-	if (name)
-		return name->where == TEXTS
-			   ? "free text, which may hold personal data"
-			   : "personal data belongs in user_data";
+	if (why)
+		return why;
 	if (v->key_id)
 		return NULL; /* a name that programs ask for */
 	trace = find_trace(v->key, v->key_len);

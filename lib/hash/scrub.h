@@ -22,8 +22,8 @@ struct capi_scrub {
 	/* By first letter a bit for each length of a name that is looked for:
 	 * nearly no member is looked up twice. */
 	uint32_t lengths[26];
-	/* By key_id: what events have, and none of those names. */
-	bool harmless[CAPI_NAMES_MAX + 1];
+	/* By key_id: what the names are that events have. */
+	uint16_t known[CAPI_NAMES_MAX + 1];
 };
 
 /* Once, over the names of the parser that reads the events. */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "personal.h"
+
 static const struct {
 	const char *name;
 	enum capi_clickid id;
@@ -117,37 +119,36 @@ capi_clickid_find(const char *url, size_t n, struct capi_str ids[CAPI_CLICKIDS])
 }
 
 /*
- * Names of parameters by their first letter, compared without case, - and _. A
- * word ended by * is a beginning. Click ids and campaign names are not among
- * them.
+ * Names of parameters by their first letter, compared without case, - and _,
+ * besides those of lib/rule/personal.c: keys to doors, and what is called so
+ * in the URL of a person's order. A word ended by * is a beginning. Click ids
+ * and campaign names are not among them.
  */
 static const char *const private_names[26] = {
-    ['a' - 'a'] = "accesstoken address* apikey auth authorization authtoken",
-    ['b' - 'a'] = "birthdate birthday",
-    ['c' - 'a'] = "carttoken checkouttoken city clientsecret code csrf* "
-		  "customer customeremail customerid",
-    ['d' - 'a'] = "dateofbirth dob",
-    ['e' - 'a'] = "em email* emailaddress",
-    ['f' - 'a'] = "firstname fn fname fullname",
-    ['g' - 'a'] = "gender",
+    ['a' - 'a'] = "accesstoken apikey auth authorization authtoken",
+    ['c' - 'a'] = "carttoken checkouttoken cidade citta city ciudad "
+		  "clientsecret code csrf* customer customerid",
+    ['e' - 'a'] = "em",
+    ['f' - 'a'] = "fn",
+    ['g' - 'a'] = "gender geschlecht",
     ['h' - 'a'] = "hash hmac",
     ['i' - 'a'] = "iban idtoken ip",
     ['j' - 'a'] = "jsessionid jwt",
-    ['k' - 'a'] = "key",
-    ['l' - 'a'] = "lastname ln lname login",
-    ['m' - 'a'] = "mail mobile",
-    ['n' - 'a'] = "name nonce",
-    ['o' - 'a'] = "orderkey otp",
+    ['k' - 'a'] = "key kundennummer",
+    ['l' - 'a'] = "ln login",
+    ['n' - 'a'] = "naam name namn navn nom nombre nome nonce",
+    ['o' - 'a'] = "orderkey ort otp",
     ['p' - 'a'] =
 	"pass passwd password paymentintent paymentintentclientsecret "
-	"ph phone* phpsessid pin postalcode postcode pwd",
+	"ph phpsessid pin plaats pwd",
     ['r' - 'a'] = "refreshtoken",
     ['s' - 'a'] = "secret* sessid session* setupintentclientsecret sid sig "
-		  "signature ssn state street* surname",
-    ['t' - 'a'] = "tel telephone token*",
-    ['u' - 'a'] = "user useremail userid username",
+		  "signature stad stadt state",
+    ['t' - 'a'] = "token*",
+    ['u' - 'a'] = "user userid username",
+    ['v' - 'a'] = "ville",
+    ['w' - 'a'] = "wohnort",
     ['x' - 'a'] = "xsrf*",
-    ['z' - 'a'] = "zip zipcode",
 };
 
 /* The word up to a blank or the end. */
@@ -166,7 +167,7 @@ matches(struct capi_str name, const char *word)
 }
 
 static bool
-is_private_name(struct capi_str name)
+is_listed_name(struct capi_str name)
 {
 	const char *bracket = memchr(name.p, '[', name.n);
 
@@ -175,7 +176,7 @@ is_private_name(struct capi_str name)
 		struct capi_str inner = {
 		    bracket + 1, (size_t)(name.p + name.n - bracket) - 2};
 
-		if (inner.n && is_private_name(inner))
+		if (inner.n && is_listed_name(inner))
 			return true;
 	}
 	while (name.n && (name.p[0] == '-' || name.p[0] == '_'))
@@ -189,6 +190,23 @@ is_private_name(struct capi_str name)
 			return true;
 	}
 	return false;
+}
+
+/* Most parameters are a campaign's, which need no look into the lists. */
+static bool
+is_campaign(struct capi_str name)
+{
+	return name.n > 4 && (!memcmp(name.p, "utm_", 4) ||
+				 !memcmp(name.p + name.n - 4, "clid", 4));
+}
+
+static bool
+is_private_name(struct capi_str name, struct capi_str value)
+{
+	if (is_campaign(name))
+		return false;
+	return is_listed_name(name) ||
+	       (capi_personal_is(name) && !capi_personal_is_flag(value));
 }
 
 /* "@", or what stands for it once or twice encoded. */
@@ -211,6 +229,15 @@ static bool
 is_private_value(struct capi_str s)
 {
 	return has_at(s) || (s.n > 20 && !memcmp(s.p, "eyJ", 3));
+}
+
+bool
+capi_url_has_private_name(const char *parameter, size_t n)
+{
+	struct capi_str rest = {parameter, n}, name, value;
+
+	return next_parameter(&rest, &name, &value) &&
+	       is_private_name(name, value);
 }
 
 static bool
@@ -254,7 +281,7 @@ clean_query(struct capi_buf *out, struct capi_str query, bool *stripped)
 	while (next_parameter(&query, &name, &value)) {
 		if (value.p + value.n == name.p)
 			continue; /* "&&" */
-		if (is_private_name(name) || is_private_value(value) ||
+		if (is_private_name(name, value) || is_private_value(value) ||
 		    has_at(name)) {
 			*stripped = true;
 			continue;

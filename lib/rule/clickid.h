@@ -58,6 +58,9 @@ enum capi_url_verdict {
 enum capi_url_verdict capi_url_clean(struct capi_buf *out, const char *url,
     size_t n, const char *site, bool *stripped);
 
+/* Is a parameter, "name=value", one that would go by its name? */
+bool capi_url_has_private_name(const char *parameter, size_t n);
+
 /* Would it lose anything? */
 bool capi_url_is_private(const char *url, size_t n);
 

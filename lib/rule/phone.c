@@ -334,10 +334,12 @@ read_first(struct capi_phone_view v, const struct capi_phone_plan *home)
 		cuts++;
 		struct capi_phone_view front = {v.s, i};
 		struct capi_phone_reading r = read_repaired(front, home);
-		/* Few digits are easily possible somewhere. */
+		/* Few digits are easily possible somewhere, and so is the
+		 * front of a number with a slash in it. */
 		if (r.verdict == CAPI_PHONE_VALID ||
 		    (rank(r.verdict) < rank(best.verdict) &&
-			digits > FRONT_DIGITS))
+			digits > FRONT_DIGITS && v.s[i] != '/' &&
+			v.s[i] != '\\'))
 			best = r;
 	}
 	return best;

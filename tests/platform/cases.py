@@ -737,7 +737,7 @@ p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.777"})
 p.warn("tiktok.ip_private", {"user_data.client_ip_address": "10.0.0.1"})
 p.warn("tiktok.ip", {"user_data.client_ip_address": "203.0.113.7.AQQAAQAB"},
        label="tiktok.ip with another platform's appendix")
-p.warn("tiktok.url_personal", {"event_source_url": URL + "?phone=1"},
+p.warn("tiktok.url_personal", {"event_source_url": URL + "?phone=0650"},
        {"page": None}, maybe=("tiktok.page_url",))
 p.warn("tiktok.referrer_personal", {"referrer_url": URL + "?email=x"})
 p.warn("tiktok.att_status", {"user_data.att_status": "yes"}, base="app")

@@ -85,6 +85,14 @@ main(void)
 	cleaned("https://shop.example.com/?First-Name=Jo&access_token=x"
 		"&utm_source=fb&fbclid=A",
 	    NULL, "https://shop.example.com/?utm_source=fb&fbclid=A");
+	cleaned("https://shop.example.com/?Vorname=Jo&pr%C3%A9nom=Jo&tel=1234"
+		"&customer_mail=x&form%5BNachname%5D=Doe&PLZ=10115&b=1",
+	    NULL, "https://shop.example.com/?b=1");
+	cleaned("https://shop.example.com/?product_name=Doll&mobile=1&size=M"
+		"&campaign_name=a&phone_case=b&q=c",
+	    NULL,
+	    "https://shop.example.com/?product_name=Doll&mobile=1&size=M"
+	    "&campaign_name=a&phone_case=b&q=c");
 	cleaned("https://jo:secret@shop.example.com/a", NULL,
 	    "https://shop.example.com/a");
 	cleaned("https://shop.example.com/a#access_token=1", NULL,

@@ -143,6 +143,8 @@ static const struct row {
 	"+12025550123", "US"},
     {"P", "US", "202-555-0123 or 202-555-0124", CAPI_PHONE_VALID,
 	"+12025550123", "US"},
+    /* a slash inside of it is no end of a possible number */
+    {"G", "US", "+63 65-5787/873-(8574)-5", CAPI_PHONE_TOO_LONG, "", ""},
     {"P", "IS", "555 0100 / 555 0101", CAPI_PHONE_VALID, "+3545550100", "IS"},
     {"P", "DE", "030 23125123 (mobil)", CAPI_PHONE_VALID, "+493023125123",
 	"DE"},
