@@ -106,7 +106,8 @@ make_space(struct capi_filter *f)
 
 	if (left && f->written < HOLD_SIZE)
 		return;
-	memmove(f->out.data, f->out.data + f->written, left);
+	if (left)
+		memmove(f->out.data, f->out.data + f->written, left);
 	f->out.len = left;
 	f->written = 0;
 }
