@@ -97,14 +97,14 @@ has_room(const struct capi_filter *f, size_t n)
 	       (size_t)inside + n <= (size_t)f->pipe_size;
 }
 
-/* What is behind the last written block moves to the front, a megabyte of
- * output at a time. */
+/* What is behind the last written block moves to the front, unless that is more
+ * than was written since it last did. */
 static void
 make_space(struct capi_filter *f)
 {
 	size_t left = held(f);
 
-	if (left && f->written < HOLD_SIZE)
+	if (left > f->written)
 		return;
 	if (left)
 		memmove(f->out.data, f->out.data + f->written, left);
