@@ -187,7 +187,7 @@ struct capi_normalizer {
 
 	/* What was decided for columns 1 and up; NULL: nothing. */
 	const uint8_t *column_order; /* enum capi_when_order */
-	const char *column_decimal;
+	const char *column_decimal, *column_thousands;
 
 	/* Told: a member left out; something to be counted only. */
 	void (*note)(void *arg, const char *field, const char *reason);
@@ -203,7 +203,7 @@ struct capi_normalizer {
 	bool holding;     /* reasons go to `why`, not to note */
 	const char *why;
 	enum capi_when_order order_now;
-	char decimal_now;
+	char decimal_now, thousands_now;
 	int minor_now, places_now;      /* of the currency; -1: unknown */
 	bool hundreds_now;              /* its minor units are hundreds */
 	char sign_now[4];               /* a currency beside an amount */

@@ -501,6 +501,7 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 {
 	bool minor = n->minor_now >= 0;
 	struct capi_money_opt opt = {.mark = n->decimal_now,
+	    .groups = n->thousands_now,
 	    .minor = minor,
 	    .has_exponent = minor || n->places_now >= 0,
 	    .exponent = minor ? n->minor_now : n->places_now};

@@ -366,6 +366,7 @@ join(struct capi_reader *r)
 	r->n.arg = r;
 	r->n.column_order = r->columns.order;
 	r->n.column_decimal = r->columns.decimal;
+	r->n.column_thousands = r->columns.thousands;
 	capi_normalizer_init(&r->n, capi_json_names(r->json));
 	capi_columns_init(&r->columns);
 	r->columns.contradicted = on_contradiction;
