@@ -414,30 +414,40 @@ is_csv(const char *p, size_t n)
 /* Told by secure_descriptors, which puts something in its place. */
 static bool input_closed;
 
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return S_ISREG(a->st_mode) && a->st_dev == b->st_dev &&
+	       a->st_ino == b->st_ino;
+}
+
+static int
+not_opened(const char *name, int fd, const char *why)
+{
+	capi_warn("%s: %s", name, why);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return -1;
+}
+
 int
 capi_filter_open(const char *path)
 {
 	bool standard = !strcmp(path, "-");
+	const char *name = standard ? "standard input" : path;
 	int fd = standard ? STDIN_FILENO
 			  : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
+	struct stat st, out;
 
-	if (standard && input_closed) {
-		capi_warn("standard input: closed");
-		return -1;
-	}
-	if (fd < 0 || fstat(fd, &st)) {
-		capi_warn("%s: %s", standard ? "standard input" : path,
-		    strerror(errno));
-		return -1;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		capi_warn(
-		    "%s: is a directory", standard ? "standard input" : path);
-		if (!standard)
-			close(fd);
-		return -1;
-	}
+	if (standard && input_closed)
+		return not_opened(name, fd, "closed");
+	if (fd < 0 || fstat(fd, &st))
+		return not_opened(name, fd, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return not_opened(name, fd, "is a directory");
+	/* Appended to what is read, the input would have no end. */
+	if (!fstat(STDOUT_FILENO, &out) && is_same_file(&st, &out))
+		return not_opened(name, fd, "is the output, too");
 	if (S_ISFIFO(st.st_mode))
 		fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	if (standard && isatty(fd))
@@ -550,19 +560,35 @@ clock_of(int64_t option)
 	return (int64_t)time(NULL);
 }
 
+/* Emptied only when it is known to be none of the inputs: a repaired rejects
+ * file is fed in again, and is soon named twice. */
 static void
-open_rejects(struct capi_filter *f)
+open_rejects(struct capi_filter *f, char **inputs)
 {
+	struct stat own, st;
+	bool is_input;
+
 	f->reject_fd = -1;
 	if (!f->rejects)
 		return;
-	f->reject_fd = open(f->rejects,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (f->reject_fd < 0)
-		capi_die(
-		    CAPI_EXIT_CANTCREAT, "%s: %s", f->rejects, strerror(errno));
-	/* A file that was there before may be open to others. */
+	f->reject_fd =
+	    open(f->rejects, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (f->reject_fd < 0 || fstat(f->reject_fd, &own))
+		capi_die(CAPI_EXIT_CANTCREAT, "%s: %s", f->rejects,
+		    errno == ELOOP ? "is a symbolic link; name the file itself"
+				   : strerror(errno));
+	is_input = !fstat(STDIN_FILENO, &st) && is_same_file(&own, &st);
+	for (; *inputs; inputs++)
+		is_input |= !stat(*inputs, &st) && is_same_file(&own, &st);
+	if (is_input)
+		capi_opt_misuse("-r names an input, which it would empty: give "
+				"the refused records another file");
+	if (!S_ISREG(own.st_mode))
+		return; /* a device or a pipe is as it is */
+	/* One that was there before may be open to others. */
 	fchmod(f->reject_fd, 0600);
+	if (ftruncate(f->reject_fd, 0))
+		output_failed(f->rejects);
 }
 
 #define COMMON_ROWS 8
@@ -622,7 +648,7 @@ capi_filter_start(struct capi_filter *f, int argc, char **argv)
 	f->out.max = (size_t)1 << 30;
 	f->reject_buf.max = (size_t)1 << 30;
 	f->json = capi_json_parser_new();
-	open_rejects(f);
+	open_rejects(f, argv + first);
 	fcntl(STDOUT_FILENO, F_SETPIPE_SZ, PIPE_SIZE); /* if it is a pipe */
 	f->pipe_size = fcntl(STDOUT_FILENO, F_GETPIPE_SZ);
 	/* A stage that has something to read need not push the one that wrote

@@ -218,6 +218,28 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 	assert_line --index 1 '{"broken":'
 }
 
+@test "no input is emptied for the rejects, and none is read while it grows" {
+	# shellcheck disable=SC2317
+	grow() { feed "$1" only >>only; }
+	for p in capi-normalize capi-hash capi-build; do
+		{ cat "$(good_input $p)" && echo '{"broken":'; } >only
+		cp only copy && ln -sf only link
+		run -64 --separate-stderr feed $p -r only only
+		[[ $stderr == *"-r names an input"* ]]
+		run -64 feed $p -r only link
+		run -64 feed $p -r only - <only
+		run -66 --separate-stderr grow $p
+		[[ $stderr == *"only: is the output, too"* ]]
+		cmp only copy
+	done
+	mkfifo pipe
+	chmod 640 pipe
+	cat pipe >/dev/null &
+	run -1 --separate-stderr capi-hash -p meta -r pipe only
+	wait
+	assert_equal "$(stat -c %a pipe)" 640
+}
+
 @test "a record over the limit is refused and the next one is fine" {
 	for p in capi-normalize capi-hash capi-build; do
 		good=$(good_input $p)
