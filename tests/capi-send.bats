@@ -592,6 +592,37 @@ a2 delivered 2 true'
 	assert_output --regexp '^meta +queued +0$'
 }
 
+@test "--bodies empties nothing that this run or the next one reads" {
+	serve
+	requests a 3 >in
+	ln in twin
+	ln -s in link
+	touch rejects log
+	send in >/dev/null
+	cp in before
+	cp "$conf" before.conf
+	cp spool/store.db before.db
+	local to
+	for to in in twin link "$conf" rejects log spool/store.db; do
+		run -64 send --dry-run -r rejects --log log --bodies $to in
+		assert_output --partial "--bodies names "
+	done
+	run -64 bash -c "capi-send --config '$conf' --dry-run --bodies in <in"
+	assert_output --partial "--bodies names the input, which it would empty"
+	run -64 bash -c "capi-send --config '$conf' --dry-run --bodies out in >>out"
+	run -64 env XDG_STATE_HOME="$PWD" bash -c "mv spool capi &&
+		capi-send --config '$conf' --dry-run --bodies capi/store.db in"
+	assert_output --partial "--bodies names a file of the spool"
+	cmp in before
+	cmp "$conf" before.conf
+	cmp capi/store.db before.db
+	# a file of an earlier run, and what is no file
+	echo old >bodies
+	run -0 send --dry-run --bodies bodies in
+	run ! grep old bodies
+	run -0 send --dry-run --bodies /dev/null in
+}
+
 @test "--dry-run shows the requests byte for byte, without token, network or spool" {
 	serve
 	requests a 3 >in
