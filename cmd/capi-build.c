@@ -12,6 +12,7 @@
 #include "build/consent.h"
 #include "filter.h"
 #include "build/walk.h"
+#include "rule/personal.h"
 
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048
@@ -112,6 +113,8 @@ coverage_of(struct destination *d, struct capi_str name)
 {
 	struct coverage *c;
 
+	if (capi_personal_is_telling(name))
+		name = CAPI_STR("(a name with digits or an address)");
 	if (name.n >= sizeof(c->name))
 		name.n = capi_text_whole(name.p, sizeof(c->name) - 1);
 	for (size_t i = 0; i < d->name_count; i++)

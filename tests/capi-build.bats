@@ -482,6 +482,11 @@ build() {
 	run -0 --separate-stderr build -p meta --coverage in
 	[[ $stderr == *"meta Custom62: 1 events"* ]]
 	[[ $stderr == *"meta (other names): 7 events"* ]]
+	# nor is a name shown that could be somebody's
+	event '.event_name = "jane@example.com"' >in
+	run -0 --separate-stderr build -p meta --coverage in
+	[[ $stderr != *jane* ]]
+	[[ $stderr == *"meta (a name with digits or an address): 1 events"* ]]
 }
 
 @test "--coverage names identifiers, each once, in a column as wide as the longest" {

@@ -5,6 +5,7 @@
 
 #include "err.h"
 #include "rule/money.h"
+#include "rule/personal.h"
 #include "rule/when.h"
 
 #define BOUND_MAX (4 * CAPI_CSV_COLUMNS)
@@ -93,15 +94,9 @@ capi_columns_instead(const struct capi_columns *c, size_t i)
 bool
 capi_columns_are_data(const struct capi_columns *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		struct capi_str h = c->name[i];
-		size_t digits = 0;
-
-		for (size_t k = 0; k < h.n; k++)
-			digits += capi_is_digit(h.p[k]);
-		if (digits >= 4 || (h.n && memchr(h.p, '@', h.n)))
+	for (size_t i = 0; i < c->count; i++)
+		if (capi_personal_is_telling(c->name[i]))
 			return true;
-	}
 	return false;
 }
 
