@@ -397,8 +397,11 @@ begin(struct capi_filter *f)
 			capi_sender_store_failed(s);
 		if (s->o.follow)
 			capi_follow_begin(s);
-		for (size_t i = 0; i < s->lane_count; i++)
+		for (size_t i = 0; i < s->lane_count; i++) {
+			if (the.flush)
+				capi_lane_concerns(s, s->lanes[i]);
 			capi_lane_ready(s, s->lanes[i]);
+		}
 	}
 }
 

@@ -771,6 +771,28 @@ a2 delivered 2 true'
 	assert_output --partial 'newer capi-send'
 }
 
+@test "[29] a destination that is another sender's is no matter of who feeds it nothing" {
+	serve
+	sed 's/^.meta.$/[meta:b]/' "$conf" | cat - "$conf" >two.conf
+	chmod 600 two.conf
+	conf=$PWD/two.conf
+	mkdir -m 700 spool
+	exec 9>spool/send.meta:b.lock
+	flock -n 9
+	requests b 2 | sed 's/"destination":"meta"/"destination":"meta:b"/' >b
+	run -75 --separate-stderr send b
+	[[ $stderr == *'meta:b: another capi-send is sending'* ]]
+	requests a 1 >a
+	run -0 --separate-stderr send a
+	assert_equal "$(jq -r .outcome <<<"$output")" delivered
+	assert_equal "$stderr" ''
+	# told to send what there is, it says that it could not
+	run -75 --separate-stderr send --flush
+	[[ $stderr == *'meta:b: another capi-send is sending'* ]]
+	exec 9>&-
+	run -0 send --flush
+}
+
 @test "[29] a second sender queues its input and leaves with 75" {
 	serve
 	fault '{"script":[{"do":"hang","seconds":3}]}'
