@@ -235,10 +235,6 @@ struct capi_outcome {
 	struct capi_str refunded; /* of a record that came for that: how much */
 };
 
-/* What stands at that member in an event that is JSON; of a list the first. */
-struct capi_str capi_field_of(
-    const struct capi_json *event, enum capi_field field);
-
 /* One of the words that say where a conversion happened? */
 bool capi_action_source_is(const char *word);
 

@@ -849,18 +849,3 @@ capi_field_find(struct capi_str name)
 	}
 	return -1;
 }
-
-struct capi_str
-capi_field_of(const struct capi_json *event, enum capi_field field)
-{
-	const char *section = capi_sections[capi_members[field].section];
-	const struct capi_json *v =
-	    section ? capi_json_get(event, section) : event;
-
-	v = v ? capi_json_get(v, capi_members[field].name) : NULL;
-	if (v && v->type == CAPI_JSON_ARRAY)
-		v = v->child;
-	if (!v || v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY)
-		return (struct capi_str){"", 0};
-	return (struct capi_str){v->text, v->len};
-}

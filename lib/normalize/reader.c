@@ -232,13 +232,6 @@ capi_reader_finish(struct capi_reader *r)
 	capi_reader_conclude(r, &outcome, &event);
 }
 
-struct capi_str
-capi_reader_value(const struct capi_reader_event *event, enum capi_field field)
-{
-	return event->normal ? event->normal->val[field]
-			     : capi_field_of(event->json, field);
-}
-
 void
 capi_reader_write(const struct capi_reader_event *event, struct capi_buf *out)
 {

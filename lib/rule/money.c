@@ -662,19 +662,6 @@ capi_money_sub(const char *a, size_t an, const char *b, size_t bn, char *out,
 }
 
 int
-capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
-    size_t cap, size_t *outlen)
-{
-	wide x;
-	int decimals;
-
-	if (read_wide(a, an, &x, &decimals) ||
-	    __builtin_mul_overflow(x, (wide)factor, &x))
-		return -1;
-	return write_wide(x, decimals, out, cap, outlen);
-}
-
-int
 capi_money_share(struct capi_str a, struct capi_str part, struct capi_str whole,
     int decimals, char *out, size_t cap, size_t *outlen)
 {

@@ -96,8 +96,6 @@ int capi_money_add(const char *a, size_t an, const char *b, size_t bn,
     char *out, size_t cap, size_t *outlen);
 int capi_money_sub(const char *a, size_t an, const char *b, size_t bn,
     char *out, size_t cap, size_t *outlen);
-int capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
-    size_t cap, size_t *outlen);
 
 /* The part of `a` that `part` is of `whole`, a * part / whole, half up at the
  * decimals of the operand with most of them, but no fewer than `decimals`. -1
