@@ -222,17 +222,23 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google: a quota by the minute pauses a minute, one by the day half a day" {
-	serve_as google
-	build google 2
-	while read -r quota least most; do
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >ads.conf
+	chmod 600 ads.conf
+	local data_manager=$conf ads=$PWD/ads.conf
+	while read -r api quota least most; do
 		rm -rf spool
-		fault "{\"script\":[{\"do\":\"throttle\",\"quota\":\"$quota\"}]}"
+		conf=${!api}
+		build google 2
+		fault "{\"script\":[{\"do\":\"throttle\",\"quota\":\"$quota\",\"seconds\":300}]}"
 		sent 75
 		paused=$(sqlite3 spool/store.db "select paused_until / 1000 - strftime('%s','now') from dest")
 		[ "$paused" -ge "$least" ] && [ "$paused" -le "$most" ]
 	done <<-X
-	minute 55 70
-	day 43000 48000
+	data_manager minute 55 70
+	data_manager day 43000 48000
+	ads minute 295 335
+	ads day 43000 48000
 	X
 }
 

@@ -98,6 +98,7 @@ static const struct capi_reason reasons[] = {
     {"EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION_NOT_PERMITTED_WITH_USER_"
      "IDENTIFIER",
 	CAPI_IS_CONFIG},
+    {"EXTERNAL_ATTRIBUTION_DATA_MISSING", CAPI_IS_CONFIG},
     {"TOO_MANY_DESTINATIONS", CAPI_IS_CONFIG},
     {"DUPLICATE_DESTINATION_REFERENCE", CAPI_IS_CONFIG},
     {"MULTIPLE_DATA_TYPES_NOT_ALLOWED", CAPI_IS_CONFIG},
@@ -116,6 +117,7 @@ static const struct capi_reason reasons[] = {
 };
 
 #define SIX_HOURS ((int64_t)6 * 3600 * 1000)
+#define HALF_A_DAY (2 * SIX_HOURS)
 
 static enum capi_class
 class_of(struct capi_str reason)
@@ -188,7 +190,26 @@ judge_quota(const struct capi_json *detail, struct capi_judgement *j)
 	if (j->class != CAPI_IS_THROTTLE || !name.n)
 		return;
 	j->wait_ms =
-	    memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000 : 60 * 1000;
+	    memmem(name.p, name.n, "PerDay", 6) ? HALF_A_DAY : 60 * 1000;
+}
+
+/* Quotas of the Ads API: what is left of the day says no time, the others do,
+ * in whole seconds ("30s", errors.proto, v25). */
+static void
+judge_ads_quota(const struct capi_json *error, struct capi_judgement *j)
+{
+	struct capi_str delay =
+	    capi_service_text(error, "details.quotaErrorDetails.retryDelay");
+	int64_t seconds = 0;
+
+	if (capi_str_is(capi_service_text(error, "errorCode.quotaError"),
+		"RESOURCE_EXHAUSTED"))
+		j->wait_ms = HALF_A_DAY;
+	for (size_t i = 0; i < delay.n && capi_is_digit(delay.p[i]); i++)
+		if (seconds < 86400)
+			seconds = seconds * 10 + delay.p[i] - '0';
+	if (seconds)
+		j->wait_ms = seconds * 1000;
 }
 
 /* The errors of the Ads API: one member, named by the kind of error. */
@@ -250,6 +271,7 @@ judge_ads_error(const struct capi_reply *r, struct capi_judgement *j,
 	}
 	if (class == CAPI_IS_AUTH || class == CAPI_IS_CONFIG || !j->each) {
 		judge_whole(r, j, reason);
+		judge_ads_quota(error, j);
 		capi_service_quote(j->code, sizeof(j->code), reason);
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(error, "message"));
