@@ -242,6 +242,18 @@ accepted() { wc -l <s/accepted.ndjson; }
 	X
 }
 
+@test "Google: what it kept and did not use stands in the receipts" {
+	serve_as google
+	sed 's/^customer_id/merchant_id = 5566778\ncustomer_id/' s/capi.conf >m.conf
+	chmod 600 m.conf
+	conf=$PWD/m.conf
+	build google 2
+	sed -i 's/,"unitPrice":10.00//' in
+	sent 0
+	assert_equal "$(jq -r '[.outcome, .reason] | join(" ")' receipts | uniq -c | xargs)" \
+		'2 delivered CART_DATA_ITEM_UNIT_PRICE_MISSING'
+}
+
 @test "Google: a service account or a refresh token is exchanged for an access token" {
 	for kind in service_account authorized_user; do
 		rm -rf s spool

@@ -372,6 +372,25 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 			j->verdicts[i].class = CAPI_IS_UNKNOWN;
 }
 
+/* What is kept, though not all of it is used. */
+static void
+quote_warning(const struct capi_json *json, struct capi_judgement *j)
+{
+	static const char prefix[] = "WARNING_REASON_";
+	const struct capi_json *list = capi_json_get(json, "fieldWarnings");
+	struct capi_str reason;
+
+	if (!list || list->type != CAPI_JSON_ARRAY || !list->child)
+		return;
+	reason = capi_service_text(list->child, "reason");
+	if (reason.n > sizeof(prefix) &&
+	    !memcmp(reason.p, prefix, sizeof(prefix) - 1)) {
+		reason.p += sizeof(prefix) - 1;
+		reason.n -= sizeof(prefix) - 1;
+	}
+	capi_service_quote(j->warning, sizeof(j->warning), reason);
+}
+
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
@@ -405,6 +424,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	memcpy(j->ticket, ticket.p, ticket.n);
 	j->ticket[ticket.n] = '\0';
 	memcpy(j->trace, j->ticket, sizeof(j->trace));
+	quote_warning(json, j);
 }
 
 /* ---- what it judges later ---- */
