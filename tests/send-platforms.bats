@@ -242,6 +242,15 @@ accepted() { wc -l <s/accepted.ndjson; }
 	X
 }
 
+@test "Google: a request that comes too early for its action waits six hours" {
+	serve_as google
+	build google 2
+	fault '{"script":[{"do":"error","reason":"CONVERSION_ACTION_TOO_RECENTLY_CREATED","field":"events.events[1].x"}]}'
+	sent 75
+	assert_equal "$(outcomes)" 'queued 2'
+	[ "$(sqlite3 spool/store.db "select paused_until / 1000 - strftime('%s','now') between 21000 and 24000 from dest")" = 1 ]
+}
+
 @test "Google: what it kept and did not use stands in the receipts" {
 	serve_as google
 	sed 's/^customer_id/merchant_id = 5566778\ncustomer_id/' s/capi.conf >m.conf

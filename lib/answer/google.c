@@ -136,8 +136,14 @@ judge_whole(const struct capi_reply *r, struct capi_judgement *j,
 {
 	const struct capi_reason *row = capi_service_reason(reasons, reason);
 
-	if (row && (row->class != CAPI_IS_TAKEN || r->events == 1))
-		j->class = row->class;
+	if (!row || (row->class == CAPI_IS_TAKEN && r->events > 1))
+		return;
+	j->class = row->class;
+	/* Too early: an action is ready six hours after it was made. A quota
+	 * has its own word on when. */
+	if (row->class == CAPI_IS_THROTTLE && j->wait_ms < 0 &&
+	    strncmp(row->name, "RESOURCE_", 9) != 0)
+		j->wait_ms = SIX_HOURS;
 }
 
 static bool
