@@ -381,7 +381,8 @@ create_database(struct capi_store *s, const char *path)
 		return -1;
 	snprintf(
 	    text, sizeof(text), "PRAGMA application_id = %d", APPLICATION_ID);
-	if (exec(s, "PRAGMA page_size = 8192; PRAGMA journal_mode = DELETE;"
+	if (exec(s, "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;"
+		    "PRAGMA journal_mode = DELETE;"
 		    "PRAGMA synchronous = FULL") ||
 	    exec(s, text) || migrate_from(s, 0)) {
 		capi_db_close(s);
@@ -525,6 +526,27 @@ capi_store_open(
 	return NULL;
 }
 
+/* Pages of 8 KiB. */
+#define UNUSED_MOST 16384
+#define UNUSED_KEPT 8192
+
+/* A first import of years makes a large file, which later runs do not fill:
+ * what they need stays, the rest goes back to the disk. A store that an older
+ * version made has none to give. An error ends no run: it changed nothing. */
+static void
+give_back(struct capi_store *s)
+{
+	char text[64];
+	int64_t unused = 0;
+
+	if (get_pragma(s, "PRAGMA freelist_count", &unused) ||
+	    unused <= UNUSED_MOST)
+		return;
+	snprintf(text, sizeof(text), "PRAGMA incremental_vacuum(%lld)",
+	    (long long)(unused - UNUSED_KEPT));
+	exec(s, text);
+}
+
 void
 capi_store_close(struct capi_store *s)
 {
@@ -538,6 +560,7 @@ capi_store_close(struct capi_store *s)
 			/* Nobody waits for a reader so that the log is short:
 			 * the next one to close makes it so. */
 			sqlite3_busy_timeout(s->db, 0);
+			give_back(s);
 			sqlite3_wal_checkpoint_v2(s->db, NULL,
 			    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 		}

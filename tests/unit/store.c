@@ -441,6 +441,51 @@ sweeping(void)
 	capi_store_close(s);
 }
 
+/* 160 MB are queued and delivered: the disk has them back, and what else there
+ * is stays. */
+static void
+giving_back(void)
+{
+	size_t n = 10 << 20;
+	char *body = malloc(n + 1), path[300], file[512], key[8];
+	struct capi_store_event e;
+	struct capi_store_dest d;
+	struct capi_store *s;
+	struct stat full, after;
+	int64_t ids[17];
+
+	memset(body, ' ', n);
+	body[n] = '\0';
+	snprintf(path, sizeof(path), "%s-large", dir);
+	snprintf(file, sizeof(file), "%s/store.db", path);
+	s = open_store(path);
+	if (!body || !s || capi_store_dest(s, "meta", "meta", &d))
+		return;
+	for (int i = 0; i < 17; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		put(s, d.id, key, body, &ids[i]);
+	}
+	capi_store_close(s);
+	stat(file, &full);
+	s = open_store(path);
+	capi_store_begin(s);
+	for (int i = 0; s && i < 16; i++)
+		if (capi_store_get(s, ids[i], &e))
+			capi_store_delivered(s, &e, 1, 2000);
+	capi_store_commit(s);
+	capi_store_close(s);
+	stat(file, &after);
+	ok(full.st_size > 170000000 && after.st_size < 100000000,
+	    "the disk has back what was delivered: %lld of %lld bytes are left",
+	    (long long)after.st_size, (long long)full.st_size);
+	s = open_store(path);
+	ok(s && capi_store_get(s, ids[16], &e) && e.body.n == n && !e.damaged &&
+		due(s, d.id, 1 << 30).n == 1,
+	    "and what waits is whole");
+	capi_store_close(s);
+	free(body);
+}
+
 int
 main(void)
 {
@@ -473,6 +518,7 @@ main(void)
 	lost_index("0");
 	lost_index("1");
 	sweeping();
+	giving_back();
 	folders();
 	damage();
 	return tap_done();
