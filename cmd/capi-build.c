@@ -12,6 +12,7 @@
 #include "build/consent.h"
 #include "filter.h"
 #include "build/walk.h"
+#include "rule/personal.h"
 
 #define NAMES 64 /* event names told apart by --coverage */
 #define KEYS 2048
@@ -105,18 +106,26 @@ print_checks(struct capi_filter *f, const struct state *s)
 
 /* ---- coverage -------------------------------------------------------- */
 
+/* Names that begin with the same 63 bytes are one, and what comes after 63
+ * names is one row. */
 static struct coverage *
 coverage_of(struct destination *d, struct capi_str name)
 {
 	struct coverage *c;
 
+	if (capi_personal_is_telling(name))
+		name = CAPI_STR("(a name with digits or an address)");
+	if (name.n >= sizeof(c->name))
+		name.n = capi_text_whole(name.p, sizeof(c->name) - 1);
 	for (size_t i = 0; i < d->name_count; i++)
 		if (capi_str_is(name, d->names[i].name))
 			return &d->names[i];
 	if (d->name_count == NAMES)
-		return &d->names[NAMES - 1]; /* the rest in one table */
+		return &d->names[NAMES - 1];
+	if (d->name_count == NAMES - 1)
+		name = CAPI_STR("(other names)");
 	c = &d->names[d->name_count++];
-	snprintf(c->name, sizeof(c->name), "%.*s", (int)name.n, name.p);
+	memcpy(c->name, name.p, name.n);
 	return c;
 }
 
@@ -326,6 +335,10 @@ begin(struct capi_filter *f)
 				    "-p: %s twice", s->platforms.v[i]);
 		prepare(f, s, &s->dests[i], s->platforms.v[i]);
 	}
+	if (s->body && s->dest_count > 1)
+		capi_opt_misuse("--body: a body does not say whose it is; one "
+				"destination at a time: -p %s",
+		    s->platforms.v[0]);
 	f->copies = (unsigned)s->dest_count;
 }
 
@@ -722,8 +735,9 @@ main(int argc, char **argv)
 		"not know; the default is pass",
 		0, 0, passes},
 	    {0, "body", CAPI_OPT_FLAG, &s.body, NULL,
-		"print whole request bodies, a line each, for curl -d @-", 0, 0,
-		NULL},
+		"print whole request bodies of one destination, a line each, "
+		"for curl -d @-",
+		0, 0, NULL},
 	    {0, "test-code", CAPI_OPT_STRING, &s.test_code, "CODE",
 		"put CODE into the bodies, for the platform's test console", 0,
 		0, NULL},

@@ -2,6 +2,7 @@
  * capi-send: requests in, receipts out; the only program that talks to the
  * network. The engine is lib/send/.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -117,12 +118,14 @@ static const struct capi_opt options[] = {
 /* ---- where the spool is ---- */
 
 static const char *
-default_spool(void)
+find_spool(void)
 {
 	const char *state = getenv("XDG_STATE_HOME");
 	const char *home = getenv("HOME");
 	struct passwd *pw = NULL;
 
+	if (the.sender.o.spool)
+		return the.sender.o.spool;
 	if (state && *state == '/') {
 		snprintf(the.spool, sizeof(the.spool), "%s/capi", state);
 		return the.spool;
@@ -132,11 +135,19 @@ default_spool(void)
 	if (pw)
 		home = pw->pw_dir;
 	if (!home || *home != '/')
+		return NULL;
+	snprintf(the.spool, sizeof(the.spool), "%s/.local/state/capi", home);
+	return the.spool;
+}
+
+static void
+need_spool(struct capi_sender *s)
+{
+	s->o.spool = find_spool();
+	if (!s->o.spool)
 		capi_die(CAPI_EXIT_CONFIG,
 		    "no home folder to keep the queue in; name one with "
 		    "--spool DIR");
-	snprintf(the.spool, sizeof(the.spool), "%s/.local/state/capi", home);
-	return the.spool;
 }
 
 /* Looking at the store, or changing it, and nothing else. */
@@ -163,8 +174,7 @@ open_store(struct capi_sender *s)
 	enum capi_store_cause cause = CAPI_STORE_OK;
 	char err[512];
 
-	if (!s->o.spool)
-		s->o.spool = default_spool();
+	need_spool(s);
 	if (is_desk())
 		must_exist(s->o.spool);
 	s->store = capi_store_open(s->o.spool, &cause, err, sizeof(err));
@@ -294,8 +304,7 @@ end_salvaging(void)
 	int64_t kept, lost;
 	char err[512];
 
-	if (!s->o.spool)
-		s->o.spool = default_spool();
+	need_spool(s);
 	must_exist(s->o.spool);
 	if (!stat(s->o.spool, &from) && !stat(the.salvage, &to) &&
 	    from.st_dev == to.st_dev && from.st_ino == to.st_ino)
@@ -366,13 +375,6 @@ begin(struct capi_filter *f)
 	s->config = capi_config_load(the.config, err, sizeof(err));
 	if (!s->config)
 		capi_die(CAPI_EXIT_CONFIG, "%s", err);
-	if (s->o.bodies) {
-		s->bodies_fd = open(s->o.bodies,
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		if (s->bodies_fd < 0)
-			capi_die(CAPI_EXIT_CANTCREAT, "%s: can not be created",
-			    s->o.bodies);
-	}
 	if (s->o.log) {
 		s->log_fd = open(s->o.log,
 		    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
@@ -395,8 +397,11 @@ begin(struct capi_filter *f)
 			capi_sender_store_failed(s);
 		if (s->o.follow)
 			capi_follow_begin(s);
-		for (size_t i = 0; i < s->lane_count; i++)
+		for (size_t i = 0; i < s->lane_count; i++) {
+			if (the.flush)
+				capi_lane_concerns(s, s->lanes[i]);
 			capi_lane_ready(s, s->lanes[i]);
+		}
 	}
 }
 
@@ -468,6 +473,93 @@ end(struct capi_filter *f)
 	capi_filter_raise(f, s->status);
 }
 
+/* ---- the file of --bodies ---- */
+
+static bool
+is_one(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static bool
+is_same(const struct stat *own, const char *path)
+{
+	struct stat st;
+
+	return path && !stat(path, &st) && is_one(own, &st);
+}
+
+static bool
+is_open(const struct stat *own, int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && is_one(own, &st);
+}
+
+static bool
+is_in_spool(const struct stat *own, const char *spool)
+{
+	DIR *dir = spool ? opendir(spool) : NULL;
+	const struct dirent *e;
+	struct stat st;
+	bool found = false;
+
+	while (dir && (e = readdir(dir)))
+		found |=
+		    !fstatat(dirfd(dir), e->d_name, &st, 0) && is_one(own, &st);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+/* What else this run, or the next, needs the file for; NULL: nothing. */
+static const char *
+used_as(const struct stat *own, const struct capi_filter *f, char **inputs)
+{
+	const struct {
+		const char *path, *use;
+	} files[] = {{f->rejects, "the file of -r"},
+	    {the.config, "the configuration"}, {the.sender.o.log, "the log"}};
+
+	for (; *inputs; inputs++)
+		if (is_same(own, *inputs))
+			return "an input";
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (is_same(own, files[i].path))
+			return files[i].use;
+	if (is_open(own, STDIN_FILENO))
+		return "the input";
+	if (is_open(own, STDOUT_FILENO))
+		return "the output";
+	return is_in_spool(own, find_spool()) ? "a file of the spool" : NULL;
+}
+
+/* Emptied only when it is known to be nothing else. */
+static void
+open_bodies(const struct capi_filter *f, char **inputs)
+{
+	struct capi_sender *s = &the.sender;
+	const char *path = s->o.bodies, *use;
+	struct stat own;
+
+	if (!path)
+		return;
+	s->bodies_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (s->bodies_fd < 0 || fstat(s->bodies_fd, &own))
+		capi_die(CAPI_EXIT_CANTCREAT, "%s: can not be created: %s",
+		    path, strerror(errno));
+	if (!S_ISREG(own.st_mode))
+		return;
+	use = used_as(&own, f, inputs);
+	if (use)
+		capi_opt_misuse("--bodies names %s, which it would empty: "
+				"give the bodies another file",
+		    use);
+	if (ftruncate(s->bodies_fd, 0))
+		capi_die(CAPI_EXIT_IO, "%s: %s", path, strerror(errno));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -509,6 +601,7 @@ main(int argc, char **argv)
 			capi_opt_misuse("--flush reads no input");
 		return capi_filter_finish(&filter);
 	}
+	open_bodies(&filter, argv + first);
 	if (first == argc)
 		capi_filter_file(&filter, "-");
 	for (int i = first; i < argc; i++)

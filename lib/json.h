@@ -121,8 +121,6 @@ struct capi_json *capi_json_put(struct capi_arena *arena, struct capi_json *obj,
 /* The same, when it is known not to be there. */
 struct capi_json *capi_json_add(struct capi_arena *arena, struct capi_json *obj,
     const char *key, enum capi_json_type type, const char *text, size_t len);
-struct capi_json *capi_json_put_string(struct capi_arena *arena,
-    struct capi_json *obj, const char *key, const char *text, size_t len);
 /* The object of that name: the one that is there, or a new one. */
 struct capi_json *capi_json_put_object(
     struct capi_arena *arena, struct capi_json *obj, const char *key);

@@ -99,13 +99,6 @@ capi_json_put(struct capi_arena *arena, struct capi_json *obj, const char *key,
 }
 
 struct capi_json *
-capi_json_put_string(struct capi_arena *arena, struct capi_json *obj,
-    const char *key, const char *text, size_t len)
-{
-	return capi_json_put(arena, obj, key, CAPI_JSON_STRING, text, len);
-}
-
-struct capi_json *
 capi_json_put_object(
     struct capi_arena *arena, struct capi_json *obj, const char *key)
 {

@@ -195,8 +195,8 @@ build() {
 	# the ledger drops what was sent before: the same line to the byte
 	run -0 comm -12 <(sort first) <(sort <<<"$output")
 	assert_equal "${#lines[@]}" 2
-	run -0 build --config c --body part
-	assert_equal "${#lines[@]}" 3
+	run -0 build -p google --config c --body part
+	assert_equal "${#lines[@]}" 2
 }
 
 @test "each refund of an order is an event of its own at Klaviyo, and a further one adds itself alone" {
@@ -391,9 +391,10 @@ build() {
 @test "--body names the partner that the configuration has" {
 	event >in
 	printf '[meta]\npartner_agent = example_1_0\n[tiktok]\noffline_event_set_id = 77\npartner_name = Example\n' >c
-	run -0 build --config c --body in
-	assert_line --index 0 --partial '{"partner_agent":"example_1_0","data":[{'
-	assert_line --index 1 --partial '"event_source_id":"77","partner_name":"Example","data":[{'
+	run -0 build -p meta --config c --body in
+	assert_output --partial '{"partner_agent":"example_1_0","data":[{'
+	run -0 build -p tiktok --config c --body in
+	assert_output --partial '"event_source_id":"77","partner_name":"Example","data":[{'
 	run -0 build -p meta --config c --body --test-code T1 in
 	assert_output --partial '{"test_event_code":"T1","partner_agent":"example_1_0","data":[{'
 }
@@ -467,6 +468,25 @@ build() {
 	[[ $stderr != *"coverage:"* ]]
 	# what only another call of Google's has
 	! grep -qE 'addressInfo|Pair|Purchase: gclid' <<<"$stderr"
+}
+
+@test "--coverage has one row for a name of any length, and one for those after 63" {
+	local long
+	printf -v long '%070d' 0
+	long=${long//0/é}	# in the middle of one is byte 63
+	{ event '.event_name = "'"$long"'1"'; event '.event_name = "'"$long"'2"'; } >in
+	run -0 --separate-stderr build -p meta --coverage in
+	run -0 grep -o ': é* *: .*events$' <<<"${stderr//meta /}"
+	assert_output ": ${long:0:31}: 2 events"
+	jq -c '.event_name = "Custom\(range(70))"' <<<"$(event)" >in
+	run -0 --separate-stderr build -p meta --coverage in
+	[[ $stderr == *"meta Custom62: 1 events"* ]]
+	[[ $stderr == *"meta (other names): 7 events"* ]]
+	# nor is a name shown that could be somebody's
+	event '.event_name = "jane@example.com"' >in
+	run -0 --separate-stderr build -p meta --coverage in
+	[[ $stderr != *jane* ]]
+	[[ $stderr == *"meta (a name with digits or an address): 1 events"* ]]
 }
 
 @test "--coverage names identifiers, each once, in a column as wide as the longest" {
@@ -686,9 +706,10 @@ build() {
 	event >in
 	printf '[tiktok]\noffline_event_set_id = 1\n[tiktok:b]\noffline_event_set_id = 1\n' >c
 	export CAPI_TIKTOK_OFFLINE_EVENT_SET_ID=2 CAPI_TIKTOK_B_OFFLINE_EVENT_SET_ID=3
-	run -0 build --config c --body in
-	assert_line --index 0 --partial '"event_source_id":"2"'
-	assert_line --index 1 --partial '"event_source_id":"3"'
+	run -0 build -p tiktok --config c --body in
+	assert_output --partial '"event_source_id":"2"'
+	run -0 build -p tiktok:b --config c --body in
+	assert_output --partial '"event_source_id":"3"'
 }
 
 # ---- streams ---------------------------------------------------------
@@ -717,6 +738,12 @@ build() {
 	assert_output --partial "it wants --body"
 	run -64 build -p meta --body --explain in
 	assert_output --partial "--body and --explain: one of them"
+	# nobody could tell whose a body is
+	run -64 build -p meta,tiktok --body in
+	assert_output --partial "one destination at a time: -p meta"
+	printf '[meta]\n[meta:b]\n' >two
+	run -64 build --config two --body in
+	assert_output --partial "one destination at a time: -p meta"
 	run -64 build -p meta --now yesterday in
 	run -64 build -p meta --max-record 1 in
 	run -64 build -p meta --body=yes in

@@ -149,6 +149,21 @@ kept() {
 	assert_output "$same"
 }
 
+@test "no message shows a name that could be somebody's data: its place is told" {
+	local key
+	for key in jane@example.com 15551234567 1990-01-01 555-0100; do
+		echo '{"user_data":{"'"$key"'":1},"custom_data":{"'"$key"'":"jane@example.com"}}' >in
+		run -0 --separate-stderr capi-hash -p meta in
+		[[ $stderr != *"$key"* ]]
+		[[ $stderr == *"in:1: user_data.(key): left out: no member of user_data"* ]]
+		[[ $stderr == *"in:1: custom_data.(key): left out: "* ]]
+	done
+	# a name that is one is still shown
+	echo '{"user_data":{"e_mail_2":1}}' >in
+	run -0 --separate-stderr capi-hash -p meta in
+	[[ $stderr == *"in:1: user_data.e_mail_2: left out: no member of user_data"* ]]
+}
+
 @test "addresses and international numbers go from all texts and names" {
 	local text
 

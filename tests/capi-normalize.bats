@@ -168,6 +168,38 @@ round_trip() {
 	round_trip plain decimal-comma-decided-by-column EQR EUR
 }
 
+@test "1,234 of a currency with three decimals: another cell or --decimal decides" {
+	local head=event_name,event_time,order_id,value,currency,action_source,item_id,item_price
+	local row=Purchase,1775313000
+
+	printf '%s\n' $head "$row,1,\"1,234\",KWD,website,a,\"1,234\"" \
+		"$row,2,\"2,500\",KWD,website,b,\"2,500\"" >"$TMP/in.csv"
+	run -1 --separate-stderr capi-normalize -r "$TMP/rejects" "$TMP/in.csv"
+	refute_output
+	assert_regex "$stderr" 'in.csv:2: value: decimal mark or thousands: --decimal says which'
+	# nor does its price become a thousand dinars, nor does feeding it in again
+	assert_regex "$stderr" 'in.csv:2: item_price: decimal mark or thousands'
+	run -1 --separate-stderr capi-normalize "$TMP/rejects"
+	refute_output
+	run -0 --separate-stderr sh_pipe "capi-normalize --decimal . '$TMP/rejects' |
+		jq -c .custom_data.value"
+	assert_output $'1234\n2500'
+	run -0 --separate-stderr sh_pipe "capi-normalize --decimal , '$TMP/in.csv' |
+		grep -o '\"value\":[^,]*'"
+	assert_output $'"value":1.234\n"value":2.500'
+	echo "$row,3,\"0,750\",KWD,website,c,\"0,750\"" >>"$TMP/in.csv"
+	run -0 --separate-stderr sh_pipe "capi-normalize '$TMP/in.csv' |
+		jq -c '[.custom_data | .value, .items[0].price]'"
+	assert_output $'[1.234,1.234]\n[2.5,2.5]\n[0.75,0.75]'
+	# euros refused for something else are read alike when they come again
+	printf '%s\n' $head "$row,1,\"1,234\",EQR,website,," >"$TMP/in.csv"
+	run -1 capi-normalize -r "$TMP/rejects" "$TMP/in.csv"
+	sed -i s/EQR/EUR/ "$TMP/rejects"
+	run -0 --separate-stderr sh_pipe "capi-normalize '$TMP/rejects' |
+		jq -c .custom_data.value"
+	assert_output 1234
+}
+
 @test "a file that ends inside a quoted cell: its text is kept and goes in again" {
 	printf 'event_name;event_time;event_id;value;currency\nLead;1775313000;1;2,50;EUR\nLead;1775313000;"2;3,50;EUR\nLead;1775313000;3;1.234;EUR\n' \
 		>"$TMP/in.csv"

@@ -592,6 +592,37 @@ a2 delivered 2 true'
 	assert_output --regexp '^meta +queued +0$'
 }
 
+@test "--bodies empties nothing that this run or the next one reads" {
+	serve
+	requests a 3 >in
+	ln in twin
+	ln -s in link
+	touch rejects log
+	send in >/dev/null
+	cp in before
+	cp "$conf" before.conf
+	cp spool/store.db before.db
+	local to
+	for to in in twin link "$conf" rejects log spool/store.db; do
+		run -64 send --dry-run -r rejects --log log --bodies $to in
+		assert_output --partial "--bodies names "
+	done
+	run -64 bash -c "capi-send --config '$conf' --dry-run --bodies in <in"
+	assert_output --partial "--bodies names the input, which it would empty"
+	run -64 bash -c "capi-send --config '$conf' --dry-run --bodies out in >>out"
+	run -64 env XDG_STATE_HOME="$PWD" bash -c "mv spool capi &&
+		capi-send --config '$conf' --dry-run --bodies capi/store.db in"
+	assert_output --partial "--bodies names a file of the spool"
+	cmp in before
+	cmp "$conf" before.conf
+	cmp capi/store.db before.db
+	# a file of an earlier run, and what is no file
+	echo old >bodies
+	run -0 send --dry-run --bodies bodies in
+	run ! grep old bodies
+	run -0 send --dry-run --bodies /dev/null in
+}
+
 @test "--dry-run shows the requests byte for byte, without token, network or spool" {
 	serve
 	requests a 3 >in
@@ -738,6 +769,28 @@ a2 delivered 2 true'
 	sqlite3 spool/store.db 'pragma user_version = 99'
 	run -78 send in
 	assert_output --partial 'newer capi-send'
+}
+
+@test "[29] a destination that is another sender's is no matter of who feeds it nothing" {
+	serve
+	sed 's/^.meta.$/[meta:b]/' "$conf" | cat - "$conf" >two.conf
+	chmod 600 two.conf
+	conf=$PWD/two.conf
+	mkdir -m 700 spool
+	exec 9>spool/send.meta:b.lock
+	flock -n 9
+	requests b 2 | sed 's/"destination":"meta"/"destination":"meta:b"/' >b
+	run -75 --separate-stderr send b
+	[[ $stderr == *'meta:b: another capi-send is sending'* ]]
+	requests a 1 >a
+	run -0 --separate-stderr send a
+	assert_equal "$(jq -r .outcome <<<"$output")" delivered
+	assert_equal "$stderr" ''
+	# told to send what there is, it says that it could not
+	run -75 --separate-stderr send --flush
+	[[ $stderr == *'meta:b: another capi-send is sending'* ]]
+	exec 9>&-
+	run -0 send --flush
 }
 
 @test "[29] a second sender queues its input and leaves with 75" {

@@ -222,18 +222,45 @@ accepted() { wc -l <s/accepted.ndjson; }
 }
 
 @test "Google: a quota by the minute pauses a minute, one by the day half a day" {
-	serve_as google
-	build google 2
-	while read -r quota least most; do
+	serve_as google --set google.allowlisted=1
+	sed 's/^customer_id/api = google_ads\ncustomer_id/' s/capi.conf >ads.conf
+	chmod 600 ads.conf
+	local data_manager=$conf ads=$PWD/ads.conf
+	while read -r api quota least most; do
 		rm -rf spool
-		fault "{\"script\":[{\"do\":\"throttle\",\"quota\":\"$quota\"}]}"
+		conf=${!api}
+		build google 2
+		fault "{\"script\":[{\"do\":\"throttle\",\"quota\":\"$quota\",\"seconds\":300}]}"
 		sent 75
 		paused=$(sqlite3 spool/store.db "select paused_until / 1000 - strftime('%s','now') from dest")
 		[ "$paused" -ge "$least" ] && [ "$paused" -le "$most" ]
 	done <<-X
-	minute 55 70
-	day 43000 48000
+	data_manager minute 55 70
+	data_manager day 43000 48000
+	ads minute 295 335
+	ads day 43000 48000
 	X
+}
+
+@test "Google: a request that comes too early for its action waits six hours" {
+	serve_as google
+	build google 2
+	fault '{"script":[{"do":"error","reason":"CONVERSION_ACTION_TOO_RECENTLY_CREATED","field":"events.events[1].x"}]}'
+	sent 75
+	assert_equal "$(outcomes)" 'queued 2'
+	[ "$(sqlite3 spool/store.db "select paused_until / 1000 - strftime('%s','now') between 21000 and 24000 from dest")" = 1 ]
+}
+
+@test "Google: what it kept and did not use stands in the receipts" {
+	serve_as google
+	sed 's/^customer_id/merchant_id = 5566778\ncustomer_id/' s/capi.conf >m.conf
+	chmod 600 m.conf
+	conf=$PWD/m.conf
+	build google 2
+	sed -i 's/,"unitPrice":10.00//' in
+	sent 0
+	assert_equal "$(jq -r '[.outcome, .reason] | join(" ")' receipts | uniq -c | xargs)" \
+		'2 delivered CART_DATA_ITEM_UNIT_PRICE_MISSING'
 }
 
 @test "Google: a service account or a refresh token is exchanged for an access token" {

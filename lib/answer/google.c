@@ -98,6 +98,7 @@ static const struct capi_reason reasons[] = {
     {"EXTERNALLY_ATTRIBUTED_CONVERSION_ACTION_NOT_PERMITTED_WITH_USER_"
      "IDENTIFIER",
 	CAPI_IS_CONFIG},
+    {"EXTERNAL_ATTRIBUTION_DATA_MISSING", CAPI_IS_CONFIG},
     {"TOO_MANY_DESTINATIONS", CAPI_IS_CONFIG},
     {"DUPLICATE_DESTINATION_REFERENCE", CAPI_IS_CONFIG},
     {"MULTIPLE_DATA_TYPES_NOT_ALLOWED", CAPI_IS_CONFIG},
@@ -116,6 +117,7 @@ static const struct capi_reason reasons[] = {
 };
 
 #define SIX_HOURS ((int64_t)6 * 3600 * 1000)
+#define HALF_A_DAY (2 * SIX_HOURS)
 
 static enum capi_class
 class_of(struct capi_str reason)
@@ -134,8 +136,14 @@ judge_whole(const struct capi_reply *r, struct capi_judgement *j,
 {
 	const struct capi_reason *row = capi_service_reason(reasons, reason);
 
-	if (row && (row->class != CAPI_IS_TAKEN || r->events == 1))
-		j->class = row->class;
+	if (!row || (row->class == CAPI_IS_TAKEN && r->events > 1))
+		return;
+	j->class = row->class;
+	/* Too early: an action is ready six hours after it was made. A quota
+	 * has its own word on when. */
+	if (row->class == CAPI_IS_THROTTLE && j->wait_ms < 0 &&
+	    strncmp(row->name, "RESOURCE_", 9) != 0)
+		j->wait_ms = SIX_HOURS;
 }
 
 static bool
@@ -188,7 +196,26 @@ judge_quota(const struct capi_json *detail, struct capi_judgement *j)
 	if (j->class != CAPI_IS_THROTTLE || !name.n)
 		return;
 	j->wait_ms =
-	    memmem(name.p, name.n, "PerDay", 6) ? 12 * 3600 * 1000 : 60 * 1000;
+	    memmem(name.p, name.n, "PerDay", 6) ? HALF_A_DAY : 60 * 1000;
+}
+
+/* Quotas of the Ads API: what is left of the day says no time, the others do,
+ * in whole seconds ("30s", errors.proto, v25). */
+static void
+judge_ads_quota(const struct capi_json *error, struct capi_judgement *j)
+{
+	struct capi_str delay =
+	    capi_service_text(error, "details.quotaErrorDetails.retryDelay");
+	int64_t seconds = 0;
+
+	if (capi_str_is(capi_service_text(error, "errorCode.quotaError"),
+		"RESOURCE_EXHAUSTED"))
+		j->wait_ms = HALF_A_DAY;
+	for (size_t i = 0; i < delay.n && capi_is_digit(delay.p[i]); i++)
+		if (seconds < 86400)
+			seconds = seconds * 10 + delay.p[i] - '0';
+	if (seconds)
+		j->wait_ms = seconds * 1000;
 }
 
 /* The errors of the Ads API: one member, named by the kind of error. */
@@ -250,6 +277,7 @@ judge_ads_error(const struct capi_reply *r, struct capi_judgement *j,
 	}
 	if (class == CAPI_IS_AUTH || class == CAPI_IS_CONFIG || !j->each) {
 		judge_whole(r, j, reason);
+		judge_ads_quota(error, j);
 		capi_service_quote(j->code, sizeof(j->code), reason);
 		capi_service_quote(j->reason, sizeof(j->reason),
 		    capi_service_text(error, "message"));
@@ -350,6 +378,25 @@ judge_ads(const struct capi_reply *r, struct capi_judgement *j)
 			j->verdicts[i].class = CAPI_IS_UNKNOWN;
 }
 
+/* What is kept, though not all of it is used. */
+static void
+quote_warning(const struct capi_json *json, struct capi_judgement *j)
+{
+	static const char prefix[] = "WARNING_REASON_";
+	const struct capi_json *list = capi_json_get(json, "fieldWarnings");
+	struct capi_str reason;
+
+	if (!list || list->type != CAPI_JSON_ARRAY || !list->child)
+		return;
+	reason = capi_service_text(list->child, "reason");
+	if (reason.n > sizeof(prefix) &&
+	    !memcmp(reason.p, prefix, sizeof(prefix) - 1)) {
+		reason.p += sizeof(prefix) - 1;
+		reason.n -= sizeof(prefix) - 1;
+	}
+	capi_service_quote(j->warning, sizeof(j->warning), reason);
+}
+
 static void
 judge(const struct capi_reply *r, struct capi_judgement *j)
 {
@@ -383,6 +430,7 @@ judge(const struct capi_reply *r, struct capi_judgement *j)
 	memcpy(j->ticket, ticket.p, ticket.n);
 	j->ticket[ticket.n] = '\0';
 	memcpy(j->trace, j->ticket, sizeof(j->trace));
+	quote_warning(json, j);
 }
 
 /* ---- what it judges later ---- */

@@ -18,15 +18,17 @@ capi_spell_upper(struct capi_buf *out, struct capi_str s)
 	return s.n > 0;
 }
 
-/* Lower case, letters and digits of any script and nothing else. */
-bool
-capi_spell_compact(struct capi_buf *out, struct capi_str s)
+/* Lower case, letters and digits of any script and, perhaps, single blanks
+ * between them. */
+static bool
+spell_place(struct capi_buf *out, struct capi_str s, bool blanks)
 {
 	char text[2048]; /* four times any place's name: room to work */
 	struct capi_buf low = {text, 0, sizeof(text), sizeof(text), false};
 	const char *p;
 	size_t n;
 	bool ok = capi_text_lower(&low, s.p, s.n) && !low.over;
+	bool any = false, gap = false;
 
 	p = low.data;
 	n = low.len;
@@ -35,10 +37,29 @@ capi_spell_compact(struct capi_buf *out, struct capi_str s)
 		const char *category = capi_text_category(c);
 
 		if (category[0] == 'L' || category[0] == 'N' ||
-		    category[0] == 'M')
+		    category[0] == 'M') {
+			if (gap && any)
+				capi_buf_addc(out, ' ');
 			capi_text_put(out, c);
+			any = true;
+			gap = false;
+		} else {
+			gap |= blanks && category[0] == 'Z';
+		}
 	}
-	return ok;
+	return ok && any;
+}
+
+bool
+capi_spell_compact(struct capi_buf *out, struct capi_str s)
+{
+	return spell_place(out, s, false);
+}
+
+bool
+capi_spell_words(struct capi_buf *out, struct capi_str s)
+{
+	return spell_place(out, s, true);
 }
 
 /* ---- values made ----------------------------------------------------- */

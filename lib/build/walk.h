@@ -204,6 +204,7 @@ void capi_row_wants(struct capi_buf *out, const struct capi_row *r);
 bool capi_spell_lower(struct capi_buf *out, struct capi_str s);
 bool capi_spell_upper(struct capi_buf *out, struct capi_str s);
 bool capi_spell_compact(struct capi_buf *out, struct capi_str s);
+bool capi_spell_words(struct capi_buf *out, struct capi_str s);
 
 /* Values made for several platforms, for the `make` column. */
 bool capi_make_name(struct capi_buf *out, const struct capi_build *b);

@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "err.h"
 #include "placeholder.h"
+#include "rule/personal.h"
 #include "rule/place.h"
 #include "scrub.h"
 
@@ -287,7 +288,7 @@ is_plain_key(const struct capi_json *v)
 		if (!capi_is_alnum(v->key[i]) && v->key[i] != '_' &&
 		    v->key[i] != '-')
 			return false;
-	return true;
+	return !capi_personal_is_telling((struct capi_str){v->key, v->key_len});
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "err.h"
 #include "rule/money.h"
+#include "rule/personal.h"
 #include "rule/when.h"
 
 #define BOUND_MAX (4 * CAPI_CSV_COLUMNS)
@@ -62,6 +63,7 @@ capi_columns_set(struct capi_columns *c, const struct capi_preset *preset,
 	c->watches = 0;
 	memset(c->order, 0, sizeof(c->order));
 	memset(c->decimal, 0, sizeof(c->decimal));
+	memset(c->thousands, 0, sizeof(c->thousands));
 	c->settled = c->dated = false;
 }
 
@@ -92,15 +94,9 @@ capi_columns_instead(const struct capi_columns *c, size_t i)
 bool
 capi_columns_are_data(const struct capi_columns *c)
 {
-	for (size_t i = 0; i < c->count; i++) {
-		struct capi_str h = c->name[i];
-		size_t digits = 0;
-
-		for (size_t k = 0; k < h.n; k++)
-			digits += capi_is_digit(h.p[k]);
-		if (digits >= 4 || (h.n && memchr(h.p, '@', h.n)))
+	for (size_t i = 0; i < c->count; i++)
+		if (capi_personal_is_telling(c->name[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -248,6 +244,18 @@ capi_columns_look(struct capi_columns *c, const struct capi_csv_row *row,
 	return open;
 }
 
+static void
+settle_money(struct capi_columns *c, const struct capi_watch *w)
+{
+	bool groups;
+	char mark = capi_money_mark(w->mask, &groups);
+
+	if (!groups)
+		c->decimal[w->column] = mark;
+	else if (mark)
+		c->thousands[w->column] = mark == '.' ? ',' : '.';
+}
+
 /* At the end of the file "1,234" is groups if every cell of its column is. */
 void
 capi_columns_settle(struct capi_columns *c)
@@ -256,7 +264,7 @@ capi_columns_settle(struct capi_columns *c)
 		struct capi_watch *w = &c->watch[i];
 
 		if (w->open && capi_field_is_money(w->field))
-			c->decimal[w->column] = capi_money_mark(w->mask);
+			settle_money(c, w);
 		w->open = false;
 	}
 	c->settled = true;
@@ -290,6 +298,19 @@ write_one(const struct capi_columns *c, size_t i, const char *p, size_t n,
 	capi_json_string(out, p, n);
 }
 
+static void
+write_marks(const struct capi_columns *c, const char *mark, const char *member,
+    struct capi_buf *out)
+{
+	bool open = false;
+
+	for (size_t i = 0; i < c->count; i++)
+		if (mark[i + 1] && is_named(c, i))
+			write_one(c, i, &mark[i + 1], 1, member, &open, out);
+	if (open)
+		capi_buf_addc(out, '}');
+}
+
 void
 capi_columns_write(const struct capi_columns *c, struct capi_buf *out)
 {
@@ -301,13 +322,8 @@ capi_columns_write(const struct capi_columns *c, struct capi_buf *out)
 			    "date_order", &open, out);
 	if (open)
 		capi_buf_addc(out, '}');
-	open = false;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->decimal[i + 1] && is_named(c, i))
-			write_one(
-			    c, i, &c->decimal[i + 1], 1, "decimal", &open, out);
-	if (open)
-		capi_buf_addc(out, '}');
+	write_marks(c, c->decimal, "decimal", out);
+	write_marks(c, c->thousands, "thousands", out);
 }
 
 static const struct capi_json *
@@ -320,13 +336,23 @@ said(const struct capi_json *object, struct capi_str name)
 	return v && v->type == CAPI_JSON_STRING ? v : NULL;
 }
 
+static void
+read_mark(const struct capi_json *object, struct capi_str name, char *mark)
+{
+	const struct capi_json *v = said(object, name);
+
+	if (v && v->len == 1 && (*v->text == '.' || *v->text == ','))
+		*mark = *v->text;
+}
+
 void
 capi_columns_read(struct capi_columns *c, const struct capi_json *record)
 {
 	const struct capi_json *orders = capi_json_get(record, "date_order");
 	const struct capi_json *decimals = capi_json_get(record, "decimal");
+	const struct capi_json *groups = capi_json_get(record, "thousands");
 
-	if (!orders && !decimals)
+	if (!orders && !decimals && !groups)
 		return;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct capi_json *v = said(orders, c->name[i]);
@@ -334,8 +360,7 @@ capi_columns_read(struct capi_columns *c, const struct capi_json *record)
 		for (size_t k = 0; v && k < ORDERS; k++)
 			if (order_names[k] && capi_json_is(v, order_names[k]))
 				c->order[i + 1] = (uint8_t)k;
-		v = said(decimals, c->name[i]);
-		if (v && v->len == 1 && (*v->text == '.' || *v->text == ','))
-			c->decimal[i + 1] = *v->text;
+		read_mark(decimals, c->name[i], &c->decimal[i + 1]);
+		read_mark(groups, c->name[i], &c->thousands[i + 1]);
 	}
 }

@@ -2,7 +2,8 @@
  * The columns of a CSV file: their headers, which of a preset's sources stand
  * in them, and what all their cells together say of how one is read. 4/5/2026
  * tells nothing; a 13/5/2026 further down tells the order of the whole column,
- * and 12,34 does the same for the decimal mark.
+ * and 12,34 does the same for the decimal mark. 1,234 in all of them says at
+ * least what parts thousands, unless the currency has three decimals.
  */
 #ifndef CAPI_COLUMNS_H
 #define CAPI_COLUMNS_H
@@ -45,6 +46,7 @@ struct capi_columns {
 	 * points here. */
 	uint8_t order[CAPI_CSV_COLUMNS + 1]; /* enum capi_when_order */
 	char decimal[CAPI_CSV_COLUMNS + 1];
+	char thousands[CAPI_CSV_COLUMNS + 1]; /* where decimal is not known */
 	bool settled; /* no cell can change it any more */
 	bool dated;   /* a date that needs its column's order was seen */
 
@@ -81,8 +83,9 @@ void capi_columns_watch(struct capi_columns *c,
  * two ways. `given` says that rows before this one were given out. */
 bool capi_columns_look(struct capi_columns *c, const struct capi_csv_row *row,
     int64_t now, bool given);
-/* What was decided, as two members behind those that `out` holds, and back:
- *	"date_order":{"Paid at":"DMY"},"decimal":{"Total":","}
+/* What was decided, as members behind those that `out` holds, and back:
+ *	"date_order":{"Paid at":"DMY"},"decimal":{"Total":","},
+ *	"thousands":{"Tax":","}
  * Nothing is written of nothing. */
 void capi_columns_write(const struct capi_columns *c, struct capi_buf *out);
 void capi_columns_read(struct capi_columns *c, const struct capi_json *record);

@@ -160,6 +160,7 @@ capi_normal_begin(struct capi_normalizer *n, const struct capi_preset *preset)
 	n->prefix = n->suffix = (struct capi_str){"", 0};
 	n->order_now = n->order;
 	n->decimal_now = n->decimal;
+	n->thousands_now = 0;
 	n->minor_now = n->places_now = -1;
 	n->hundreds_now = false;
 }

@@ -187,7 +187,7 @@ struct capi_normalizer {
 
 	/* What was decided for columns 1 and up; NULL: nothing. */
 	const uint8_t *column_order; /* enum capi_when_order */
-	const char *column_decimal;
+	const char *column_decimal, *column_thousands;
 
 	/* Told: a member left out; something to be counted only. */
 	void (*note)(void *arg, const char *field, const char *reason);
@@ -203,7 +203,7 @@ struct capi_normalizer {
 	bool holding;     /* reasons go to `why`, not to note */
 	const char *why;
 	enum capi_when_order order_now;
-	char decimal_now;
+	char decimal_now, thousands_now;
 	int minor_now, places_now;      /* of the currency; -1: unknown */
 	bool hundreds_now;              /* its minor units are hundreds */
 	char sign_now[4];               /* a currency beside an amount */
@@ -234,10 +234,6 @@ struct capi_outcome {
 	struct capi_str event_name, event_id;
 	struct capi_str refunded; /* of a record that came for that: how much */
 };
-
-/* What stands at that member in an event that is JSON; of a list the first. */
-struct capi_str capi_field_of(
-    const struct capi_json *event, enum capi_field field);
 
 /* One of the words that say where a conversion happened? */
 bool capi_action_source_is(const char *word);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rule/money.h"
+#include "rule/place.h"
 #include "preset.h"
 
 struct work {
@@ -46,6 +47,8 @@ set_column(struct capi_normalizer *n, const struct capi_cell *cell)
 		n->decimal_now = n->preset->decimal;
 	if (!n->decimal_now && n->column_decimal)
 		n->decimal_now = n->column_decimal[cell->column];
+	n->thousands_now =
+	    n->column_thousands ? n->column_thousands[cell->column] : 0;
 }
 
 /* What stands there, in the preset's words. "?" is nothing. */
@@ -836,13 +839,29 @@ capi_normalize_order(struct capi_normalizer *n, const struct capi_order *order,
 		    &w, CAPI_F_EVENT_ID, "nothing to make it of (--event-id)");
 }
 
+/* Decimals of the order's currency, which is not settled yet; -1: unknown. */
+static int
+places_of(const struct capi_normalizer *n, const struct capi_order *o)
+{
+	char code[4];
+
+	for (unsigned i = 0; i < o->reach[CAPI_F_CURRENCY]; i++) {
+		const struct capi_str *s = &o->raw[CAPI_F_CURRENCY][i].s;
+
+		if (!capi_place_currency(s->p, s->n, code))
+			return capi_place_minor(code);
+	}
+	return n->currency ? capi_place_minor(n->currency) : -1;
+}
+
 void
 capi_normalize_item(struct capi_normalizer *n, const struct capi_order *order,
     struct capi_item *item)
 {
 	n->preset = order->preset;
 	n->spreadsheet = true;
-	n->minor_now = n->places_now = -1;
+	n->minor_now = -1;
+	n->places_now = places_of(n, order);
 	n->hundreds_now = false;
 	memset(item, 0, sizeof(*item));
 	for (int k = 0; k < CAPI_ITEM_MEMBERS; k++) {

@@ -501,6 +501,7 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 {
 	bool minor = n->minor_now >= 0;
 	struct capi_money_opt opt = {.mark = n->decimal_now,
+	    .groups = n->thousands_now,
 	    .minor = minor,
 	    .has_exponent = minor || n->places_now >= 0,
 	    .exponent = minor ? n->minor_now : n->places_now};
@@ -847,19 +848,4 @@ capi_field_find(struct capi_str name)
 			return i;
 	}
 	return -1;
-}
-
-struct capi_str
-capi_field_of(const struct capi_json *event, enum capi_field field)
-{
-	const char *section = capi_sections[capi_members[field].section];
-	const struct capi_json *v =
-	    section ? capi_json_get(event, section) : event;
-
-	v = v ? capi_json_get(v, capi_members[field].name) : NULL;
-	if (v && v->type == CAPI_JSON_ARRAY)
-		v = v->child;
-	if (!v || v->type == CAPI_JSON_NULL || v->type >= CAPI_JSON_ARRAY)
-		return (struct capi_str){"", 0};
-	return (struct capi_str){v->text, v->len};
 }

@@ -232,13 +232,6 @@ capi_reader_finish(struct capi_reader *r)
 	capi_reader_conclude(r, &outcome, &event);
 }
 
-struct capi_str
-capi_reader_value(const struct capi_reader_event *event, enum capi_field field)
-{
-	return event->normal ? event->normal->val[field]
-			     : capi_field_of(event->json, field);
-}
-
 void
 capi_reader_write(const struct capi_reader_event *event, struct capi_buf *out)
 {
@@ -366,6 +359,7 @@ join(struct capi_reader *r)
 	r->n.arg = r;
 	r->n.column_order = r->columns.order;
 	r->n.column_decimal = r->columns.decimal;
+	r->n.column_thousands = r->columns.thousands;
 	capi_normalizer_init(&r->n, capi_json_names(r->json));
 	capi_columns_init(&r->columns);
 	r->columns.contradicted = on_contradiction;

@@ -104,9 +104,6 @@ uint64_t capi_reader_records(const struct capi_reader *r);
 uint64_t capi_reader_rows(const struct capi_reader *r);
 const struct capi_preset *capi_reader_preset(const struct capi_reader *r);
 
-/* A member's value, normalised; n 0: the event has none. */
-struct capi_str capi_reader_value(
-    const struct capi_reader_event *event, enum capi_field field);
 /* The event as JSON, without a newline, behind what `out` holds. */
 void capi_reader_write(
     const struct capi_reader_event *event, struct capi_buf *out);

@@ -446,6 +446,19 @@ add_member(struct capi_buf *out, const char *key, struct capi_str s)
 }
 
 static void
+add_words(struct capi_buf *out, const char *key, struct capi_str s)
+{
+	size_t mark = out->len;
+
+	capi_json_key(out, key);
+	capi_buf_addc(out, '"');
+	if (capi_spell_words(out, s))
+		capi_buf_addc(out, '"');
+	else
+		out->len = mark;
+}
+
+static void
 add_upper(struct capi_buf *out, const char *key, struct capi_str s)
 {
 	capi_json_key(out, key);
@@ -496,8 +509,10 @@ add_address_info(struct capi_buf *out, const struct capi_build *b)
 	    capi_event_str(e, CAPI_HASHED_LAST_NAME_FAMILY));
 	add_member(out, "hashedStreetAddress",
 	    capi_event_str(e, CAPI_HASHED_STREET_LOWER));
-	add_member(out, "city", capi_event_str(e, CAPI_CITY));
-	add_member(out, "state", capi_event_str(e, CAPI_STATE));
+	/* lower case, no symbols (Data Manager, "Format user data", read
+	 * 2026-11-20) */
+	add_words(out, "city", capi_event_str(e, CAPI_CITY));
+	add_words(out, "state", capi_event_str(e, CAPI_STATE));
 	add_upper(out, "countryCode", capi_event_str(e, CAPI_COUNTRY));
 	add_member(out, "postalCode", capi_event_str(e, CAPI_POSTAL_CODE));
 	capi_buf_adds(out, "}}");
@@ -808,10 +823,12 @@ static const struct capi_field fields[] = {
 	    "userIdentifiers[].addressInfo.hashedStreetAddress", "lower"),
 	{.source = "user_data.city",
 	    .target = "userIdentifiers[].addressInfo.city",
-	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST),
+	    .note = "plain, lower case, no symbols"},
 	{.source = "user_data.state",
 	    .target = "userIdentifiers[].addressInfo.state",
-	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST), .note = "plain"},
+	    .type = CAPI_STRING, .in = CAPI_NEVER | IN(ADJUST),
+	    .note = "plain, lower case, no symbols"},
 	WHEN("user_data.client_user_agent", "userAgent", STRING,
 	    is_enhancement, "of an enhancement", ADJUST),
 	CAPI_END,

@@ -81,6 +81,27 @@ struct address {
 	bool is_six;
 };
 
+/* "203.0.113.xxx", "203.0.*.*": four parts, some of them of nothing but the
+ * marks that somebody put there. */
+static bool
+is_cut(const char *s)
+{
+	bool marked = false;
+
+	for (int part = 0; part < 4; part++, s++) {
+		size_t digits = strspn(s, "0123456789");
+		size_t marks = digits ? 0 : strspn(s, "xX*");
+
+		if (!digits == !marks || digits + marks > 3)
+			return false;
+		s += digits + marks;
+		if (*s != (part < 3 ? '.' : '\0'))
+			return false;
+		marked |= marks > 0;
+	}
+	return marked;
+}
+
 /* inet_pton(3) refuses leading zeros and short forms, as we must. */
 static enum capi_ip_verdict
 judge(struct capi_str s, struct address *a)
@@ -97,7 +118,7 @@ judge(struct capi_str s, struct address *a)
 	a->text[s.n] = '\0';
 	if (inet_pton(AF_INET, a->text, &a->four) == 1)
 		return judge4(ntohl(a->four.s_addr));
-	if (memchr(s.p, '.', s.n) && strpbrk(a->text, "xX*"))
+	if (is_cut(a->text))
 		return CAPI_IP_CUT;
 	if (inet_pton(AF_INET6, a->text, a->six) != 1)
 		return CAPI_IP_BAD;

@@ -368,9 +368,12 @@ decide(const struct number *x, const struct capi_money_opt *opt, char *mark)
 	if (point != comma || (!count(x, '.') && !count(x, ',')))
 		return CAPI_MONEY_OK;
 	/* one to three digits, a mark, and three digits */
-	if (!opt->has_exponent || (opt->exponent && opt->exponent != 3))
+	if (opt->has_exponent && !opt->exponent)
+		*mark = count(x, '.') ? ',' : '.';
+	else if (opt->groups && !(opt->has_exponent && opt->exponent == 3))
+		*mark = opt->groups == ',' ? '.' : ',';
+	else
 		return CAPI_MONEY_AMBIGUOUS;
-	*mark = (count(x, '.') != 0) == (opt->exponent == 3) ? '.' : ',';
 	return CAPI_MONEY_OK;
 }
 
@@ -472,6 +475,7 @@ capi_money_parse(const char *s, size_t n, const struct capi_money_opt *opt,
 {
 	struct piece t = {s, s + n};
 	enum capi_money_verdict verdict;
+	struct capi_money_opt known = *opt;
 	struct beside b = {0};
 	struct number x;
 	char mark = opt->mark;
@@ -494,7 +498,11 @@ capi_money_parse(const char *s, size_t n, const struct capi_money_opt *opt,
 		return write_minor(&x, opt->has_exponent ? opt->exponent : -1,
 		    negative, out, cap, outlen);
 	if (!mark) {
-		verdict = decide(&x, opt, &mark);
+		if (!opt->has_exponent && b.sign.code[0]) {
+			known.exponent = capi_place_minor(b.sign.code);
+			known.has_exponent = known.exponent >= 0;
+		}
+		verdict = decide(&x, &known, &mark);
 		if (verdict != CAPI_MONEY_OK)
 			return verdict;
 	}
@@ -535,11 +543,9 @@ capi_money_evidence(const char *s, size_t n)
 }
 
 char
-capi_money_mark(unsigned evidence)
+capi_money_mark(unsigned evidence, bool *groups)
 {
-	unsigned groups =
-	    evidence & (CAPI_MONEY_COMMA_GROUPS | CAPI_MONEY_POINT_GROUPS);
-
+	*groups = false;
 	switch (evidence & (CAPI_MONEY_POINT | CAPI_MONEY_COMMA)) {
 	case CAPI_MONEY_POINT:
 		return '.';
@@ -548,9 +554,17 @@ capi_money_mark(unsigned evidence)
 	case 0:
 		return 0;
 	}
-	if (evidence & CAPI_MONEY_NO_MARK || groups == CAPI_MONEY_COMMA_GROUPS)
+	if (evidence & CAPI_MONEY_NO_MARK)
 		return '.';
-	return groups == CAPI_MONEY_POINT_GROUPS ? ',' : 0;
+	*groups = true;
+	switch (
+	    evidence & (CAPI_MONEY_COMMA_GROUPS | CAPI_MONEY_POINT_GROUPS)) {
+	case CAPI_MONEY_COMMA_GROUPS:
+		return '.';
+	case CAPI_MONEY_POINT_GROUPS:
+		return ',';
+	}
+	return 0;
 }
 
 /*
@@ -645,19 +659,6 @@ capi_money_sub(const char *a, size_t an, const char *b, size_t bn, char *out,
     size_t cap, size_t *outlen)
 {
 	return sum(a, an, b, bn, -1, out, cap, outlen);
-}
-
-int
-capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
-    size_t cap, size_t *outlen)
-{
-	wide x;
-	int decimals;
-
-	if (read_wide(a, an, &x, &decimals) ||
-	    __builtin_mul_overflow(x, (wide)factor, &x))
-		return -1;
-	return write_wide(x, decimals, out, cap, outlen);
 }
 
 int

@@ -23,14 +23,19 @@ enum capi_money_verdict {
 
 /* All zero: nothing is known, the cell must say it. */
 struct capi_money_opt {
-	char mark;  /* decimal mark '.' or ','; 0: decide by the cell */
+	char mark; /* decimal mark '.' or ','; 0: decide by the cell */
+	/* What parts thousands, if a cell could be read in two ways and all
+	 * that is known is that its whole column could be thousands; 0:
+	 * nothing is. Of a currency with three decimals no more than a cell
+	 * is it proof. */
+	char groups;
 	bool minor; /* whole minor units: 1000 is "10.00" at exponent 2 */
 	/*
 	 * Decimal places of the currency (capi_place_minor, or for Stripe's
 	 * API capi_place_stripe_exponent), if has_exponent. Minor units need
 	 * it. For major ones it helps where mark is 0 and three digits follow
-	 * a single mark: 3 makes it the decimal mark ("1.234" dinars), 0 a
-	 * group ("1.234" yen).
+	 * a single mark: 0 makes it a group ("1.234" yen), 3 makes both ways
+	 * as likely ("1.234" dinars).
 	 */
 	bool has_exponent;
 	int exponent;
@@ -75,8 +80,11 @@ enum {
 
 unsigned capi_money_evidence(const char *s, size_t n);
 
-/* '.' or ',' for the whole column; 0 if it cannot be told: ask. */
-char capi_money_mark(unsigned evidence);
+/*
+ * '.' or ',' for the whole column; 0 if it cannot be told: ask. *groups says
+ * that no cell has shown it, but all are groups parted by the other.
+ */
+char capi_money_mark(unsigned evidence, bool *groups);
 
 /*
  * Arithmetic on amounts as capi_money_parse writes them, exact, of up to 18
@@ -88,8 +96,6 @@ int capi_money_add(const char *a, size_t an, const char *b, size_t bn,
     char *out, size_t cap, size_t *outlen);
 int capi_money_sub(const char *a, size_t an, const char *b, size_t bn,
     char *out, size_t cap, size_t *outlen);
-int capi_money_mul_int(const char *a, size_t an, int64_t factor, char *out,
-    size_t cap, size_t *outlen);
 
 /* The part of `a` that `part` is of `whole`, a * part / whole, half up at the
  * decimals of the operand with most of them, but no fewer than `decimals`. -1

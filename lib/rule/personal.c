@@ -325,3 +325,17 @@ capi_personal_is_flag(struct capi_str value)
 			return true;
 	return false;
 }
+
+bool
+capi_personal_is_telling(struct capi_str name)
+{
+	size_t digits = 0;
+
+	for (size_t i = 0; i < name.n; i++) {
+		if (name.p[i] == '@' ||
+		    (name.n - i >= 3 && !memcmp(name.p + i, "%40", 3)))
+			return true;
+		digits += capi_is_digit(name.p[i]);
+	}
+	return digits >= 4;
+}

@@ -33,6 +33,10 @@ size_t capi_personal_owner(const char *folded, size_t n, size_t longer);
 bool capi_personal_is_folded(const char *folded, size_t n, uint64_t starts);
 bool capi_personal_is(struct capi_str name);
 
+/* Could a name itself be somebody's data, an address, a number, a date? Then no
+ * message may show it. */
+bool capi_personal_is_telling(struct capi_str name);
+
 /* "true", "0": no person's data, whatever it is called. */
 bool capi_personal_is_flag(struct capi_str value);
 

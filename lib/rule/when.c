@@ -82,29 +82,6 @@ put_date(char *out, int64_t y, unsigned m, unsigned d)
 	put_digits(out + 8, d, 2);
 }
 
-int
-capi_when_iso(int64_t unix_s, char out[21])
-{
-	int64_t days = capi_when_day(unix_s), y;
-	int64_t rest;
-	unsigned m, d;
-
-	/* 0000-01-01 and 9999-12-31 */
-	if (days < -719528 || days > 2932896)
-		return -1;
-	rest = unix_s - days * DAY;
-	capi_when_civil(days, &y, &m, &d);
-	put_date(out, y, m, d);
-	out[10] = 'T';
-	put_digits(out + 11, rest / 3600, 2);
-	out[13] = ':';
-	put_digits(out + 14, rest / 60 % 60, 2);
-	out[16] = ':';
-	put_digits(out + 17, rest % 60, 2);
-	memcpy(out + 19, "Z", 2);
-	return 0;
-}
-
 /*
  * The text: lower case, letters without accents, one kind of space and one
  * of dash.

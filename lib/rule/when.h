@@ -110,7 +110,4 @@ void capi_when_civil(
 int64_t capi_when_day(int64_t unix_s);
 bool capi_when_is_leap(int64_t year);
 
-/* "2026-04-04T18:30:00Z" and a NUL; -1 outside the years 0 to 9999. */
-int capi_when_iso(int64_t unix_s, char out[21]);
-
 #endif

@@ -225,14 +225,17 @@ show_in(void *arg, const char *name, const char *platform,
 	struct capi_store_known known;
 	struct capi_store_event e;
 	int64_t ids[IDS];
-	size_t n = capi_store_by_key(store, d->id, w->key, ids, IDS);
+	int n = capi_store_by_key(store, d->id, w->key, ids, IDS);
+	int found = capi_store_known(store, name, w->key, &known);
 
 	(void)platform;
-	if (capi_store_known(store, name, w->key, &known)) {
+	if (n < 0 || found < 0)
+		return -1;
+	if (found) {
 		show_known(w->s, name, w->key, &known);
 		w->n++;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (int i = 0; i < n; i++)
 		if (capi_store_get(store, ids[i], &e)) {
 			spell_event(&w->s->out, name, &e, true);
 			w->n++;
@@ -261,11 +264,15 @@ act_in(void *arg, const char *name, const char *platform,
 	struct capi_store *store = w->s->store;
 	struct capi_str key = w->all ? (struct capi_str){NULL, 0} : w->key;
 	int64_t id, n = 0;
+	int live = w->waiting && key.p
+		       ? capi_store_by_key(store, d->id, key, &id, 1)
+		       : 0;
 
 	(void)platform;
+	if (live < 0)
+		return -1;
 	/* One that is on its way can not be called back. */
-	if (w->waiting && key.p &&
-	    capi_store_by_key(store, d->id, key, &id, 1)) {
+	if (live) {
 		int ours = capi_store_lock_dest(store, name);
 
 		if (ours < 0)

@@ -167,6 +167,7 @@ put(struct capi_sender *s, struct capi_lane *l, struct capi_store_event *e)
 	if (capi_store_put(s->store, e, &found, &known))
 		capi_sender_store_failed(s);
 	s->put++;
+	capi_lane_concerns(s, l);
 	switch (found) {
 	case CAPI_PUT_NEW:
 		remember(s, e->id);

@@ -58,6 +58,16 @@ capi_lane_find(
 	return l;
 }
 
+static void
+tell(struct capi_sender *s, const struct capi_lane *l, enum capi_exit status)
+{
+	if (!strncmp(l->why, l->name, strlen(l->name)))
+		capi_warn("%s", l->why);
+	else
+		capi_warn("%s: %s", l->name, l->why);
+	s->status = capi_exit_worse(s->status, status);
+}
+
 void
 capi_lane_stop(struct capi_sender *s, struct capi_lane *l, enum capi_stop stop,
     const char *fmt, ...)
@@ -67,7 +77,6 @@ capi_lane_stop(struct capi_sender *s, struct capi_lane *l, enum capi_stop stop,
 	    [CAPI_STOP_AUTH] = CAPI_EXIT_NOPERM,
 	    [CAPI_STOP_CONFIG] = CAPI_EXIT_CONFIG,
 	    [CAPI_STOP_LATER] = CAPI_EXIT_AGAIN,
-	    [CAPI_STOP_TAKEN] = CAPI_EXIT_AGAIN,
 	};
 	va_list ap;
 
@@ -77,11 +86,27 @@ capi_lane_stop(struct capi_sender *s, struct capi_lane *l, enum capi_stop stop,
 	va_start(ap, fmt);
 	vsnprintf(l->why, sizeof(l->why), fmt, ap);
 	va_end(ap);
-	if (!strncmp(l->why, l->name, strlen(l->name)))
-		capi_warn("%s", l->why);
-	else
-		capi_warn("%s: %s", l->name, l->why);
-	s->status = capi_exit_worse(s->status, statuses[stop]);
+	tell(s, l, statuses[stop]);
+}
+
+void
+capi_lane_concerns(struct capi_sender *s, struct capi_lane *l)
+{
+	if (!l->concerns && l->stop == CAPI_STOP_TAKEN)
+		tell(s, l, CAPI_EXIT_AGAIN);
+	l->concerns = true;
+}
+
+/* Another process sends to it. What that does not get done is a matter of its
+ * own, unless this run was to send there. */
+static void
+leave(struct capi_sender *s, struct capi_lane *l)
+{
+	l->stop = CAPI_STOP_TAKEN;
+	snprintf(l->why, sizeof(l->why),
+	    "another capi-send is sending to it; the events are queued");
+	if (l->concerns)
+		tell(s, l, CAPI_EXIT_AGAIN);
 }
 
 /* Times that a clock, since set back, wrote far into the future. */
@@ -136,9 +161,7 @@ capi_lane_ready(struct capi_sender *s, struct capi_lane *l)
 			return false;
 		}
 		if (!got) {
-			capi_lane_stop(s, l, CAPI_STOP_TAKEN,
-			    "another capi-send is sending to it; the events "
-			    "are queued");
+			leave(s, l);
 			return false;
 		}
 		l->ours = true;

@@ -341,7 +341,9 @@ static bool
 is_anything_left(struct capi_sender *s)
 {
 	for (size_t i = 0; i < s->lane_count; i++)
-		if (capi_store_next_due(s->store, s->lanes[i]->state.id) >= 0)
+		if ((s->lanes[i]->stop != CAPI_STOP_TAKEN ||
+			s->lanes[i]->concerns) &&
+		    capi_store_next_due(s->store, s->lanes[i]->state.id) >= 0)
 			return true;
 	return false;
 }

@@ -134,6 +134,7 @@ struct capi_lane {
 	struct capi_flight *forming[CAPI_LANE_CALLS];
 	struct capi_flight *again; /* parts of refused batches, a stack */
 	bool passed_over; /* events behind others that were in the air */
+	bool concerns;    /* this run was to send to it */
 	unsigned in_flight;
 	int64_t failed_at;      /* when the last failure was counted */
 	int64_t tokens_at;      /* rate: the bucket is full again then */
@@ -216,6 +217,8 @@ struct capi_lane *capi_lane_find(
 void capi_lane_stop(struct capi_sender *s, struct capi_lane *l,
     enum capi_stop stop, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* This run feeds it, or was told to send all there is. */
+void capi_lane_concerns(struct capi_sender *s, struct capi_lane *l);
 /* Everything that sending needs is there: lock, keys, token. */
 bool capi_lane_ready(struct capi_sender *s, struct capi_lane *l);
 /* Wall ms at which the lane can do something next; INT64_MAX: never. */

@@ -133,37 +133,38 @@ capi_store_list(struct capi_store *s, enum capi_state state, int64_t dest,
 	return 0;
 }
 
-bool
+int
 capi_store_known(struct capi_store *s, const char *name, struct capi_str key,
     struct capi_store_known *known)
 {
 	unsigned char k[CAPI_DIGEST_BYTES];
 	sqlite3_stmt *st;
-	bool found;
+	int found;
 
 	capi_db_ledger_key(s, name, key, k);
 	st = capi_db_query(
 	    s, LEDGER_GET, "b", (struct capi_str){(const char *)k, 16});
-	found = st && capi_db_next(s, st) == 1;
-	if (found && capi_db_read_known(s, st, known))
-		found = false;
+	found = st ? capi_db_next(s, st) : -1;
+	if (found == 1 && capi_db_read_known(s, st, known))
+		found = -1;
 	if (st)
 		sqlite3_reset(st);
 	return found;
 }
 
-size_t
+int
 capi_store_by_key(struct capi_store *s, int64_t dest, struct capi_str key,
-    int64_t *ids, size_t max)
+    int64_t *ids, int max)
 {
 	sqlite3_stmt *st = capi_db_query(s, EVENT_KEYED, "it", dest, key);
-	size_t n = 0;
+	int n = 0, rc = 0;
 
-	while (st && n < max && capi_db_next(s, st) == 1)
+	if (!st)
+		return -1;
+	while (n < max && (rc = capi_db_next(s, st)) == 1)
 		ids[n++] = sqlite3_column_int64(st, 0);
-	if (st)
-		sqlite3_reset(st);
-	return n;
+	sqlite3_reset(st);
+	return rc < 0 ? -1 : n;
 }
 
 /* Up to 1000 parked events behind `after`, those in conflict included or not;
@@ -223,9 +224,9 @@ act_on_key(struct capi_store *s, int64_t dest, struct capi_str key, act_fn *act,
     int64_t now, int64_t *n)
 {
 	int64_t ids[1000];
-	size_t found = capi_store_by_key(s, dest, key, ids, 1000);
+	int found = capi_store_by_key(s, dest, key, ids, 1000);
 
-	return act_on(s, act, ids, (int)found, now, n);
+	return act_on(s, act, ids, found, now, n);
 }
 
 /* Back to the queue. A conflict that is sent after all becomes what the

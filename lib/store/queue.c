@@ -166,27 +166,29 @@ capi_db_read_known(
 	return rc < 0 ? -1 : 0;
 }
 
-static bool
+/* 1, 0 or -1. */
+static int
 has_conflict(struct capi_store *s, const struct capi_store_event *e)
 {
 	sqlite3_stmt *st = capi_db_query(s, EVENT_SAME, "itb", e->dest, e->key,
 	    (struct capi_str){(const char *)e->sha, sizeof(e->sha)});
-	bool found = st && capi_db_next(s, st) == 1;
+	int rc = st ? capi_db_next(s, st) : -1;
 
 	if (st)
 		sqlite3_reset(st);
-	return found;
+	return rc;
 }
 
-/* The parked event of that key, if it surely was never taken; 0: none. */
+/* The parked event of that key, if it surely was never taken; 0: none. -1 when
+ * that can not be told: an event too many would take its place. */
 static int64_t
 replaceable(struct capi_store *s, const struct capi_store_event *e)
 {
 	sqlite3_stmt *st =
 	    capi_db_query(s, EVENT_UNTAKEN, "it", e->dest, e->key);
-	int64_t found = 0;
+	int64_t found = st ? capi_db_next(s, st) : -1;
 
-	if (st && capi_db_next(s, st) == 1)
+	if (found == 1)
 		found = sqlite3_column_int64(st, 0);
 	if (st)
 		sqlite3_reset(st);
@@ -231,6 +233,8 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 	if (known->state == CAPI_PARKED) {
 		int64_t old = replaceable(s, e);
 
+		if (old < 0)
+			return -1;
 		if (old) {
 			*put = CAPI_PUT_NEW;
 			if (CAPI_DB_RUN_ONE(s, EVENT_DROP, "i", old) ||
@@ -241,8 +245,9 @@ capi_store_put(struct capi_store *s, struct capi_store_event *e,
 			return add_event(s, e);
 		}
 	}
-	if (has_conflict(s, e))
-		return 0;
+	rc = has_conflict(s, e);
+	if (rc)
+		return rc < 0 ? -1 : 0;
 	e->state = CAPI_CONFLICT;
 	return add_event(s, e);
 }

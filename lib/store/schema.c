@@ -140,7 +140,13 @@ const char *const capi_db_sql[STATEMENTS] = {
     [EVENT_UNTAKEN] = "SELECT id FROM event INDEXED BY event_again WHERE"
 		      " state <> 0 AND dest = ? AND key = ? AND state = 1"
 		      " AND uncertain = 0",
-    [EVENT_KEYED] = "SELECT id FROM event WHERE dest = ? AND key = ?",
+    /* An index of what is queued by its key would cost each put more than
+     * the few who ask would win: its destination's queue is looked through. */
+    [EVENT_KEYED] =
+	"SELECT id FROM event INDEXED BY event_again WHERE state <> 0"
+	" AND dest = ?1 AND key = ?2 UNION ALL SELECT id FROM event"
+	" INDEXED BY event_due WHERE state = 0 AND dest = ?1 AND key = ?2"
+	" ORDER BY id",
     [EVENT_KEPT] = "SELECT id FROM event WHERE state <> 0 AND dest = ?"
 		   " AND state IN (1, ?) AND id > ? ORDER BY id LIMIT 1000",
     [EVENT_REPLAY] = "UPDATE event SET state = 0, next_at = ?, attempts = 0,"

@@ -239,12 +239,13 @@ int capi_store_list(struct capi_store *s, enum capi_state state, int64_t dest,
 	void *arg, const char *dest_name, const struct capi_store_event *e),
     void *arg);
 
-/* What the ledger knows of a key: false when nothing. */
-bool capi_store_known(struct capi_store *s, const char *dest_name,
+/* What the ledger knows of a key: 0 when nothing, or -1. */
+int capi_store_known(struct capi_store *s, const char *dest_name,
     struct capi_str key, struct capi_store_known *known);
-/* The ids of live events with that key, conflicts included. */
-size_t capi_store_by_key(struct capi_store *s, int64_t dest,
-    struct capi_str key, int64_t *ids, size_t max);
+/* The ids of live events with that key, conflicts included; their number, or
+ * -1. */
+int capi_store_by_key(struct capi_store *s, int64_t dest, struct capi_str key,
+    int64_t *ids, int max);
 
 /* Parked events of a destination go back to the queue with no attempts: all
  * but those in conflict, which would be sent beside what they contradict, or

@@ -105,7 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (out.len > size || !memmem(text, size, out.data, out.len))
 		abort();
 	if (root->type == CAPI_JSON_OBJECT)
-		capi_json_put_string(&arena, root, "k", text, 0);
+		capi_json_put(&arena, root, "k", CAPI_JSON_STRING, text, 0);
 	capi_buf_reset(&out);
 	capi_json_write(&out, root);
 	if (capi_json_parse(parser, &arena, out.data, out.len, &again) !=

@@ -1689,8 +1689,15 @@ for label in ("hashedStreetAddress", "city", "state"):
            "user_data.city": "Mountain View", "user_data.state": "CA"},
           {"userIdentifiers": CLICK["userIdentifiers"] + [{"addressInfo": {
               "hashedFirstName": h(4), "hashedLastName": h(5),
-              "hashedStreetAddress": h(6), "city": "Mountain View",
-              "state": "CA", "countryCode": "US", "postalCode": "94035"}}]})
+              "hashedStreetAddress": h(6), "city": "mountain view",
+              "state": "ca", "countryCode": "US", "postalCode": "94035"}}]})
+p.row("userIdentifiers[].addressInfo.city",
+      {**ADDRESS, "user_data.city": "Île-d\u2019Aix (Port)",
+       "user_data.state": "--"},
+      {"userIdentifiers": CLICK["userIdentifiers"] + [{"addressInfo": {
+          "hashedFirstName": h(4), "hashedLastName": h(5),
+          "city": "îledaix port", "countryCode": "US",
+          "postalCode": "94035"}}]}, label="a city without its symbols")
 p.row("", {"source.status": "partially_refunded",
            "source.refunded_value": "2.5"},
       {"adjustmentType": "RESTATEMENT", "gclidDateTimePair": None,

@@ -70,6 +70,15 @@ main(void)
 	is("2001:db8::1::2", CAPI_IP_BAD, "");
 	is("localhost", CAPI_IP_BAD, "");
 	is("203.0.113.xxx", CAPI_IP_CUT, "");
+	is("203.0.113.x", CAPI_IP_CUT, "");
+	is("203.0.*.*", CAPI_IP_CUT, "");
+	is("example.com", CAPI_IP_BAD, "");
+	is("x.example", CAPI_IP_BAD, "");
+	is("203.0.113.x7", CAPI_IP_BAD, "");
+	is("203.0.113.xxxx", CAPI_IP_BAD, "");
+	is("203.0.113.7.x", CAPI_IP_BAD, "");
+	is("203.x.113.7", CAPI_IP_CUT, "");
+	is("203..113.x", CAPI_IP_BAD, "");
 	is("", CAPI_IP_EMPTY, "");
 	/* one address and nothing else */
 	judged("203.0.113.7", CAPI_IP_DOCUMENTATION);

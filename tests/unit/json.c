@@ -151,7 +151,7 @@ test_spans(void)
 	    "a path that leads nowhere");
 
 	o = capi_json_get(root, "o");
-	capi_json_put_string(&arena, o, "new", "a\"b\x01", 4);
+	capi_json_put(&arena, o, "new", CAPI_JSON_STRING, "a\"b\x01", 4);
 	wrote(root,
 	    "{\"n\":10.00,\"s\":\"\\u00e9\\/x\",\"o\":{\"p\":[1, 2],\"new\":"
 	    "\"a\\\"b\\u0001\"},\"k\\n\":null}",

@@ -131,6 +131,16 @@ is_flag(const char *value)
 	return capi_personal_is_flag((struct capi_str){value, strlen(value)});
 }
 
+static const char *const telling[] = {"jane@example.com", "jane%40example.com",
+    "15551234567", "+1 555 123 4567", "1990-01-01", "555-0100",
+    "email_5550100"};
+
+static bool
+is_telling(const char *name)
+{
+	return capi_personal_is_telling((struct capi_str){name, strlen(name)});
+}
+
 int
 main(void)
 {
@@ -142,5 +152,10 @@ main(void)
 	    "flags");
 	ok(!is_flag("Jo") && !is_flag("02139") && !is_flag("nobody"),
 	    "and values");
+	for (size_t i = 0; i < sizeof(telling) / sizeof(telling[0]); i++)
+		ok(is_telling(telling[i]), "%s could be data", telling[i]);
+	ok(!is_telling("Billing Phone 2") && !is_telling("utm_100%") &&
+		!is_telling("") && !is_telling("cf_123"),
+	    "and columns are called otherwise");
 	return tap_done();
 }

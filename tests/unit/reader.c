@@ -26,17 +26,29 @@ add(char text[2000], const char *fmt, ...)
 static void
 on_event(void *arg, const struct capi_reader_event *e)
 {
-	static const enum capi_field fields[] = {CAPI_F_EVENT_ID, CAPI_F_EMAIL,
-	    CAPI_F_VALUE, CAPI_F_STATUS, CAPI_F_TEST, CAPI_F_REFUNDED_VALUE};
+	static const char *const paths[] = {"event_id", "user_data.email",
+	    "custom_data.value", "source.status", "source.test",
+	    "source.refunded_value"};
+	struct capi_json_parser *parser = capi_json_parser_new();
+	struct capi_buf text = CAPI_BUF_INIT(1 << 16);
+	struct capi_arena arena = {0};
+	struct capi_json *event = NULL;
 	struct told *t = arg;
 
+	capi_reader_write(e, &text);
+	capi_json_parse(parser, &arena, text.data, text.len, &event);
 	add(t->events, "%d:", (int)e->record->line);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		struct capi_str v = capi_reader_value(e, fields[i]);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		const struct capi_json *v = capi_json_at(event, paths[i]);
 
-		add(t->events, "%.*s,", (int)v.n, v.n ? v.p : "");
+		if (v && v->type == CAPI_JSON_ARRAY)
+			v = v->child;
+		add(t->events, "%.*s,", v ? (int)v->len : 0, v ? v->text : "");
 	}
 	add(t->events, "\n");
+	capi_arena_release(&arena);
+	capi_buf_release(&text);
+	capi_json_parser_free(parser);
 }
 
 static void
