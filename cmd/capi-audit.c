@@ -75,14 +75,28 @@ is_address(const char *s)
 }
 
 static void
+check_output(struct program *p, const char *option, const char *file)
+{
+	if (!file)
+		return;
+	if (!strcmp(file, "-"))
+		capi_opt_misuse("--html and --metrics want a file: '-' would "
+				"mix them with the findings");
+	if (capi_inputs_include(&p->inputs, file))
+		capi_opt_misuse("--%s would overwrite %s, which is read: name "
+				"another file",
+		    option, file);
+}
+
+static void
 check_options(struct program *p)
 {
 	struct capi_audit *a = &p->audit;
 
-	if ((p->html && !strcmp(p->html, "-")) ||
-	    (p->metrics && !strcmp(p->metrics, "-")))
-		capi_opt_misuse("--html and --metrics want a file: '-' would "
-				"mix them with the findings");
+	check_output(p, "html", p->html);
+	check_output(p, "metrics", p->metrics);
+	if (p->html && p->metrics && !strcmp(p->html, p->metrics))
+		capi_opt_misuse("--html and --metrics want a file each");
 	a->lag_quantile = fraction("lag-quantile", p->quantile, 0.95, 1);
 	a->emq_target = fraction("emq-target", p->emq, 6, 10);
 	a->withhold_free = p->free == 1;

@@ -931,3 +931,29 @@ stats() {
 	run -64 capi-audit --orders o --sent s --server-ip example.com
 	run -0 capi-audit --orders o --sent s --server-ip 203.0.113.9
 }
+
+@test "the method holds, sentence by sentence" {
+	run -0 python3 "$TESTS/audit/method.py" "$(command -v capi-audit)"
+	assert_output --regexp '^[0-9]+ statements hold$'
+}
+
+@test "an output that is one of the inputs is refused, and the input stays" {
+	orders 3 >o && receipts 3 >s && received 3 >r && ln s linked
+	md5sum o s r >kept
+	for file in o s linked r; do
+		for option in --html --metrics; do
+			audit --orders o --sent s $option "./$file" \
+				--received 'meta=csv:date=date,count=count:r'
+			[ "$status" -eq 64 ] || fail "$option $file: $status"
+			[[ $stderr == *"$option would overwrite ./$file"* ]]
+		done
+	done
+	audit --orders - --sent s --html o <o
+	[ "$status" -eq 64 ]
+	audit --orders o --sent s --html page --metrics page
+	[ "$status" -eq 64 ]
+	md5sum -c --quiet kept
+	[ ! -e page ]
+	audit --orders o --sent s --html page --metrics /dev/null
+	[ "$status" -eq 0 ] && [ -s page ]
+}

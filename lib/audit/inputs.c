@@ -277,27 +277,38 @@ add_report(struct capi_inputs *in, const char *platform, const char *file,
 	in->report = r;
 }
 
-/* NAME=FILE, or NAME=csv:date=A,count=B:FILE. */
+/* The file of an option's value: that, or of a report NAME=FILE, or
+ * NAME=csv:date=A,count=B:FILE. */
+static const char *
+file_of(enum capi_audit_role role, const char *value)
+{
+	const char *equals = strchr(value, '='), *colon = NULL;
+
+	if (role != CAPI_ROLE_RECEIVED && role != CAPI_ROLE_ATTRIBUTED)
+		return value;
+	if (equals)
+		value = equals + 1;
+	if (!strncmp(value, "csv:", 4))
+		colon = strchr(value + 4, ':');
+	return colon ? colon + 1 : value;
+}
+
 static const char *
 split_report(struct capi_inputs *in, const char *value, const char **name)
 {
 	const char *equals = strchr(value, '=');
-	const char *file;
+	const char *file = file_of(CAPI_ROLE_RECEIVED, value);
 
 	if (!equals || equals == value || !equals[1])
 		capi_opt_misuse("--received and --attributed want NAME=FILE");
 	*name =
 	    capi_audit_text(in->audit, "%.*s", (int)(equals - value), value);
-	file = equals + 1;
 	in->columns = NULL;
-	if (!strncmp(file, "csv:", 4)) {
-		const char *end = strchr(file + 4, ':');
-
-		if (!end || !end[1])
+	if (!strncmp(equals + 1, "csv:", 4)) {
+		if (file == equals + 1 || !*file)
 			capi_opt_misuse("csv:date=...,count=...:FILE");
 		in->columns = capi_audit_text(
-		    in->audit, "%.*s", (int)(end - file - 4), file + 4);
-		file = end + 1;
+		    in->audit, "%.*s", (int)(file - equals - 6), equals + 5);
 	}
 	return file;
 }
@@ -509,7 +520,9 @@ capi_inputs_check(struct capi_inputs *in)
 	for (int role = 0; role < CAPI_ROLES; role++)
 		for (size_t i = 0; i < in->files[role].n; i++) {
 			evidence++;
-			stdins += !strcmp(in->files[role].v[i], "-");
+			stdins += !strcmp(file_of((enum capi_audit_role)role,
+					      in->files[role].v[i]),
+			    "-");
 		}
 	if (stdins > 1)
 		capi_opt_misuse("only one input can be '-'");
@@ -520,6 +533,34 @@ capi_inputs_check(struct capi_inputs *in)
 	    (in->files[CAPI_ROLE_RECEIVED].n ||
 		in->files[CAPI_ROLE_ATTRIBUTED].n))
 		capi_opt_misuse("a report says nothing without --orders");
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool
+capi_inputs_include(const struct capi_inputs *in, const char *path)
+{
+	struct stat out, st;
+
+	if (stat(path, &out) || !S_ISREG(out.st_mode))
+		return false;
+	if (in->reader.map && !stat(in->reader.map, &st) && is_same(&st, &out))
+		return true;
+	for (int role = 0; role < CAPI_ROLES; role++)
+		for (size_t i = 0; i < in->files[role].n; i++) {
+			const char *file = file_of(
+			    (enum capi_audit_role)role, in->files[role].v[i]);
+
+			if (!(strcmp(file, "-") ? stat(file, &st)
+						: fstat(STDIN_FILENO, &st)) &&
+			    is_same(&st, &out))
+				return true;
+		}
+	return false;
 }
 
 void

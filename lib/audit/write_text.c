@@ -171,9 +171,10 @@ write_truth(struct text *t)
 		return;
 	capi_buf_addf(t->out, "%-9s", "orders");
 	wrapped(t,
-	    capi_audit_text(t->a, "%s, of these %s count%s",
+	    capi_audit_text(t->a, "%s, of these %s count%s%s",
 		capi_audit_number(t->a, orders),
-		capi_audit_number(t->a, counted), sums),
+		capi_audit_number(t->a, counted), sums,
+		t->a->keep_refunded ? "; refunded ones too" : ""),
 	    9, 9);
 	if (*out) {
 		spaces(t->out, 9);
