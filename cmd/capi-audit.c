@@ -124,6 +124,24 @@ check_options(struct program *p)
 				     p->fail_on + CAPI_SEVERITY_INFO);
 }
 
+/* Why orders do not count: " (3 cancelled, 1 test)". */
+static const char *
+reasons(struct capi_audit *a)
+{
+	const char *words = "";
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+	    "");
+
+	while (capi_sql_row(s))
+		words =
+		    capi_audit_text(a, "%s%s%s %s", words, *words ? ", " : " (",
+			capi_audit_count(a, capi_sql_int(s, 1)),
+			capi_sql_text(s, 0));
+	return *words ? capi_audit_text(a, "%s)", words) : words;
+}
+
 /* "All fine" about nothing is the classic silent failure. */
 static void
 refuse_emptiness(struct program *p)
@@ -136,9 +154,9 @@ refuse_emptiness(struct program *p)
 	if (a->has[CAPI_ROLE_ORDERS] && !a->used) {
 		capi_warn(a->orders ? "none of %" PRId64
 				      " orders counts: nothing to "
-				      "compare with"
+				      "compare with%s"
 				    : "no orders: nothing to compare with",
-		    a->orders);
+		    a->orders, reasons(a));
 		capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
 	}
 	/* With orders it is a finding: none of them was sent. */

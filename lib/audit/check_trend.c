@@ -490,6 +490,16 @@ capi_audit_verify(struct capi_audit *a)
 	}
 }
 
+static const char *
+period(struct capi_audit *a, int64_t from, int64_t to)
+{
+	char first[16], last[16];
+
+	capi_clock_date(from, first);
+	capi_clock_date(to, last);
+	return capi_audit_text(a, "%s..%s", first, last);
+}
+
 /* window.align: is what the orders cover also what the report covers? */
 void
 capi_audit_window(struct capi_audit *a)
@@ -506,9 +516,13 @@ capi_audit_window(struct capi_audit *a)
 		if (span.from > span.to) {
 			f = capi_audit_find(a, "window.align",
 			    CAPI_SEVERITY_WARN, r->platform, NULL,
-			    "the report and the orders have no whole day in "
-			    "common: nothing was compared");
+			    "the report (%s) and the orders (%s) have no whole "
+			    "day in common: nothing was compared",
+			    period(a, r->from, r->to),
+			    period(a, a->first, a->last));
 			f->verdict = "no-common-day";
+			f->fix = "export both for the same days";
+			continue;
 		}
 		/* With --from and --to the user has said what counts. */
 		if (r->from > r->to || r->attributed || a->from <= a->to)
