@@ -75,14 +75,28 @@ is_address(const char *s)
 }
 
 static void
+check_output(struct program *p, const char *option, const char *file)
+{
+	if (!file)
+		return;
+	if (!strcmp(file, "-"))
+		capi_opt_misuse("--html and --metrics want a file: '-' would "
+				"mix them with the findings");
+	if (capi_inputs_include(&p->inputs, file))
+		capi_opt_misuse("--%s would overwrite %s, which is read: name "
+				"another file",
+		    option, file);
+}
+
+static void
 check_options(struct program *p)
 {
 	struct capi_audit *a = &p->audit;
 
-	if ((p->html && !strcmp(p->html, "-")) ||
-	    (p->metrics && !strcmp(p->metrics, "-")))
-		capi_opt_misuse("--html and --metrics want a file: '-' would "
-				"mix them with the findings");
+	check_output(p, "html", p->html);
+	check_output(p, "metrics", p->metrics);
+	if (p->html && p->metrics && !strcmp(p->html, p->metrics))
+		capi_opt_misuse("--html and --metrics want a file each");
 	a->lag_quantile = fraction("lag-quantile", p->quantile, 0.95, 1);
 	a->emq_target = fraction("emq-target", p->emq, 6, 10);
 	a->withhold_free = p->free == 1;
@@ -110,6 +124,24 @@ check_options(struct program *p)
 				     p->fail_on + CAPI_SEVERITY_INFO);
 }
 
+/* Why orders do not count: " (3 cancelled, 1 test)". */
+static const char *
+reasons(struct capi_audit *a)
+{
+	const char *words = "";
+	struct capi_sql_stmt *s = capi_sql_query(a->db,
+	    "SELECT left_out, sum(n) FROM order_sums WHERE left_out IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC, 1",
+	    "");
+
+	while (capi_sql_row(s))
+		words =
+		    capi_audit_text(a, "%s%s%s %s", words, *words ? ", " : " (",
+			capi_audit_count(a, capi_sql_int(s, 1)),
+			capi_sql_text(s, 0));
+	return *words ? capi_audit_text(a, "%s)", words) : words;
+}
+
 /* "All fine" about nothing is the classic silent failure. */
 static void
 refuse_emptiness(struct program *p)
@@ -122,9 +154,9 @@ refuse_emptiness(struct program *p)
 	if (a->has[CAPI_ROLE_ORDERS] && !a->used) {
 		capi_warn(a->orders ? "none of %" PRId64
 				      " orders counts: nothing to "
-				      "compare with"
+				      "compare with%s"
 				    : "no orders: nothing to compare with",
-		    a->orders);
+		    a->orders, reasons(a));
 		capi_filter_raise(&p->filter, CAPI_EXIT_DATA);
 	}
 	/* With orders it is a finding: none of them was sent. */

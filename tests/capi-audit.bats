@@ -512,7 +512,7 @@ stats() {
 	sed -i 's/2026-04/2026-02/' r
 	audit --orders o --received meta=r
 	[ "$status" -eq 1 ]
-	assert_output --partial 'no whole day in'
+	assert_output --partial 'have no whole'
 }
 
 @test "a delivery decides, else the last receipt counts" {
@@ -603,8 +603,8 @@ stats() {
 }
 
 @test "a binary file given as orders is said to be what it is, in one line" {
-	cp /bin/true program
-	audit --orders program
+	cp /bin/true program && receipts 1 >s
+	audit --orders program --sent s
 	[ "$status" -eq 65 ]
 	assert_equal "$stderr" 'capi-audit: program: not orders but a program'
 }
@@ -920,7 +920,8 @@ stats() {
 		assert_output --partial '12,50 EUR'
 		refute_output --regexp 'jo@example|555|Sample'
 	done
-	run -0 capi-audit --now 1790000100 --orders events
+	receipts 1 >s
+	run -1 capi-audit --now 1790000100 --orders events --sent s
 	refute_output --regexp 'jo@example|555|Sample'
 }
 
@@ -930,4 +931,70 @@ stats() {
 	run -64 capi-audit --sent s --verify 1
 	run -64 capi-audit --orders o --sent s --server-ip example.com
 	run -0 capi-audit --orders o --sent s --server-ip 203.0.113.9
+}
+
+@test "the method holds, sentence by sentence" {
+	run -0 python3 "$TESTS/audit/method.py" "$(command -v capi-audit)"
+	assert_output --regexp '^[0-9]+ statements hold$'
+}
+
+@test "an output that is one of the inputs is refused, and the input stays" {
+	orders 3 >o && receipts 3 >s && received 3 >r && ln s linked
+	md5sum o s r >kept
+	for file in o s linked r; do
+		for option in --html --metrics; do
+			audit --orders o --sent s $option "./$file" \
+				--received 'meta=csv:date=date,count=count:r'
+			[ "$status" -eq 64 ] || fail "$option $file: $status"
+			[[ $stderr == *"$option would overwrite ./$file"* ]]
+		done
+	done
+	audit --orders - --sent s --html o <o
+	[ "$status" -eq 64 ]
+	audit --orders o --sent s --html page --metrics page
+	[ "$status" -eq 64 ]
+	md5sum -c --quiet kept
+	[ ! -e page ]
+	audit --orders o --sent s --html page --metrics /dev/null
+	[ "$status" -eq 0 ] && [ -s page ]
+}
+
+@test "what a person does next is said: wrong files, zones and days" {
+	orders 3 >o && receipts 3 >s && received 3 >r && : >empty
+	printf 'Campaign name,By Day,Cost,Conversions\nA,2026-04-01,1,3\n' >t
+	printf 'Campaign name,Day,Purchases,Amount spent (USD)\nA,2026-04-01,1,3\n' >m
+	printf 'date,event,count\n04/01/2026,Purchase,3\n' >d
+	says() {
+		local status_wanted=$1 words=$2
+		shift 2
+		run "--separate-stderr" capi-audit --now $now "$@"
+		[ "$status" -eq "$status_wanted" ] || fail "$*: $status"
+		[[ $stderr$output == *"$words"* ]] || fail "$*: $stderr$output"
+	}
+	utc='--report-tz=UTC'
+	says 64 'orders alone say nothing' --orders o
+	says 64 's is given twice' --sent s --sent ./s
+	says 64 'as Europe/Berlin' --orders o --received meta=r --report-tz Berlin
+	says 64 'two zones' --orders o --received meta=r $utc \
+		--report-tz Asia/Tokyo
+	says 64 'no report has that name' --orders o --received meta=r \
+		$utc --report-tz Facebook=Asia/Tokyo
+	says 64 'meta=events.csv' --orders o --received r $utc
+	says 64 "only one input can be '-'" --orders o --received meta=- \
+		--attributed meta=- $utc
+	says 65 'not receipts: capi-send prints' --orders o --sent r
+	says 65 'are --received' --orders o --browser r
+	says 65 "platform's report is --received" --orders r --sent s
+	says 65 'empty: export it again' --orders o --received meta=empty $utc
+	says 65 'no column of purchases' --orders o --attributed tiktok=t $utc
+	says 65 'looks like one of meta' --orders o --attributed facebook=m $utc
+	says 65 'write it as 2026-04-01' --orders o --received meta=d $utc
+	says 65 '(3 outside the window)' --orders o --received meta=r $utc \
+		--from 2026-01-01 --to 2026-01-02
+	sed 's/2026-04/2026-01/' r >january
+	says 1 '"the report (2026-01-01..2026-01-06) and the orders (2026-04-01..2026-04-01)' \
+		--orders o --received meta=january $utc --format ndjson
+	{ orders 3 && orders 3 x | sed 's/17750/17752/'; } >days
+	printf 'date,event,count\n2026-04-01,Purchase,3\n' >one
+	says 0 'only of 2026-04-01..2026-04-01' --orders days --received meta=one $utc
 }

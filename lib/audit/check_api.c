@@ -263,7 +263,7 @@ static void
 funnel(struct capi_audit *a, const struct capi_index_dest *d)
 {
 	static const char *const steps[] = {
-	    "PageView", "AddToCart", "InitiateCheckout"};
+	    "PageView", "AddToCart", "InitiateCheckout", "Purchase"};
 	struct capi_audit_finding *f;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -345,7 +345,8 @@ capi_audit_sides(struct capi_audit *a)
 		    " lower(source) LIKE '%pixel%' THEN micros END)/1e6,"
 		    " max(CASE WHEN micros>0 AND (lower(source) LIKE"
 		    " '%server%' OR lower(source) LIKE '%api%') THEN day"
-		    " END), max(day), count(nullif(source,'')) FROM counts"
+		    " END), max(CASE WHEN micros>0 THEN day END), "
+		    "count(nullif(source,'')) FROM counts"
 		    " WHERE report=?1 AND name='Purchase' AND lower(source)"
 		    " NOT LIKE '%&%'",
 		    "i", r->number);
@@ -379,12 +380,16 @@ capi_audit_sides(struct capi_audit *a)
 			f->verdict = "browser-off";
 			/* Some run without a pixel on purpose. */
 			f->certain = false;
-		} else if (last - last_server >= 2 && server > 0) {
+		} else if (last > last_server && server > 0) {
 			f = capi_audit_find(a, "count.sources",
-			    CAPI_SEVERITY_CRIT, r->platform, "Purchase",
-			    "no server event for the last %s days",
-			    capi_audit_count(a, (last - last_server)));
+			    last - last_server >= 2 ? CAPI_SEVERITY_CRIT
+						    : CAPI_SEVERITY_WARN,
+			    r->platform, "Purchase",
+			    "no server event on the last %s days of the report",
+			    capi_audit_count(a, last - last_server));
 			f->verdict = "server-silent";
+			/* A small shop has days of one event. */
+			f->certain = last - last_server >= 2;
 		}
 	}
 }
@@ -423,7 +428,8 @@ score_finding(struct capi_audit *a, const struct capi_group *g, double score,
 		    score);
 		f->verdict = "good";
 	}
-	if (readings >= 2 && median - score > 1.0) {
+	/* Scores have one decimal, and 4.4 - 3.4 is a little over 1. */
+	if (readings >= 2 && median - score > 1.0 + 1e-6) {
 		f = capi_audit_find(a, "quality.drop", CAPI_SEVERITY_CRIT,
 		    g->platform, g->name,
 		    "match quality fell from %.1f to %.1f", median, score);
@@ -517,7 +523,7 @@ capi_audit_quality(struct capi_audit *a)
 		   " item='score' GROUP BY 1, 2 ORDER BY 1, 2",
 		   ""));
 	for (struct capi_group *g = groups; g; g = g->next) {
-		double score = 0, before[7];
+		double score = 0, before[7], median;
 		int64_t n = 0;
 		struct capi_audit_row *m;
 		struct capi_sql_stmt *s = capi_sql_query(a->db,
@@ -532,20 +538,11 @@ capi_audit_quality(struct capi_audit *a)
 				before[n - 1] = capi_sql_double(s, 0);
 			n++;
 		}
-		/* Insertion sort: seven numbers. */
-		for (int64_t i = 1; i < n - 1; i++)
-			for (int64_t j = i; j > 0 && before[j] < before[j - 1];
-			     j--) {
-				double t = before[j];
-
-				before[j] = before[j - 1];
-				before[j - 1] = t;
-			}
+		median = n > 1 ? capi_stats_median(before, (size_t)n - 1) : NAN;
 		m = capi_audit_metric(a, "quality.score", g->platform, g->name);
 		capi_row_number(m, "value", score);
-		capi_row_number(m, "before", n > 1 ? before[(n - 1) / 2] : NAN);
-		score_finding(
-		    a, g, score, n > 1 ? before[(n - 1) / 2] : 0, n - 1, g->n);
+		capi_row_number(m, "before", median);
+		score_finding(a, g, score, median, n - 1, g->n);
 	}
 	under_goal(a);
 	issues(a);

@@ -13,9 +13,10 @@
 #define LEVEL 0.95
 
 /* Ratios of received to orders, ascending; the edges are those of the audit
- * methods: 0.8..1.2 is healthy, 1.5 is partial and 2 is no deduplication. */
+ * methods: 0.8..1.2 is healthy, 1.5 is partial and 2 is no deduplication. An
+ * edge belongs to the band that is nearer to one. */
 struct band {
-	double below;
+	double upto;
 	enum capi_audit_severity severity;
 	const char *verdict, *words;
 };
@@ -40,7 +41,7 @@ band_of(double ratio)
 {
 	const struct band *b = bands;
 
-	while (ratio >= b->below)
+	while (ratio > 1 ? ratio > b->upto : ratio >= b->upto)
 		b++;
 	return b;
 }
@@ -120,18 +121,13 @@ capi_audit_span(struct capi_audit *a, const struct capi_audit_report *r)
 	return s;
 }
 
-/* Sources of a report's rows. */
-#define IS_TOTAL                                                               \
-	"(source IS NULL OR lower(source) IN ('','total','all','both',"        \
-	"'deduplicated','server & browser','browser & server'))"
-
 static struct capi_sums
 tally_of(struct capi_audit *a, const struct capi_audit_report *r,
     struct capi_span span, const char *name)
 {
 	struct capi_sums t = {0};
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
-	    "SELECT " IS_TOTAL ", lower(coalesce(source,'')), sum(micros)"
+	    "SELECT " CAPI_IS_TOTAL ", lower(coalesce(source,'')), sum(micros)"
 	    " FROM counts WHERE report=?1 AND name=?2 AND (?3 OR day IS NULL"
 	    "  OR (day>=?4 AND day<=?5)) GROUP BY 1, 2",
 	    "isiii", r->number, name, (int64_t)span.whole, span.from, span.to);
@@ -430,7 +426,8 @@ capi_audit_currency(struct capi_audit *a)
 		s = capi_sql_query(a->db,
 		    "SELECT coalesce(upper(currency),''), sum(value)"
 		    " FROM counts WHERE report=?1 AND value IS NOT NULL AND"
-		    " name='Purchase' AND " IS_TOTAL " AND (?2 OR day IS NULL"
+		    " name='Purchase' AND " CAPI_IS_TOTAL
+		    " AND (?2 OR day IS NULL"
 		    "  OR (day>=?3 AND day<=?4)) GROUP BY 1",
 		    "iiii", r->number, (int64_t)span.whole, span.from, span.to);
 		while (capi_sql_row(s)) {

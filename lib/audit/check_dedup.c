@@ -47,7 +47,7 @@ rate_finding(struct capi_audit *a, const char *dest, const char *name,
 		f = capi_audit_find(a, "dedup.rate", CAPI_SEVERITY_CRIT, dest,
 		    name,
 		    "no event of %s in the browser and %s on the server "
-		    "has the same name and id",
+		    "has the same name and id within 48 h",
 		    capi_audit_count(a, s.browser),
 		    capi_audit_count(a, s.server));
 		f->verdict = "none";

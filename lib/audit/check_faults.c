@@ -98,9 +98,11 @@ static const struct fault faults[] = {
     {"time.form", "absent", CAPI_SEVERITY_CRIT, 0, "form=1",
 	"have no event_time", "map the order's time"},
     {"time.form", "year", CAPI_SEVERITY_CRIT, 0,
-	"form=0 AND time>0 AND time<?3-300*86400",
-	"are about a year old: is the year off by one?",
+	"form=0 AND time>0 AND d IS NULL AND abs(time-?3)>300*86400",
+	"are most of a year from now: is the year off by one?",
 	"look at the year in the export"},
+    {"time.form", "fraction", CAPI_SEVERITY_CRIT, 0, "form=6",
+	"have an event_time with a fraction", "whole unix seconds"},
     {"dedup.keys", "server", CAPI_SEVERITY_WARN, 0,
 	"event_id IS NULL OR event_id=''", "have no event_id",
 	"capi-normalize --event-id '{order_id}', and the same in the "
@@ -401,6 +403,25 @@ currencies(struct capi_audit *a, const char *platform, int64_t pairs)
 		    "meant? capi-normalize --money shop or presentment", NULL);
 }
 
+/* Without the orders it may be a shop of one thing. */
+static void
+one_value(struct capi_audit *a, const char *platform)
+{
+	int64_t n = capi_sql_one(a->db,
+	    "SELECT CASE WHEN count(DISTINCT micros)=1 THEN count(*) END FROM"
+	    " payloads WHERE platform=?1 AND name='Purchase' AND micros>0",
+	    "s", platform);
+
+	if (n < 20)
+		return;
+	value_finding(a, platform, n, n, CAPI_SEVERITY_WARN, "hard-coded",
+	    "are one and the same number",
+	    "is the value written into the tag? --orders tells what it "
+	    "should be",
+	    NULL);
+	a->last_finding->certain = false;
+}
+
 static void
 compare_values(struct capi_audit *a, const char *platform)
 {
@@ -457,12 +478,15 @@ capi_audit_values(struct capi_audit *a)
 {
 	struct capi_group *groups;
 
-	if (!a->has[CAPI_ROLE_EVENTS] || !a->has[CAPI_ROLE_ORDERS])
+	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
 	groups = capi_audit_groups(
 	    a, capi_sql_query(a->db,
 		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
 		   ""));
 	for (struct capi_group *g = groups; g; g = g->next)
-		compare_values(a, g->platform);
+		if (a->has[CAPI_ROLE_ORDERS])
+			compare_values(a, g->platform);
+		else
+			one_value(a, g->platform);
 }

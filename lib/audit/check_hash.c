@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform.h"
+#include "rule/ip.h"
 #include "stats.h"
 #include "checks.h"
 #include "payload.h"
@@ -224,12 +225,72 @@ server_finding(struct capi_audit *a, const char *check, const char *platform,
 /* Events that show different people: digests, or else ids. */
 #define PEOPLE "count(DISTINCT CASE WHEN email<>0 THEN email ELSE event_id END)"
 
+/* Not the shopper's: of a network at home, or of the sender itself. */
+static bool
+is_private(const char *ip)
+{
+	enum capi_ip_verdict v = capi_ip_judge(ip, strlen(ip));
+
+	return v == CAPI_IP_PRIVATE || v == CAPI_IP_LOOPBACK;
+}
+
+/* Version 6 has many spellings of one address. */
+static bool
+is_server(const struct capi_audit *a, const char *ip)
+{
+	char one[CAPI_IP_MAX], two[CAPI_IP_MAX];
+
+	if (!a->server_ip || !strcmp(a->server_ip, ip))
+		return a->server_ip != NULL;
+	capi_ip_parse(a->server_ip, strlen(a->server_ip), one);
+	capi_ip_parse(ip, strlen(ip), two);
+	return *one && !strcmp(one, two);
+}
+
+/* The commonest address, on so many events of so many people. */
+struct crowd {
+	const char *ip;
+	int64_t events, people;
+};
+
+/* Too many events for the addresses of shoppers? A single customer may be a
+ * fifth of a small shop. */
+static bool
+crowded(struct capi_audit *a, const char *platform, struct crowd top,
+    int64_t three, int64_t n)
+{
+	bool half = top.events * 2 >= n && top.people >= 10;
+
+	if (!half && three * 10 >= n * 8) {
+		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
+		    "few-addresses", three, n,
+		    capi_audit_text(a,
+			"three addresses carry %s of %s events: load "
+			"balancers?",
+			capi_audit_count(a, three), capi_audit_count(a, n)));
+		return false;
+	}
+	if (!half && (top.events * 5 < n || top.people * 2 <= top.events))
+		return false;
+	server_finding(a, "pay.serverip", platform,
+	    half ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN, "one-address",
+	    top.events, n,
+	    capi_audit_text(a,
+		"%s on %s of %s events of %s people: that is your server or "
+		"proxy",
+		top.ip, capi_audit_count(a, top.events), capi_audit_count(a, n),
+		capi_audit_count(a, top.people)));
+	a->last_finding->certain = top.people >= 10;
+	return true;
+}
+
 static void
 check_address(struct capi_audit *a, const char *platform)
 {
 	struct capi_sql_stmt *s;
 	int64_t n, bad = 0, three = 0, rank = 0, mismatch = 0, pairs = 0;
-	bool top_found = false;
+	bool known = false; /* whose the commonest is */
+	struct crowd top = {0};
 
 	n = capi_sql_one(a->db,
 	    "SELECT count(*) FROM payloads WHERE platform=?1 AND ip IS NOT"
@@ -247,10 +308,10 @@ check_address(struct capi_audit *a, const char *platform)
 
 		if (rank++ < 3)
 			three += k;
-		if (capi_ip_is_private((struct capi_str){ip, strlen(ip)}))
+		if (is_private(ip))
 			bad += k;
-		if (a->server_ip && !strcmp(a->server_ip, ip)) {
-			top_found = true;
+		if (is_server(a, ip)) {
+			known = true;
 			server_finding(a, "pay.serverip", platform,
 			    CAPI_SEVERITY_CRIT, "server", k, n,
 			    capi_audit_text(a,
@@ -258,18 +319,8 @@ check_address(struct capi_audit *a, const char *platform)
 				"server",
 				ip, capi_audit_count(a, k),
 				capi_audit_count(a, n)));
-		} else if (rank == 1 && n >= 20 && people >= 10 && k * 5 >= n) {
-			top_found = true;
-			server_finding(a, "pay.serverip", platform,
-			    k * 2 >= n ? CAPI_SEVERITY_CRIT
-				       : CAPI_SEVERITY_WARN,
-			    "one-address", k, n,
-			    capi_audit_text(a,
-				"%s on %s of %s events of %s people: "
-				"that is your server or proxy",
-				ip, capi_audit_count(a, k),
-				capi_audit_count(a, n),
-				capi_audit_count(a, people)));
+		} else if (rank == 1) {
+			top = (struct crowd){capi_audit_keep(a, ip), k, people};
 		}
 	}
 	if (bad)
@@ -277,13 +328,8 @@ check_address(struct capi_audit *a, const char *platform)
 		    "private", bad, n,
 		    capi_audit_text(a, "private addresses on %s of %s events",
 			capi_audit_count(a, bad), capi_audit_count(a, n)));
-	if (!top_found && n >= 20 && rank >= 1 && three * 10 >= n * 8)
-		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
-		    "few-addresses", three, n,
-		    capi_audit_text(a,
-			"three addresses carry %s of %s events: load "
-			"balancers?",
-			capi_audit_count(a, three), capi_audit_count(a, n)));
+	if (!known && n >= 20)
+		known = crowded(a, platform, top, three, n);
 	s = capi_sql_query(a->db,
 	    "SELECT count(*), sum(p.ip<>o.ip) FROM payloads p JOIN orders o"
 	    " ON o.n=p.o AND o.left_out IS"
@@ -295,7 +341,7 @@ check_address(struct capi_audit *a, const char *platform)
 		mismatch = capi_sql_int(s, 1);
 		capi_sql_done(s);
 	}
-	if (!top_found && pairs >= 20 &&
+	if (!known && pairs >= 20 &&
 	    capi_audit_surely((double)mismatch, (double)pairs, 0.10))
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
 		    "mismatch", mismatch, pairs,
@@ -370,12 +416,10 @@ capi_audit_server(struct capi_audit *a)
 	}
 }
 
-/* TikTok says web, crm, offline (v1.3); the others use Meta's words. Snapchat
- * and Pinterest too, in capitals or not. */
+/* Meta says website, the others web; what is neither has another word
+ * everywhere, and fewer of them: one for phone, shop and chat. */
 #define ACTION(column)                                                         \
 	"CASE lower(" column ") WHEN 'web' THEN 'website'"                     \
-	" WHEN 'crm' THEN 'system_generated'"                                  \
-	" WHEN 'offline' THEN 'physical_store'"                                \
 	" ELSE lower(" column ") END"
 
 static void
@@ -460,7 +504,8 @@ capi_audit_source(struct capi_audit *a)
 			   "s", g->platform));
 
 		for (struct capi_group *p = pairs; p; p = p->next)
-			if (strcmp(p->platform, p->name))
+			if (!strcmp(p->platform, "website") !=
+			    !strcmp(p->name, "website"))
 				source_finding(a, g->platform, p->platform,
 				    p->name, p->n, g->n);
 		check_dataset(a, g->platform);

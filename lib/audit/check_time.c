@@ -13,7 +13,7 @@
 
 /* Delays by what they do to optimisation and matching. */
 static const struct {
-	int64_t under; /* seconds */
+	int64_t upto; /* seconds */
 	const char *bucket;
 	enum capi_audit_severity severity; /* of a quantile that lies here */
 	const char *verdict, *words;
@@ -22,9 +22,10 @@ static const struct {
 	"sent before they happened: clock or zone?"},
     {120, "0-2 min", CAPI_SEVERITY_OK, "ok", ""},
     {300, "2-5 min", CAPI_SEVERITY_INFO, "minutes", "minutes late"},
-    {HOUR, "5-60 min", CAPI_SEVERITY_WARN, "queue",
+    {HOUR - 1, "5-60 min", CAPI_SEVERITY_WARN, "queue",
 	"a queue or batches in between"},
-    {CAPI_DAY, "1-24 h", CAPI_SEVERITY_WARN, "hours", "weak for optimisation"},
+    {CAPI_DAY - 1, "1-24 h", CAPI_SEVERITY_WARN, "hours",
+	"weak for optimisation"},
     {2 * CAPI_DAY, "1-2 d", CAPI_SEVERITY_CRIT, "batch", "a batch upload"},
     {7 * CAPI_DAY, "2-7 d", CAPI_SEVERITY_CRIT, "no-dedup",
 	"outside the 48 hours of deduplication"},
@@ -39,7 +40,7 @@ lag_class(double seconds)
 {
 	size_t i = 0;
 
-	while (i + 1 < LAGS && seconds > (double)lags[i].under)
+	while (i + 1 < LAGS && seconds > (double)lags[i].upto)
 		i++;
 	/* Below -60 is the future; up to that the clocks may differ. */
 	if (i == 0 && seconds >= -60)
@@ -345,28 +346,43 @@ blame(struct capi_audit *a, const char *dest)
 				 "that first";
 }
 
+enum offset_kind { OFFSET_ONE, OFFSET_DST, OFFSET_TWO };
+
+static const struct {
+	const char *verdict, *words;
+} offset_kinds[] = {
+    [OFFSET_ONE] = {"offset", ""},
+    [OFFSET_DST] = {"local-dst", ", with the change of the clocks"},
+    [OFFSET_TWO] = {"two-zones", ", from two zones an hour apart"},
+};
+
 static void
-offset_finding(
-    struct capi_audit *a, const char *dest, struct offsets o, bool dst)
+offset_finding(struct capi_audit *a, const char *dest, struct offsets o,
+    enum offset_kind kind)
 {
-	int64_t offset = o.k[0] * 900;
-	int64_t affected = o.count[0] + (dst ? o.count[1] : 0);
-	const char *zone = zone_with(offset, o.late[0]);
+	int one = !o.k[0]; /* in winter London's time is UTC */
+	int64_t offset = o.k[one] * QUARTER;
+	int64_t two = kind ? o.count[!one] : 0;
+	int64_t affected = o.count[one] + (o.k[!one] ? two : 0);
+	const char *zone = zone_with(offset, o.late[one]);
 	struct capi_audit_finding *f =
 	    capi_audit_find(a, "time.zone", CAPI_SEVERITY_CRIT, dest, NULL,
 		"%s of %s events are %s %s: local time sent as UTC%s",
 		capi_audit_count(a, affected), capi_audit_count(a, o.n),
 		hours(a, offset), offset < 0 ? "early" : "late",
-		dst ? ", with the change of the clocks" : "");
+		offset_kinds[kind].words);
 
 	f->n = o.n;
 	f->affected = affected;
-	f->verdict = dst ? "local-dst" : "offset";
-	f->certain =
-	    o.n >= 5 && capi_audit_surely((double)affected, (double)o.n, 0.5);
+	f->verdict = offset_kinds[kind].verdict;
+	f->certain = o.n >= 5 && capi_audit_surely((double)(o.count[one] + two),
+				     (double)o.n, 0.5);
 	capi_finding_int(f, "offset_s", offset);
 	blame(a, dest);
-	if (zone) {
+	if (kind == OFFSET_TWO) {
+		f->fix = "split the export by the zone of its times, and give "
+			 "capi-normalize --tz for each";
+	} else if (zone) {
 		f->fix = capi_audit_text(a,
 		    "capi-normalize --tz %s (or your zone with this offset)",
 		    zone);
@@ -470,22 +486,49 @@ year_finding(struct capi_audit *a, const char *dest, struct pairs p)
 	f->fix = "look at the year in the export";
 }
 
+static int
+by_order_time(const void *x, const void *y)
+{
+	const struct pair *a = x, *b = y;
+	int64_t ta = a->time - a->d, tb = b->time - b->d;
+
+	return (ta > tb) - (ta < tb);
+}
+
+/* Do the two offsets follow each other, as when the clocks change? At the best
+ * moment to part them hardly any is on the wrong side. Sorts the pairs. */
+static bool
+switches(struct pairs p, struct offsets o)
+{
+	int64_t both = o.count[0] + o.count[1], ahead = 0, most = 0, least = 0;
+
+	qsort(p.v, p.n, sizeof(*p.v), by_order_time);
+	for (size_t i = 0; i < p.n; i++) {
+		ahead += llabs(p.v[i].d - o.k[0] * QUARTER) <= 300;
+		ahead -= llabs(p.v[i].d - o.k[1] * QUARTER) <= 300;
+		most = ahead > most ? ahead : most;
+		least = ahead < least ? ahead : least;
+	}
+	return (o.count[0] - most) * 20 <= both ||
+	       (o.count[1] + least) * 20 <= both;
+}
+
 static void
 judge_pairs(struct capi_audit *a, const char *dest, struct pairs p)
 {
 	struct offsets o = common_offsets(p);
-	bool dst = llabs(o.k[0] - o.k[1]) == 4;
+	bool far = o.k[0] && llabs(o.k[0]) <= MOST_QUARTERS;
+	bool two = llabs(o.k[0] - o.k[1]) == 4 && o.count[1] * 10 >= o.n &&
+		   (o.count[0] + o.count[1]) * 10 >= o.n * 8 &&
+		   (o.k[0] || o.k[1]) && llabs(o.k[0]) <= MOST_QUARTERS;
 
 	year_finding(a, dest, p);
-	if (processing_finding(a, dest, p))
-		return;
-	if (o.count[0] * 10 >= o.n * 8 && o.k[0] &&
-	    llabs(o.k[0]) <= MOST_QUARTERS)
-		offset_finding(a, dest, o, false);
-	else if ((o.count[0] + o.count[1]) * 10 >= o.n * 8 && dst &&
-		 o.count[1] * 10 >= o.n && (o.k[0] || o.k[1]) &&
-		 llabs(o.k[0]) <= MOST_QUARTERS)
-		offset_finding(a, dest, o, true);
+	/* What is always the same is a zone, also where it was sent at once. */
+	if (far && o.count[0] * 10 >= o.n * 8)
+		offset_finding(a, dest, o, OFFSET_ONE);
+	else if (!processing_finding(a, dest, p) && two)
+		offset_finding(
+		    a, dest, o, switches(p, o) ? OFFSET_DST : OFFSET_TWO);
 }
 
 /* Fewer pairs tell nothing. */
@@ -576,7 +619,10 @@ capi_audit_report_time(struct capi_audit *a)
 			f->certain = false;
 			f->verdict = "short";
 		}
-		if (r->click_dated && days < 30) {
+		/* A month of days evens out, when all credit has come. */
+		if (r->click_dated &&
+		    (days < 30 || capi_clock_day(r->zone, a->now) - span.to <=
+				      (window ? window : 30))) {
 			f = capi_audit_find(a, "time.creditdate",
 			    CAPI_SEVERITY_WARN, r->platform, NULL,
 			    "the column counts on the day of the click, the "

@@ -91,26 +91,27 @@ capi_audit_device(struct capi_audit *a)
 		devices_unknown(a);
 }
 
-/* count.volume: a day against the four same weekdays before it. Both are
- * counts, so their ratio is tested, strictly, since many days are. */
+/* count.volume: a day against the median of the four same weekdays before it:
+ * one day of a sale, or of an outage, is not what is usual. Both are counts,
+ * so their ratio is tested, strictly, since many days are. */
 static void
 judge_day(struct capi_audit *a, const char *dest, const char *name, int64_t day,
-    double n, double before)
+    double n, double usual)
 {
 	struct capi_rate_ratio r =
-	    capi_stats_rate_ratio(n, 1, before, 4, 0.999);
+	    capi_stats_rate_ratio(n, 1, 4 * usual, 4, 0.999);
 	char date[16];
 	struct capi_audit_finding *f;
 
-	if (before < 4 || (n > 0 && r.p >= 0.001) || (n <= 0 && r.p >= 0.01))
+	if (usual < 1 || (n > 0 && r.p >= 0.001) || (n <= 0 && r.p >= 0.01))
 		return;
 	capi_clock_date(day, date);
 	f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest, name,
 	    "%s: %s events, %.1f on the same weekday before", date,
-	    capi_audit_number(a, n), before / 4);
-	f->n = (int64_t)(before / 4);
-	f->affected = (int64_t)fabs(n - before / 4);
-	f->verdict = n > 0 ? (n < before / 4 ? "low" : "high") : "zero";
+	    capi_audit_number(a, n), usual);
+	f->n = (int64_t)usual;
+	f->affected = (int64_t)fabs(n - usual);
+	f->verdict = n > 0 ? (n < usual ? "low" : "high") : "zero";
 	/* Sales move for many reasons; with the orders at hand the ratio
 	 * tells, without them only zero is certain. */
 	f->certain = n <= 0 && r.p < 0.0001;
@@ -145,11 +146,13 @@ volume(struct capi_audit *a, const struct capi_index_dest *d, int meaning,
 		first = i < first ? (int)i : first;
 		last = i > last ? (int)i : last;
 	}
-	for (int i = first + MONTH; i < last; i++)
+	for (int i = first + MONTH; i < last; i++) {
+		double before[] = {(double)days[i - 7], (double)days[i - 14],
+		    (double)days[i - 21], (double)days[i - 28]};
+
 		judge_day(a, d->name, name, today - VOLUME_DAYS + 1 + i,
-		    (double)days[i],
-		    (double)(days[i - 7] + days[i - 14] + days[i - 21] +
-			     days[i - 28]));
+		    (double)days[i], capi_stats_median(before, 4));
+	}
 	free(days);
 }
 
@@ -177,9 +180,8 @@ volumes(struct capi_audit *a)
 /* trend.ratio: received against orders, day by day, and the mean of seven. */
 static const char daily[] =
     "SELECT c.day, sum(c.micros)/1e6 FROM counts c WHERE c.report=?1 AND"
-    " c.name=?2 AND c.day>=?3 AND c.day<=?4 AND (source IS NULL OR"
-    " lower(source) IN ('','total','all','both','deduplicated')) GROUP BY 1"
-    " ORDER BY 1";
+    " c.name=?2 AND c.day>=?3 AND c.day<=?4 AND " CAPI_IS_TOTAL
+    " GROUP BY 1 ORDER BY 1";
 
 static double
 orders_on(struct capi_audit *a, int zone, int64_t day, const char *name)
@@ -303,12 +305,16 @@ uplift(struct capi_audit *a, const struct capi_audit_report *r)
 	int64_t day = capi_clock_day(r->zone, change);
 	int64_t first = day - UPLIFT_GAP - UPLIFT_DAYS;
 	int64_t last = day + UPLIFT_GAP + UPLIFT_DAYS;
+	int64_t ripe = capi_clock_day(r->zone, a->now) - 1 - WEEK;
 	struct half before, after;
 	struct capi_rate_ratio raw, adjusted;
 	struct capi_audit_row *m;
 
 	if (!change || !r->daily)
 		return;
+	/* Credit still comes for days whose window is open. */
+	if (r->attributed && span.to > ripe)
+		span.to = ripe;
 	before = half_of(
 	    a, r, first > span.from ? first : span.from, day - UPLIFT_GAP - 1);
 	after = half_of(
@@ -422,7 +428,9 @@ verify_one(struct capi_audit *a, const char *id, const char *dest)
 	const char *fault = NULL;
 	struct capi_sql_stmt *s = capi_sql_query(a->db,
 	    "SELECT count(r.n), max(r.sent_at-o.time), max(abs(r.time-"
-	    "o.time)), o.value, o.currency FROM orders o LEFT JOIN receipts r"
+	    "o.time)), o.value, o.currency, o.k, EXISTS(SELECT 1 FROM payloads"
+	    " p WHERE p.o=o.n AND p.request=1 AND (p.value_fault=1 OR"
+	    " p.currency_fault=1)) FROM orders o LEFT JOIN receipts r"
 	    " ON r.o=o.n AND r.dest=?2 AND r.outcome=0 WHERE"
 	    " (o.order_id=?1 OR o.event_id=?1) AND o.left_out IS NOT"
 	    " 'duplicate row'",
@@ -431,7 +439,9 @@ verify_one(struct capi_audit *a, const char *id, const char *dest)
 	if (capi_sql_row(s)) {
 		int64_t n = capi_sql_int(s, 0);
 
-		if (n == 0)
+		if (capi_sql_is_null(s, 5))
+			fault = "no such order in --orders";
+		else if (n == 0)
 			fault = "not delivered";
 		else if (n > 1)
 			fault = "delivered more than once";
@@ -439,8 +449,13 @@ verify_one(struct capi_audit *a, const char *id, const char *dest)
 			fault = "sent more than 2 minutes after the order";
 		else if (capi_sql_int(s, 2) > 60)
 			fault = "event_time is more than 60 s from the order";
-		else if (capi_sql_is_null(s, 3) || capi_sql_is_null(s, 4))
+		else if (capi_sql_is_null(s, 3) || capi_sql_is_null(s, 4) ||
+			 capi_sql_int(s, 6))
 			fault = "no value or currency";
+		else if (a->has[CAPI_ROLE_BROWSER] &&
+			 !capi_twins_met(
+			     &a->twins, dest, (uint64_t)capi_sql_int(s, 5)))
+			fault = "the browser sent no event with the same id";
 		capi_sql_done(s);
 	}
 	return fault;
@@ -475,6 +490,16 @@ capi_audit_verify(struct capi_audit *a)
 	}
 }
 
+static const char *
+period(struct capi_audit *a, int64_t from, int64_t to)
+{
+	char first[16], last[16];
+
+	capi_clock_date(from, first);
+	capi_clock_date(to, last);
+	return capi_audit_text(a, "%s..%s", first, last);
+}
+
 /* window.align: is what the orders cover also what the report covers? */
 void
 capi_audit_window(struct capi_audit *a)
@@ -491,9 +516,13 @@ capi_audit_window(struct capi_audit *a)
 		if (span.from > span.to) {
 			f = capi_audit_find(a, "window.align",
 			    CAPI_SEVERITY_WARN, r->platform, NULL,
-			    "the report and the orders have no whole day in "
-			    "common: nothing was compared");
+			    "the report (%s) and the orders (%s) have no whole "
+			    "day in common: nothing was compared",
+			    period(a, r->from, r->to),
+			    period(a, a->first, a->last));
 			f->verdict = "no-common-day";
+			f->fix = "export both for the same days";
+			continue;
 		}
 		/* With --from and --to the user has said what counts. */
 		if (r->from > r->to || r->attributed || a->from <= a->to)

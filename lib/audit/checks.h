@@ -61,6 +61,11 @@ struct capi_span {
 struct capi_span capi_audit_span(
     struct capi_audit *a, const struct capi_audit_report *r);
 
+/* Is a row of a report of both sides? */
+#define CAPI_IS_TOTAL                                                          \
+	"(source IS NULL OR lower(source) IN ('','total','all','both',"        \
+	"'deduplicated','server & browser','browser & server'))"
+
 /* What a report counts. */
 struct capi_sums {
 	double total, browser, server;

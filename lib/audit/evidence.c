@@ -138,7 +138,7 @@ capi_evidence_payload(struct capi_audit *a, const struct capi_json *e,
 	    " currency, currency_fault, dataset, test, denied, request,"
 	    " line, lead, k, ck, o, first, d) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,"
 	    "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0),?,"
-	    " CASE WHEN ?37 THEN ?38 END)",
+	    " CASE WHEN ?38 THEN ?39 END)",
 	    "ttttiititti"
 	    "iiiiiiii"
 	    "iiiiti"

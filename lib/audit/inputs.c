@@ -154,9 +154,12 @@ is_text(struct capi_filter *f, const char *file)
 	size_t n = capi_lines_peek(&f->lines, 4096, &head);
 	const char *kind = capi_filter_not_text(head, n);
 
-	if (!kind || strstr(kind, "UTF-16"))
+	if (n && (!kind || strstr(kind, "UTF-16")))
 		return true;
-	capi_warn("%s: %s: save it as CSV", file, kind);
+	if (n)
+		capi_warn("%s: %s: save it as CSV", file, kind);
+	else
+		capi_warn("%s: empty: export it again", file);
 	capi_filter_raise(f, CAPI_EXIT_DATA);
 	return false;
 }
@@ -249,8 +252,9 @@ report_zone(struct capi_inputs *in, const char *platform)
 	if (!zone && !strcmp(platform, "pinterest"))
 		zone = "UTC";
 	if (!zone)
-		capi_opt_misuse("--report-tz: which zone are the days of "
-				"%s's report in?",
+		capi_opt_misuse(
+		    "--report-tz: which zone are the days of %s's report in? "
+		    "The ad account's settings name it: America/New_York ...",
 		    platform);
 	return capi_clock_zone(zone);
 }
@@ -277,27 +281,39 @@ add_report(struct capi_inputs *in, const char *platform, const char *file,
 	in->report = r;
 }
 
-/* NAME=FILE, or NAME=csv:date=A,count=B:FILE. */
+/* The file of an option's value: that, or of a report NAME=FILE, or
+ * NAME=csv:date=A,count=B:FILE. */
+static const char *
+file_of(enum capi_audit_role role, const char *value)
+{
+	const char *equals = strchr(value, '='), *colon = NULL;
+
+	if (role != CAPI_ROLE_RECEIVED && role != CAPI_ROLE_ATTRIBUTED)
+		return value;
+	if (equals)
+		value = equals + 1;
+	if (!strncmp(value, "csv:", 4))
+		colon = strchr(value + 4, ':');
+	return colon ? colon + 1 : value;
+}
+
 static const char *
 split_report(struct capi_inputs *in, const char *value, const char **name)
 {
 	const char *equals = strchr(value, '=');
-	const char *file;
+	const char *file = file_of(CAPI_ROLE_RECEIVED, value);
 
 	if (!equals || equals == value || !equals[1])
-		capi_opt_misuse("--received and --attributed want NAME=FILE");
+		capi_opt_misuse("--received and --attributed want NAME=FILE: "
+				"meta=events.csv ...");
 	*name =
 	    capi_audit_text(in->audit, "%.*s", (int)(equals - value), value);
-	file = equals + 1;
 	in->columns = NULL;
-	if (!strncmp(file, "csv:", 4)) {
-		const char *end = strchr(file + 4, ':');
-
-		if (!end || !end[1])
+	if (!strncmp(equals + 1, "csv:", 4)) {
+		if (file == equals + 1 || !*file)
 			capi_opt_misuse("csv:date=...,count=...:FILE");
 		in->columns = capi_audit_text(
-		    in->audit, "%.*s", (int)(end - file - 4), file + 4);
-		file = end + 1;
+		    in->audit, "%.*s", (int)(file - equals - 6), equals + 5);
 	}
 	return file;
 }
@@ -310,6 +326,16 @@ static const char *const role_words[CAPI_ROLES] = {
     [CAPI_ROLE_HISTORY] = "an earlier audit",
 };
 
+/* What makes such a file. */
+static const char *const role_makers[CAPI_ROLES] = {
+    [CAPI_ROLE_SENT] = "capi-send prints them",
+    [CAPI_ROLE_EVENTS] = "capi-build prints them, or another sender's log of "
+			 "one JSON object a line",
+    [CAPI_ROLE_BROWSER] = "one JSON object a line, with event_name, event_id "
+			  "and event_time; counts of a screen are --received",
+    [CAPI_ROLE_HISTORY] = "capi-audit --format ndjson prints it",
+};
+
 /* One file of NDJSON. What breaks off in its last record is trouble: the rest
  * of the evidence may be missing too. */
 static void
@@ -318,8 +344,17 @@ read_ndjson(struct capi_filter *f, int fd, const char *file)
 	struct capi_inputs *in = f->state;
 	uint64_t before = f->refused;
 
+	const char *head;
+
 	(void)fd;
 	in->rows = in->refused = 0;
+	if (role_makers[in->role] && capi_lines_peek(&f->lines, 1, &head) &&
+	    !strchr(" \t\r\n\xef{", *head)) {
+		capi_warn("%s: not %s: %s", file, role_words[in->role],
+		    role_makers[in->role]);
+		capi_filter_raise(f, CAPI_EXIT_DATA);
+		return;
+	}
 	capi_filter_ndjson(f, file);
 	if (f->lines.open_end && f->refused > before && !in->refused) {
 		capi_warn("%s: cut in the middle", file);
@@ -398,8 +433,9 @@ read_orders(struct capi_filter *f, int fd, const char *file)
 		read_export(in, preset, file);
 		return;
 	}
-	capi_warn("%s: neither events nor an export of a known kind: --map "
-		  "names it",
+	capi_warn("%s: neither events nor a shop's export of a known kind: "
+		  "--map names it; a platform's report is --received or "
+		  "--attributed",
 	    file);
 	capi_filter_raise(f, CAPI_EXIT_DATA);
 }
@@ -489,10 +525,66 @@ read_file(struct capi_inputs *in, enum capi_audit_role role, const char *value)
 	capi_filter_file(in->filter, file);
 }
 
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Standard input, too, may be a file that has a name. */
+static bool
+is_file(enum capi_audit_role role, const char *value, const struct stat *one)
+{
+	const char *file = file_of(role, value);
+	struct stat st;
+
+	return !(strcmp(file, "-") ? stat(file, &st)
+				   : fstat(STDIN_FILENO, &st)) &&
+	       S_ISREG(st.st_mode) && is_same(&st, one);
+}
+
+/* One file counts once: receipts that come twice look as if all events had
+ * been delivered twice. Of a report two columns may be meant. */
+static void
+refuse_repeats(const struct capi_inputs *in)
+{
+	for (int role = 0; role < CAPI_ROLES; role++)
+		for (size_t i = 0; i < in->files[role].n; i++) {
+			const char *value = in->files[role].v[i];
+			const char *file =
+			    file_of((enum capi_audit_role)role, value);
+			struct stat st;
+
+			if (stat(file, &st))
+				continue;
+			for (size_t k = 0; k < i; k++)
+				if ((file == value ||
+					!strcmp(value, in->files[role].v[k])) &&
+				    is_file((enum capi_audit_role)role,
+					in->files[role].v[k], &st))
+					capi_opt_misuse(
+					    "%s is given twice", file);
+		}
+}
+
+/* Is there a report of the NAME in NAME=ZONE? */
+static bool
+names_report(const struct capi_inputs *in, const char *zone)
+{
+	size_t n = (size_t)(strchr(zone, '=') - zone) + 1;
+
+	for (int role = CAPI_ROLE_RECEIVED; role <= CAPI_ROLE_ATTRIBUTED;
+	     role++)
+		for (size_t i = 0; i < in->files[role].n; i++)
+			if (!strncmp(in->files[role].v[i], zone, n))
+				return true;
+	return false;
+}
+
 void
 capi_inputs_check(struct capi_inputs *in)
 {
-	size_t stdins = 0, evidence = 0;
+	size_t stdins = 0, evidence = 0, all = 0;
 
 	for (size_t i = 0; i < in->report_tz.n; i++) {
 		const char *equals = strchr(in->report_tz.v[i], '=');
@@ -500,7 +592,16 @@ capi_inputs_check(struct capi_inputs *in)
 		int number = capi_clock_zone(zone);
 
 		if (number < 0)
-			capi_opt_misuse("--report-tz: no zone %s", zone);
+			capi_opt_misuse("--report-tz: no zone %s: a name such "
+					"as Europe/Berlin is wanted",
+			    zone);
+		if (equals && !names_report(in, in->report_tz.v[i]))
+			capi_opt_misuse("--report-tz %s: no report has "
+					"that name",
+			    in->report_tz.v[i]);
+		if (!equals && all++ && number != in->audit->zone)
+			capi_opt_misuse("--report-tz: two zones for all "
+					"reports: say whose, as meta=ZONE");
 		if (!equals)
 			in->audit->zone = number;
 	}
@@ -509,17 +610,41 @@ capi_inputs_check(struct capi_inputs *in)
 	for (int role = 0; role < CAPI_ROLES; role++)
 		for (size_t i = 0; i < in->files[role].n; i++) {
 			evidence++;
-			stdins += !strcmp(in->files[role].v[i], "-");
+			stdins += !strcmp(file_of((enum capi_audit_role)role,
+					      in->files[role].v[i]),
+			    "-");
 		}
 	if (stdins > 1)
 		capi_opt_misuse("only one input can be '-'");
 	if (!evidence)
 		capi_opt_misuse("nothing to audit: --orders, --sent, "
 				"--events ...");
+	refuse_repeats(in);
+	if (evidence == in->files[CAPI_ROLE_ORDERS].n)
+		capi_opt_misuse("orders alone say nothing: --sent, --events, "
+				"--received ... name what to compare them "
+				"with");
 	if (!in->files[CAPI_ROLE_ORDERS].n &&
 	    (in->files[CAPI_ROLE_RECEIVED].n ||
 		in->files[CAPI_ROLE_ATTRIBUTED].n))
 		capi_opt_misuse("a report says nothing without --orders");
+}
+
+bool
+capi_inputs_include(const struct capi_inputs *in, const char *path)
+{
+	struct stat out, st;
+
+	if (stat(path, &out) || !S_ISREG(out.st_mode))
+		return false;
+	if (in->reader.map && !stat(in->reader.map, &st) && is_same(&st, &out))
+		return true;
+	for (int role = 0; role < CAPI_ROLES; role++)
+		for (size_t i = 0; i < in->files[role].n; i++)
+			if (is_file((enum capi_audit_role)role,
+				in->files[role].v[i], &out))
+				return true;
+	return false;
 }
 
 void

@@ -28,6 +28,10 @@ struct capi_inputs {
 
 /* Ends the program when the options are no audit. */
 void capi_inputs_check(struct capi_inputs *in);
+
+/* Is the file of this path one of them? */
+bool capi_inputs_include(const struct capi_inputs *in, const char *path);
+
 void capi_inputs_read(struct capi_inputs *in);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "payload.h"
 #include "rule/consent.h"
+#include "rule/place.h"
 
 /* What a member's name says about its value. */
 enum kind {
@@ -180,6 +181,9 @@ static const char *const void_digests[] = {
     "973dfe463ec85785f5f95af5ba3906eedb2d931c24e69824a89ea65dba4e813b",
     "f660ab912ec121d1b1e928a0bb4bc61b15f5ad44d5efdc4e1c92a25e99b8e44a",
     "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
+    /* user@example.com of the handbooks, and that hashed again */
+    "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514",
+    "043e3ef5e76e423c9d3d3a5605bcb8904496c654fcd16180386298150d8e1b8f",
 };
 
 static const char *const void_words[] = {"undefined", "null", "none", "nan",
@@ -193,6 +197,18 @@ enclosed(struct capi_str s, const char *open, const char *close)
 
 	return s.n > a + b && !memcmp(s.p, open, a) &&
 	       !memcmp(s.p + s.n - b, close, b) && s.n < 64;
+}
+
+/* A template in a text, filled in or not around it. */
+static bool
+unfilled(struct capi_str s, const char *open, char close)
+{
+	size_t n = strlen(open);
+
+	for (size_t i = 0; i + n < s.n; i++)
+		if (!memcmp(s.p + i, open, n))
+			return memchr(s.p + i + n, close, s.n - i - n) != NULL;
+	return false;
 }
 
 static bool
@@ -220,7 +236,7 @@ is_placeholder(struct capi_str s)
 	for (size_t i = 0; i < sizeof(void_words) / sizeof(char *); i++)
 		if (capi_str_is_nocase(s, void_words[i]))
 			return true;
-	return enclosed(s, "{{", "}}") || enclosed(s, "${", "}") ||
+	return unfilled(s, "{{", '}') || unfilled(s, "${", '}') ||
 	       enclosed(s, "%", "%") || enclosed(s, "[", "]") ||
 	       enclosed(s, "<", ">") || one_digit(s) ||
 	       (s.n > 10 && !memcmp(s.p, "test@test.", 10));
@@ -341,33 +357,6 @@ capi_ua_app(struct capi_str ua)
 	return ua.n ? "none" : "";
 }
 
-bool
-capi_ip_is_private(struct capi_str ip)
-{
-	unsigned part[4] = {0, 0, 0, 0};
-	size_t dots = 0;
-
-	if (memchr(ip.p, ':', ip.n))
-		return capi_str_is(ip, "::1") || starts(ip, "fc") ||
-		       starts(ip, "fd") || starts(ip, "fe8") ||
-		       starts(ip, "fe9") || starts(ip, "fea") ||
-		       starts(ip, "feb");
-	for (size_t i = 0; i < ip.n; i++) {
-		if (ip.p[i] == '.' && dots < 3)
-			dots++;
-		else if (capi_is_digit(ip.p[i]) && part[dots] < 1000)
-			part[dots] =
-			    part[dots] * 10 + (unsigned)(ip.p[i] - '0');
-		else
-			return false;
-	}
-	return part[0] == 10 || part[0] == 127 ||
-	       (part[0] == 172 && part[1] >= 16 && part[1] < 32) ||
-	       (part[0] == 192 && part[1] == 168) ||
-	       (part[0] == 169 && part[1] == 254) ||
-	       (part[0] == 100 && part[1] >= 64 && part[1] < 128);
-}
-
 /* ip, user agent and browser ids are read by the platform as they are. */
 #define PLAIN_KEYS                                                             \
 	((1u << CAPI_KEY_FBC) | (1u << CAPI_KEY_FBP) | (1u << CAPI_KEY_IP) |   \
@@ -380,7 +369,7 @@ take_key(struct capi_payload *p, int key, struct capi_str s, bool hashed)
 	enum hex hex = hex_case(s);
 	bool digest = s.n == 64 && hex != NO_HEX;
 
-	if (!s.n) {
+	if (!capi_text_trim(s.p, s.n).n) {
 		p->faults[CAPI_FAULT_EMPTY] |= bit;
 		return;
 	}
@@ -473,6 +462,7 @@ static void
 take_currency(struct capi_payload *p, const struct capi_json *v)
 {
 	bool letters = v->len == 3, lower = false;
+	char code[4];
 
 	p->currency = capi_payload_amount((struct capi_str){v->text, v->len});
 	if (!is_string(v) || !v->len) {
@@ -483,9 +473,10 @@ take_currency(struct capi_payload *p, const struct capi_json *v)
 		letters = letters && capi_is_alpha(v->text[i]);
 		lower = lower || (v->text[i] >= 'a' && v->text[i] <= 'z');
 	}
-	p->currency_fault = !letters ? CAPI_CURRENCY_UNKNOWN
-			    : lower  ? CAPI_CURRENCY_CASE
-				     : CAPI_CURRENCY_GOOD;
+	p->currency_fault = !letters || capi_place_currency(v->text, 3, code)
+				? CAPI_CURRENCY_UNKNOWN
+			    : lower ? CAPI_CURRENCY_CASE
+				    : CAPI_CURRENCY_GOOD;
 }
 
 static void
@@ -512,6 +503,8 @@ take_time(struct capi_payload *p, const struct capi_json *v)
 		p->time /= 1000;
 	} else if (is_string(v) && p->request && !q->text_time)
 		p->time_form = CAPI_TIME_STRING;
+	else if (!is_string(v) && memchr(s.p, '.', s.n))
+		p->time_form = CAPI_TIME_FRACTION;
 }
 
 static void

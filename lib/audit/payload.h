@@ -26,6 +26,7 @@ enum capi_time_form {
 	CAPI_TIME_MILLI, /* 13 digits */
 	CAPI_TIME_MICRO, /* 16 digits */
 	CAPI_TIME_STRING,
+	CAPI_TIME_FRACTION,
 	CAPI_TIME_FORMS,
 };
 
@@ -81,7 +82,5 @@ const char *capi_ua_family(struct capi_str ua);
 const char *capi_ua_app(struct capi_str ua);
 /* A program's, not a browser's. */
 bool capi_ua_is_program(struct capi_str ua);
-/* An address that no shopper has. */
-bool capi_ip_is_private(struct capi_str ip);
 
 #endif

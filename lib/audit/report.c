@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
@@ -10,6 +11,7 @@ struct reader {
 	struct capi_report *report;
 	struct capi_arena *arena;
 	const struct capi_report_dialect *dialect;
+	const char *why;              /* there is none, perhaps */
 	int column[FIELDS];           /* -1: not in the file */
 	size_t width;                 /* cells of the header */
 	int64_t above_from, above_to; /* the period in the preamble */
@@ -88,6 +90,22 @@ rank_of(const struct capi_report_dialect *d, struct capi_str name,
 	return -1;
 }
 
+static bool
+is_others(const struct reader *r, const struct capi_report_dialect *d)
+{
+	return d->platform && strcmp(d->platform, r->report->platform);
+}
+
+static const char *
+looks_like(struct reader *r, const char *platform)
+{
+	char text[64];
+	int n =
+	    snprintf(text, sizeof(text), "it looks like one of %s", platform);
+
+	return capi_arena_dup(r->arena, text, (size_t)n);
+}
+
 /* How many fields of the dialect the row names, with their columns; 0 when
  * something indispensable is not among them. */
 static int
@@ -121,9 +139,12 @@ match(struct reader *r, const struct capi_report_dialect *d,
 		column[field] = (int)i;
 		best[field] = rank;
 	}
-	(void)r;
-	if (column[COUNT] < 0)
+	if (column[COUNT] < 0) {
+		if (found >= 2 && d->platform && !is_others(r, d))
+			r->why = "it has no column of purchases: add it to the "
+				 "report";
 		return 0;
+	}
 	if (!d->platform && column[DATE] < 0 && column[EVENT] < 0)
 		return 0;
 	if (d->platform && column[NAME_1] < 0 && column[DATE] < 0 &&
@@ -148,7 +169,7 @@ take_header(struct reader *r, const struct capi_csv_row *row)
 {
 	struct capi_str *names =
 	    capi_arena_alloc(r->arena, (row->count + 1) * sizeof(*names));
-	int best = 0;
+	int best = 0, others = 0;
 
 	for (size_t i = 0; i < row->count; i++)
 		names[i] = fold(r, row->cell[i]);
@@ -157,10 +178,15 @@ take_header(struct reader *r, const struct capi_csv_row *row)
 		struct capi_str currency;
 		int column[FIELDS], found;
 
-		/* Another platform's dialect says nothing about this one. */
-		if (d->platform && strcmp(d->platform, r->report->platform))
-			continue;
 		found = match(r, d, names, row->count, column, &currency);
+		/* Another platform's dialect is a hint at a wrong name. */
+		if (is_others(r, d)) {
+			if (found > 2 && found > others) {
+				r->why = looks_like(r, d->platform);
+				others = found;
+			}
+			continue;
+		}
 		if (found <= best)
 			continue;
 		best = found;
@@ -613,7 +639,7 @@ capi_report_read(struct capi_report *report, struct capi_csv *csv,
 	if (result != CAPI_REPORT_OK)
 		return result;
 	if (!r.dialect)
-		return CAPI_REPORT_NO_HEADER;
+		return trouble(report, 0, r.why, CAPI_REPORT_NO_HEADER);
 	if (r.dialect->attributed && !report->attributed)
 		return CAPI_REPORT_ATTRIBUTED;
 	if (r.short_end && report->open_end)
@@ -645,7 +671,8 @@ capi_report_reason(enum capi_report_result result)
 	case CAPI_REPORT_CUT:
 		return "the report breaks off";
 	case CAPI_REPORT_DATE:
-		return "a date that can not be read for certain";
+		return "a date that can not be read for certain: write it as "
+		       "2026-04-01";
 	case CAPI_REPORT_NUMBER:
 		return "a number that can not be read";
 	case CAPI_REPORT_RESULTS:

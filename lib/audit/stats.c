@@ -259,6 +259,19 @@ capi_stats_sort(int64_t *v, size_t n)
 }
 
 double
+capi_stats_median(double *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		for (size_t k = i; k > 0 && v[k] < v[k - 1]; k--) {
+			double t = v[k];
+
+			v[k] = v[k - 1];
+			v[k - 1] = t;
+		}
+	return (v[(n - 1) / 2] + v[n / 2]) / 2;
+}
+
+double
 capi_stats_quantile(const int64_t *sorted, size_t n, double q)
 {
 	double rank = ceil(q * (double)n);

@@ -60,6 +60,9 @@ double capi_stats_two_proportions(double k1, double n1, double k2, double n2);
 /* Ascending. */
 void capi_stats_sort(int64_t *v, size_t n);
 
+/* Sorts them: for a few. n > 0. */
+double capi_stats_median(double *v, size_t n);
+
 /* The q-quantile of values sorted ascending, nearest rank. n > 0. */
 double capi_stats_quantile(const int64_t *sorted, size_t n, double q);
 

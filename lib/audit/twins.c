@@ -203,6 +203,18 @@ capi_twins_browser(struct capi_twins *t, const struct capi_twin *b)
 	}
 }
 
+bool
+capi_twins_met(const struct capi_twins *t, const char *dest, uint64_t key)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < t->dest_count && !n; i++)
+		if (!strcmp(t->dests[i].name, dest))
+			n = capi_index_find(
+			    &t->events_by_id, capi_index_pair(key, i));
+	return n && t->events[n].met;
+}
+
 /* An event that met nobody. */
 struct lone {
 	uint64_t undressed;

@@ -64,6 +64,9 @@ void capi_twins_server(
     struct capi_twins *t, struct capi_str dest, const struct capi_twin *e);
 void capi_twins_browser(struct capi_twins *t, const struct capi_twin *e);
 
+/* Did the browser send the event of that key, too? */
+bool capi_twins_met(const struct capi_twins *t, const char *dest, uint64_t key);
+
 /* Of those that meet nobody: how many are alike when their ids are undressed,
  * on either side, and in how many ways. */
 struct capi_twins_alike {

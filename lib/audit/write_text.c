@@ -171,9 +171,10 @@ write_truth(struct text *t)
 		return;
 	capi_buf_addf(t->out, "%-9s", "orders");
 	wrapped(t,
-	    capi_audit_text(t->a, "%s, of these %s count%s",
+	    capi_audit_text(t->a, "%s, of these %s count%s%s",
 		capi_audit_number(t->a, orders),
-		capi_audit_number(t->a, counted), sums),
+		capi_audit_number(t->a, counted), sums,
+		t->a->keep_refunded ? "; refunded ones too" : ""),
 	    9, 9);
 	if (*out) {
 		spaces(t->out, 9);
@@ -313,6 +314,19 @@ write_ledger(struct text *t)
 		ledger_block(t, columns + i, n - i < fit ? n - i : fit);
 }
 
+/* Of all days that the head names? */
+static bool
+is_whole(const struct capi_audit *a, const struct capi_audit_row *r)
+{
+	bool given = a->from <= a->to;
+	char from[16], to[16];
+
+	capi_clock_date(given ? a->from : a->first, from);
+	capi_clock_date(given ? a->to : a->last, to);
+	return !strcmp(from, capi_row_words(r, "from")) &&
+	       !strcmp(to, capi_row_words(r, "to"));
+}
+
 static void
 write_received(struct text *t)
 {
@@ -349,6 +363,15 @@ write_received(struct text *t)
 			   : "? ",
 		    verdict);
 	}
+	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next)
+		if (is(r, "count.ratio") && !is_whole(t->a, r)) {
+			capi_buf_addf(t->out, "  %-16.16s  ", r->platform);
+			wrapped(t,
+			    capi_audit_text(t->a, "only of %s..%s",
+				capi_row_words(r, "from"),
+				capi_row_words(r, "to")),
+			    20, 20);
+		}
 	for (const struct capi_audit_row *r = t->a->rows; r; r = r->next) {
 		double of_platform;
 
