@@ -1285,11 +1285,15 @@ user_ms() {
 	serve
 	requests a 1 >in
 	for options in '--dry-run --status' '--dry-run --flush' '--bodies b' \
-		'--status --flush' '--salvage new --list parked'; do
+		'--status --flush' '--salvage new --list parked' \
+		'--salvage new --flush' '--status --list parked' \
+		'--replay all --forget all' '--dry-run --follow' \
+		'--spool postgresql:///capi'; do
 		# shellcheck disable=SC2086
 		run -64 send $options
 	done
 	assert_not_exist b
+	assert_not_exist postgresql:
 	assert_equal "$(request_count)" 0
 	send in >/dev/null
 	run -64 send --salvage ./spool/
