@@ -253,11 +253,10 @@ first_of() {
 @test "a slow source passes line by line" {
 	first_of events capi-hash -p meta
 	cmp came <(head -n 1 hashed)
-	first_of events capi-normalize
-	assert_equal "$(jq -r .event_id came)" "$(head -n 1 events | jq -r .event_id)"
-	first_of "$TESTS/normalize/woocommerce-json/order.in" \
-		capi-normalize -m woocommerce-json
-	assert_equal "$(wc -l <came)" 1
+	# Shorter than what capi-normalize would like to see of a file.
+	echo '{"event_name":"Lead","event_time":1775399000,"event_id":"l-1"}' >short
+	first_of short capi-normalize
+	assert_equal "$(jq -r .event_id came)" l-1
 	first_of hashed capi-build -p meta --consent-unknown send
 	assert_equal "$(jq -r .event_id came)" "$(head -n 1 events | jq -r .event_id)"
 }
