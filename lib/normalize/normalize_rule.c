@@ -496,6 +496,21 @@ is_decimal(struct capi_str s)
 	return i == s.n && i > point;
 }
 
+/* 12,50 where the preset knows a point: saved again by a spreadsheet of
+ * another country. */
+static bool
+has_other_mark(
+    const struct capi_normalizer *n, struct capi_str in, char amount[])
+{
+	struct capi_money_opt opt = {.mark = n->decimal_now == '.' ? ',' : '.'};
+	struct capi_money_sign sign;
+	size_t len;
+
+	return n->decimal_now && n->minor_now < 0 &&
+	       capi_money_parse(in.p, in.n, &opt, amount, CAPI_MONEY_MAX, &len,
+		   &sign) == CAPI_MONEY_OK;
+}
+
 /* Whole hundreds, or nothing. */
 static bool
 is_hundreds(struct capi_str s)
@@ -538,6 +553,10 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 		return drop_and_ask(n, field,
 		    "decimal mark or thousands: --decimal says which");
 	case CAPI_MONEY_BAD:
+		if (has_other_mark(n, in, amount))
+			return drop_and_ask(n, field,
+			    "another decimal mark than expected: --decimal "
+			    "says which");
 		return capi_rule_drop(n, field, "not an amount");
 	}
 	*out = (struct capi_str){amount, len};
