@@ -585,9 +585,13 @@ end_by_id(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
 
-	if (!take_needed(w, CAPI_F_ORDER_ID, "empty") &&
-	    n->preset->needs[CAPI_F_ORDER_ID])
-		return refuse(w, CAPI_F_ORDER_ID, n->why);
+	if (!take_needed(w, CAPI_F_ORDER_ID, NULL)) {
+		if (n->preset->needs[CAPI_F_ORDER_ID])
+			return refuse(
+			    w, CAPI_F_ORDER_ID, n->why ? n->why : "empty");
+		if (n->why)
+			capi_rule_drop(n, CAPI_F_ORDER_ID, n->why);
+	}
 	if (!n->id_forced)
 		take(w, CAPI_F_EVENT_ID);
 	return false;
