@@ -336,13 +336,23 @@ check_options(void)
 {
 	const struct capi_sender_options *o = &the.sender.o;
 
-	if (o->dry_run && (is_desk() || the.flush || the.salvage))
+	/* Made as a folder of that name, each machine would have a ledger of
+	 * its own, and each would send. */
+	if (o->spool && strstr(o->spool, "://"))
+		capi_opt_misuse("--spool wants a folder of this machine: there "
+				"is no store at an address");
+	if (the.status + !!the.list + !!the.show + !!the.replay + !!the.forget +
+		!!the.salvage >
+	    1)
+		capi_opt_misuse("--status, --list, --show, --replay, --forget "
+				"and --salvage go one at a time");
+	if (o->dry_run && (is_desk() || the.flush || the.salvage || o->follow))
 		capi_opt_misuse("--dry-run looks at no spool: it goes with "
 				"input alone");
 	if (o->bodies && !o->dry_run)
 		capi_opt_misuse("--bodies goes with --dry-run: without it "
 				"the requests leave");
-	if (is_desk() && (the.flush || the.salvage))
+	if ((is_desk() || the.salvage) && (the.flush || o->follow))
 		capi_opt_misuse("--status and its like send nothing");
 }
 

@@ -103,15 +103,11 @@ fill(struct capi_lines *l)
 size_t
 capi_lines_peek(struct capi_lines *l, size_t want, const char **p)
 {
-	while (l->end - l->pos < want && !l->eof) {
-		size_t before = l->end;
-
+	/* Not when a whole line is there, from an earlier peek perhaps: the
+	 * next one may be long in coming. */
+	while (l->end - l->pos < want && !l->eof &&
+	       !memchr(l->buf + l->pos, '\n', l->end - l->pos))
 		fill(l);
-		if (l->end == before)
-			break;
-		if (memchr(l->buf + l->pos, '\n', l->end - l->pos))
-			break; /* a whole line is there: do not wait for more */
-	}
 	*p = l->buf + l->pos;
 	return l->end - l->pos < want ? l->end - l->pos : want;
 }

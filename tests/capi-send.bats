@@ -1126,6 +1126,10 @@ a2 delivered 2 true'
 	grep -qx 'capi_send_queue_events{destination="meta",state="parked"} 1' m.prom
 	grep -qx 'capi_send_errors_total{destination="meta",code="100/2804016"} [0-9]*' m.prom
 	grep -qx 'capi_send_last_exit_status 0' m.prom
+	grep -qx 'capi_send_retry_after_seconds{destination="meta"} 0' m.prom
+	# The manual has each of them, and no other.
+	assert_equal "$(sed -n 's/^# TYPE capi_send_\([a-z_]*\) .*/\1/p' m.prom | sort)" \
+		"$(sed -n '/^\.Ss Metrics/,/^\.Sh/s/^\.It Li //p' "$TOP/man/capi-send.1" | sed 's/ , /\n/g' | sort)"
 	assert_equal "$(stat -c %a m.prom)" 644
 	assert_equal "$(stat -c %a log)" 600
 	assert_equal "$(jq -r .http_status log | wc -l)" "$(request_count)"
@@ -1138,6 +1142,10 @@ a2 delivered 2 true'
 	requests c 4 | sed '1,2s/"em":\["[0-9a-f]*"\]/"em":["jo"]/' >in
 	run -1 send --min-success 95 in
 	assert_output --partial 'only 50% of the events were taken'
+	fault '{"script":[{"do":"status","status":429,"retry_after":120}]}'
+	requests d 1 | run -75 send --metrics m.prom
+	rest=$(sed -n 's/^capi_send_retry_after_seconds.* //p' m.prom)
+	[ "${rest%.*}" -ge 100 ] && [ "${rest%.*}" -le 132 ]
 }
 
 @test "--keep-days: the ledger forgets what is long settled" {
@@ -1338,11 +1346,15 @@ user_ms() {
 	serve
 	requests a 1 >in
 	for options in '--dry-run --status' '--dry-run --flush' '--bodies b' \
-		'--status --flush' '--salvage new --list parked'; do
+		'--status --flush' '--salvage new --list parked' \
+		'--salvage new --flush' '--status --list parked' \
+		'--replay all --forget all' '--dry-run --follow' \
+		'--spool postgresql:///capi'; do
 		# shellcheck disable=SC2086
 		run -64 send $options
 	done
 	assert_not_exist b
+	assert_not_exist postgresql:
 	assert_equal "$(request_count)" 0
 	send in >/dev/null
 	run -64 send --salvage ./spool/

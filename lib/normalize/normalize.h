@@ -103,6 +103,7 @@ enum capi_field {
 	CAPI_F_RENEWAL,
 	CAPI_F_REFUNDS,
 	CAPI_F_REFUND_ID,
+	CAPI_F_PAYMENT_ID,
 	CAPI_FIELDS,
 };
 
@@ -201,6 +202,7 @@ struct capi_normalizer {
 	bool spreadsheet; /* cells, perhaps with a spreadsheet's damage */
 	bool utc;         /* times without a zone are UTC */
 	bool holding;     /* reasons go to `why`, not to note */
+	bool asks;        /* the last reason is one that an option decides */
 	const char *why;
 	enum capi_when_order order_now;
 	char decimal_now, thousands_now;
@@ -232,6 +234,7 @@ struct capi_outcome {
 	/* As written; of a refused order, if its rows are several, as they
 	 * would be. */
 	struct capi_str event_name, event_id;
+	struct capi_str payment;  /* its id, of which several records tell */
 	struct capi_str refunded; /* of a record that came for that: how much */
 };
 

@@ -63,8 +63,8 @@ translated(struct capi_normalizer *n, enum capi_field field,
 	return capi_str_is(t, "?") ? (struct capi_str){"", 0} : t;
 }
 
-/* The first alternative from which the rule makes something; of one side, or
- * with -1 of any. */
+/* The first alternative from which the rule makes something, unless one before
+ * it could be read in two ways; of one side, or with -1 of any. */
 static bool
 take_from(struct work *w, enum capi_field field, int side)
 {
@@ -75,10 +75,13 @@ take_from(struct work *w, enum capi_field field, int side)
 		if (!in.n || (side >= 0 && cell->side != side))
 			continue;
 		set_column(w->n, cell);
+		w->n->asks = false;
 		if (capi_rule_apply(w->n, field, in, &w->e->val[field]) ==
 		    CAPI_KEPT)
 			return true;
 		w->e->val[field].n = 0;
+		if (w->n->asks)
+			return false;
 	}
 	return false;
 }
@@ -90,7 +93,7 @@ take(struct work *w, enum capi_field field)
 }
 
 /* The same for a member without which there is no event: instead of a note
- * the reason stands in n->why. */
+ * the reason stands in n->why, until another source stands in for it. */
 static bool
 take_needed(struct work *w, enum capi_field field, const char *if_empty)
 {
@@ -100,6 +103,8 @@ take_needed(struct work *w, enum capi_field field, const char *if_empty)
 	w->n->why = if_empty;
 	taken = take(w, field);
 	w->n->holding = false;
+	if (taken && w->n->why != if_empty)
+		w->n->note(w->n->arg, capi_field_name(field), w->n->why);
 	return taken;
 }
 
@@ -583,9 +588,13 @@ end_by_id(struct work *w)
 {
 	struct capi_normalizer *n = w->n;
 
-	if (!take_needed(w, CAPI_F_ORDER_ID, "empty") &&
-	    n->preset->needs[CAPI_F_ORDER_ID])
-		return refuse(w, CAPI_F_ORDER_ID, n->why);
+	if (!take_needed(w, CAPI_F_ORDER_ID, NULL)) {
+		if (n->preset->needs[CAPI_F_ORDER_ID])
+			return refuse(
+			    w, CAPI_F_ORDER_ID, n->why ? n->why : "empty");
+		if (n->why)
+			capi_rule_drop(n, CAPI_F_ORDER_ID, n->why);
+	}
 	if (!n->id_forced)
 		take(w, CAPI_F_EVENT_ID);
 	return false;
@@ -800,6 +809,8 @@ make_id(struct work *w)
 		e->val[CAPI_F_EVENT_ID] = capi_normal_id(w->n, e->val);
 	w->end->event_name = e->val[CAPI_F_EVENT_NAME];
 	w->end->event_id = e->val[CAPI_F_EVENT_ID];
+	if (take(w, CAPI_F_PAYMENT_ID))
+		w->end->payment = e->val[CAPI_F_PAYMENT_ID];
 	if (comes_again(w))
 		w->end->refunded = e->val[CAPI_F_REFUNDED_VALUE];
 }

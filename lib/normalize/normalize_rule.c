@@ -26,6 +26,15 @@ capi_rule_drop(
 	return CAPI_DROPPED;
 }
 
+/* The same for what the user has to decide: no other source stands in for it,
+ * or a deal that was won on 4/5 would be dated by the day it was opened. */
+static enum capi_answer
+drop_and_ask(struct capi_normalizer *n, enum capi_field field, const char *why)
+{
+	n->asks = true;
+	return capi_rule_drop(n, field, why);
+}
+
 struct capi_str
 capi_rule_copy(struct capi_normalizer *n, const char *p, size_t len)
 {
@@ -135,7 +144,7 @@ rule_birth(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	case CAPI_WHEN_EMPTY:
 		return CAPI_DROPPED;
 	case CAPI_WHEN_AMBIGUOUS:
-		return capi_rule_drop(n, field,
+		return drop_and_ask(n, field,
 		    "day and month can not be told apart: --date-order");
 	default:
 		return capi_rule_drop(n, field, "not a date of birth");
@@ -452,6 +461,8 @@ rule_time(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	v = capi_rule_time(n, in);
 	if (v == CAPI_WHEN_EMPTY)
 		return CAPI_DROPPED;
+	if (v == CAPI_WHEN_AMBIGUOUS || v == CAPI_WHEN_NO_ZONE)
+		return drop_and_ask(n, field, time_reason(v));
 	if (v != CAPI_WHEN_OK)
 		return capi_rule_drop(n, field, time_reason(v));
 	/* Nine digits could be read as nothing else the next time. */
@@ -483,6 +494,21 @@ is_decimal(struct capi_str s)
 	while (i < s.n && capi_is_digit(s.p[i]))
 		i++;
 	return i == s.n && i > point;
+}
+
+/* 12,50 where the preset knows a point: saved again by a spreadsheet of
+ * another country. */
+static bool
+has_other_mark(
+    const struct capi_normalizer *n, struct capi_str in, char amount[])
+{
+	struct capi_money_opt opt = {.mark = n->decimal_now == '.' ? ',' : '.'};
+	struct capi_money_sign sign;
+	size_t len;
+
+	return n->decimal_now && n->minor_now < 0 &&
+	       capi_money_parse(in.p, in.n, &opt, amount, CAPI_MONEY_MAX, &len,
+		   &sign) == CAPI_MONEY_OK;
 }
 
 /* Whole hundreds, or nothing. */
@@ -525,9 +551,13 @@ rule_money(struct capi_normalizer *n, enum capi_field field, struct capi_str in,
 	case CAPI_MONEY_NOT_REPORTED:
 		return CAPI_DROPPED;
 	case CAPI_MONEY_AMBIGUOUS:
-		return capi_rule_drop(n, field,
+		return drop_and_ask(n, field,
 		    "decimal mark or thousands: --decimal says which");
 	case CAPI_MONEY_BAD:
+		if (has_other_mark(n, in, amount))
+			return drop_and_ask(n, field,
+			    "another decimal mark than expected: --decimal "
+			    "says which");
 		return capi_rule_drop(n, field, "not an amount");
 	}
 	*out = (struct capi_str){amount, len};
@@ -797,6 +827,7 @@ const struct capi_member capi_members[CAPI_FIELDS] = {
     [CAPI_F_RENEWAL] = {"renewal", CAPI_SECTION_INNER, capi_rule_text},
     [CAPI_F_REFUNDS] = {"refunds", CAPI_SECTION_INNER, NULL},
     [CAPI_F_REFUND_ID] = {"refund_id", CAPI_SECTION_INNER, capi_rule_text},
+    [CAPI_F_PAYMENT_ID] = {"payment_id", CAPI_SECTION_INNER, capi_rule_text},
 };
 
 const char *

@@ -206,6 +206,14 @@ setting(struct reader *r, struct capi_str key, struct capi_str v)
 		p->more = v;
 	} else if (capi_str_is(key, "again")) {
 		p->again = v;
+	} else if (capi_str_is(key, "also")) {
+		const char *bar = memchr(v.p, '|', v.n);
+		size_t n = bar ? (size_t)(bar - v.p) : 0;
+
+		if (!bar)
+			return fail(r, "also: no | between the two headers");
+		p->header = capi_text_trim(v.p, n);
+		p->also = capi_text_trim(bar + 1, v.n - n - 1);
 	} else if (capi_str_is(key, "counts")) {
 		p->counts = v;
 	} else if (capi_str_is(key, "needs")) {
@@ -527,6 +535,18 @@ find_column(struct capi_str name, const struct capi_str *header, size_t n)
 	return -1;
 }
 
+/* The same, where the preset says that files call it by another name, too. */
+static int
+find_either(const struct capi_preset *p, struct capi_str name,
+    const struct capi_str *header, size_t n)
+{
+	int column = find_column(name, header, n);
+
+	if (column < 0 && p->also.n && same_header(name, p->header))
+		column = find_column(p->also, header, n);
+	return column;
+}
+
 /* "Note Attributes[_fbp]": the header before the bracket, the key in it. */
 static bool
 split_key(struct capi_str text, struct capi_str *name, struct capi_str *key)
@@ -597,9 +617,9 @@ bind_source(const struct capi_preset *p, const struct capi_source *s,
 		n = bind_items(s, p->items, header, headers, bound, max);
 	if (n)
 		return n;
-	column = find_column(s->text, header, headers);
+	column = find_either(p, s->text, header, headers);
 	if (column < 0 && split_key(s->text, &name, &key)) {
-		column = find_column(name, header, headers);
+		column = find_either(p, name, header, headers);
 		if (is_without(key, header, headers, &column))
 			key.n = 0;
 	}

@@ -20,6 +20,9 @@
  *	                              when the answer is not all
  *	pairs = |                     what parts "key:value" pairs in a cell,
  *	                              besides newlines
+ *	also = Note Attributes | Additional Details
+ *	                              csv: a header, and what some files
+ *	                              call that column
  *	needs = event_time order_id   no file without columns for these
  *	counts = paid won             statuses that count as conversions
  *	late = 48                     say when the second time source is so
@@ -102,6 +105,7 @@ struct capi_preset {
 	bool grouped;
 	enum capi_field group;
 	struct capi_str items, counts, list, more, again;
+	struct capi_str header, also;           /* csv; a column's two names */
 	struct capi_path item[CAPI_ITEM_PATHS]; /* json; of `items` */
 	size_t item_paths;
 	struct capi_path parent; /* json */

@@ -108,42 +108,55 @@ capi_reader_file(const char *file)
 static const char has_event[] =
     "its order has its event already: do its rows stand apart?";
 
-/* What must not come twice: the event, or a refund of so much of it. */
+/* What must not come twice: the event or the payment of that id, or a refund
+ * of so much of it. */
 static struct capi_str
-identity(struct capi_reader *r, const struct capi_outcome *o)
+identity(
+    struct capi_reader *r, const struct capi_outcome *o, struct capi_str id)
 {
-	size_t n = o->event_id.n;
+	size_t n = id.n;
 	char *text;
 
 	if (!o->refunded.n)
-		return o->event_id;
+		return id;
 	text = capi_arena_alloc(&r->arena, n + 1 + o->refunded.n);
-	memcpy(text, o->event_id.p, n);
+	memcpy(text, id.p, n);
 	text[n] = '\0';
 	memcpy(text + n + 1, o->refunded.p, o->refunded.n);
 	return (struct capi_str){text, n + 1 + o->refunded.n};
+}
+
+/* A payment intent may have the order's id, and its charge not: both are one
+ * payment all the same. */
+static bool
+is_paid_before(struct capi_reader *r, const struct capi_outcome *o)
+{
+	return o->payment.n &&
+	       capi_recent_add(&r->payments, o->event_name,
+		   identity(r, o, o->payment)) == CAPI_SEEN_BEFORE;
 }
 
 /* True: it goes no further. */
 static bool
 end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 {
+	enum capi_seen_result id;
+	bool paid;
+
 	if (!o->event_id.n || r->repeats)
 		return false;
-	switch (capi_recent_add(&r->recent, o->event_name, identity(r, o))) {
-	case CAPI_SEEN_NEW:
-		return false;
-	case CAPI_SEEN_FULL:
-		if (!r->forgets)
-			capi_reader_say(r,
-			    "event ids are from here on compared with those of "
-			    "the last %d events only",
-			    CAPI_RECENT);
+	paid = is_paid_before(r, o);
+	id = capi_recent_add(
+	    &r->recent, o->event_name, identity(r, o, o->event_id));
+	if (id == CAPI_SEEN_FULL && !r->forgets) {
+		capi_reader_say(r,
+		    "event ids are from here on compared with those of the "
+		    "last %d events only",
+		    CAPI_RECENT);
 		r->forgets = true;
-		return false;
-	case CAPI_SEEN_BEFORE:
-		break;
 	}
+	if (id != CAPI_SEEN_BEFORE && !paid)
+		return false;
 	if (r->preset.withhold_repeats) {
 		capi_reader_withhold(r, "repeated");
 		return true;
@@ -152,7 +165,9 @@ end_by_repeat(struct capi_reader *r, const struct capi_outcome *o)
 		capi_reader_refuse(r, &r->record, "event_id", "%s", has_event);
 		return true;
 	}
-	on_note(r, "event_id", "the same as an earlier event's of this name");
+	on_note(r, "event_id",
+	    paid ? "of the same payment as an earlier event"
+		 : "the same as an earlier event's of this name");
 	return false;
 }
 
@@ -410,6 +425,7 @@ capi_reader_close(struct capi_reader *r)
 {
 	capi_normalizer_release(&r->n);
 	capi_recent_release(&r->recent);
+	capi_recent_release(&r->payments);
 	capi_contacts_release(&r->contacts);
 	capi_preset_release(&r->preset);
 	capi_columns_release(&r->columns);

@@ -35,7 +35,7 @@ struct capi_reader {
 	struct capi_arena arena; /* for what belongs to one record */
 	struct capi_json_parser *json;
 	struct capi_contacts contacts;
-	struct capi_recent recent;
+	struct capi_recent recent, payments;
 	bool forgets; /* and that was said */
 	uint64_t records, csv_rows;
 

@@ -240,10 +240,11 @@ capi_url_has_private_name(const char *parameter, size_t n)
 	       is_private_name(name, value);
 }
 
+/* The same, or a long number in hex. */
 static bool
 is_secret_segment(struct capi_str s)
 {
-	if (has_at(s))
+	if (is_private_value(s))
 		return true;
 	if (s.n < 24)
 		return false;

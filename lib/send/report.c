@@ -318,6 +318,13 @@ dest_line(void *arg, const char *name, const char *platform,
 		    &w->b, "auth_failed", labels, !strcmp(d->stopped, "auth"));
 		return 0;
 	}
+	if (!strcmp(w->what, "rest")) {
+		int64_t rest = d->paused_until - capi_sender_now(w->s);
+
+		capi_metrics_sample(&w->b, "retry_after_seconds", labels,
+		    rest > 0 ? (double)rest / 1000 : 0);
+		return 0;
+	}
 	last = capi_store_last_taken(w->s->store, d->id);
 	if (last >= 0)
 		capi_metrics_sample(&w->b, "last_delivery_timestamp_seconds",
@@ -346,6 +353,11 @@ write_state(struct writing *w)
 	capi_metrics_head(&w->b, "auth_failed", "gauge",
 	    "1 when the destination refused our credentials.");
 	w->what = "auth";
+	if (capi_store_dests(w->s->store, dest_line, w))
+		capi_sender_store_failed(w->s);
+	capi_metrics_head(&w->b, "retry_after_seconds", "gauge",
+	    "How long the destination still rests.");
+	w->what = "rest";
 	if (capi_store_dests(w->s->store, dest_line, w))
 		capi_sender_store_failed(w->s);
 	capi_metrics_head(&w->b, "last_delivery_timestamp_seconds", "gauge",

@@ -102,6 +102,8 @@ main(void)
 	cleaned("https://shop.example.com/7/orders/"
 		"0123456789abcdef0123456789abcdef/authenticate?key=1",
 	    NULL, "https://shop.example.com/7/orders/");
+	cleaned("https://shop.example.com/reset/eyJhbGciOiJIUzI1NiJ9.e30.x",
+	    NULL, "https://shop.example.com/reset/");
 	cleaned("https://shop.example.com/u/jo@example.com/x", NULL,
 	    "https://shop.example.com/u/");
 	cleaned("/p?x=1", "https://shop.example.com",
