@@ -219,6 +219,7 @@ struct capi_audit {
 	struct capi_ledger *ledger; /* NULL before its check ran */
 	int64_t history_at; /* of the run that is being read; 0: none yet */
 	struct capi_digest *digest;
+	struct capi_group *platforms; /* of the payloads; NULL: not asked yet */
 
 	/* Results. */
 	struct capi_arena arena; /* lives as long as the audit */

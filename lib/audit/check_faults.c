@@ -476,15 +476,9 @@ compare_values(struct capi_audit *a, const char *platform)
 void
 capi_audit_values(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next)
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next)
 		if (a->has[CAPI_ROLE_ORDERS])
 			compare_values(a, g->platform);
 		else

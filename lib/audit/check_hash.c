@@ -187,15 +187,9 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 void
 capi_audit_hash(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		for (size_t i = 0; i < 2 && a->has[CAPI_ROLE_ORDERS]; i++)
 			check_kind(a, g->platform, &kinds[i]);
 		for (size_t i = 0; i < 3; i++)
@@ -222,8 +216,11 @@ server_finding(struct capi_audit *a, const char *check, const char *platform,
 		  "out";
 }
 
-/* Events that show different people: digests, or else ids. */
-#define PEOPLE "count(DISTINCT CASE WHEN email<>0 THEN email ELSE event_id END)"
+/* How many different people the events of one value show: digests, or else
+ * ids. Asked of the commonest value alone: of each it takes long. */
+#define PEOPLE_OF(column)                                                      \
+	"SELECT count(DISTINCT CASE WHEN email<>0 THEN email ELSE event_id"    \
+	" END) FROM payloads WHERE platform=?1 AND " column "=?2"
 
 /* Not the shopper's: of a network at home, or of the sender itself. */
 static bool
@@ -259,7 +256,11 @@ static bool
 crowded(struct capi_audit *a, const char *platform, struct crowd top,
     int64_t three, int64_t n)
 {
-	bool half = top.events * 2 >= n && top.people >= 10;
+	bool half;
+
+	top.people =
+	    capi_sql_one(a->db, PEOPLE_OF("ip"), "ss", platform, top.ip);
+	half = top.events * 2 >= n && top.people >= 10;
 
 	if (!half && three * 10 >= n * 8) {
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
@@ -299,12 +300,12 @@ check_address(struct capi_audit *a, const char *platform)
 	if (!n)
 		return;
 	s = capi_sql_query(a->db,
-	    "SELECT ip, count(*), " PEOPLE " FROM payloads WHERE platform=?1"
-	    " AND ip IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
+	    "SELECT ip, count(*) FROM payloads WHERE platform=?1 AND ip IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC",
 	    "s", platform);
 	while (capi_sql_row(s)) {
 		const char *ip = capi_sql_text(s, 0);
-		int64_t k = capi_sql_int(s, 1), people = capi_sql_int(s, 2);
+		int64_t k = capi_sql_int(s, 1);
 
 		if (rank++ < 3)
 			three += k;
@@ -320,7 +321,8 @@ check_address(struct capi_audit *a, const char *platform)
 				ip, capi_audit_count(a, k),
 				capi_audit_count(a, n)));
 		} else if (rank == 1) {
-			top = (struct crowd){capi_audit_keep(a, ip), k, people};
+			top.ip = capi_audit_keep(a, ip);
+			top.events = k;
 		}
 	}
 	if (bad)
@@ -380,13 +382,16 @@ check_agent(struct capi_audit *a, const char *platform)
 		return;
 	}
 	s = capi_sql_query(a->db,
-	    "SELECT count(*), " PEOPLE " FROM payloads WHERE platform=?1 AND"
-	    " ua<>'' GROUP BY ua ORDER BY 1 DESC LIMIT 1",
+	    "SELECT count(*), ua FROM payloads WHERE platform=?1 AND ua<>''"
+	    " GROUP BY ua ORDER BY 1 DESC LIMIT 1",
 	    "s", platform);
 	if (capi_sql_row(s)) {
-		int64_t top = capi_sql_int(s, 0), people = capi_sql_int(s, 1);
+		int64_t top = capi_sql_int(s, 0), people;
+		const char *ua = capi_audit_keep(a, capi_sql_text(s, 1));
 
 		capi_sql_done(s);
+		people =
+		    capi_sql_one(a->db, PEOPLE_OF("ua"), "ss", platform, ua);
 		if (n >= 20 && people >= 10 && top * 2 >= n)
 			server_finding(a, "pay.serverua", platform,
 			    CAPI_SEVERITY_CRIT, "one-agent", top, n,
@@ -402,15 +407,9 @@ check_agent(struct capi_audit *a, const char *platform)
 void
 capi_audit_server(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		check_address(a, g->platform);
 		check_agent(a, g->platform);
 	}
@@ -481,16 +480,9 @@ check_dataset(struct capi_audit *a, const char *platform)
 void
 capi_audit_source(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT platform, '', count(*) FROM payloads GROUP BY 1"
-		   " ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		struct capi_group *pairs = capi_audit_groups(
 		    a, capi_sql_query(a->db,
 			   "SELECT " ACTION(
