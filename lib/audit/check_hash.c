@@ -118,9 +118,7 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		    platform, NULL, "%s (%s of %s)",
 		    capi_spellings[worst].words,
 		    capi_audit_count(a, counts[worst]), capi_audit_count(a, n));
-		f->n = n;
-		f->affected = counts[worst];
-		f->verdict = "wrong-form";
+		capi_finding_count(f, n, counts[worst], "wrong-form");
 		f->fix = "capi-hash makes the form that each platform wants; "
 			 "capi-hash --check shows it for one value";
 	}
@@ -133,9 +131,7 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		    "known spelling",
 		    capi_audit_count(a, none), capi_audit_count(a, n),
 		    k->from ? "phone" : "e-mail");
-		f->n = n;
-		f->affected = none;
-		f->verdict = "unknown-digest";
+		capi_finding_count(f, n, none, "unknown-digest");
 		f->certain = capi_audit_surely((double)none, (double)n, 0.10);
 		f->fix = "capi-hash --check -f FIELD VALUE DIGEST tries the "
 			 "known mistakes";
@@ -176,9 +172,7 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 	f = capi_audit_find(a, "pay.hash", CAPI_SEVERITY_CRIT, platform, NULL,
 	    "one and the same %s digest on %s of %s events", constants[i].key,
 	    capi_audit_count(a, top), capi_audit_count(a, n));
-	f->n = n;
-	f->affected = top;
-	f->verdict = "constant";
+	capi_finding_count(f, n, top, "constant");
 	f->certain = capi_audit_surely((double)top, (double)n, 0.05);
 	f->fix = "a constant is hashed: look at the tag; a guest has no "
 		 "external_id";
@@ -205,9 +199,7 @@ server_finding(struct capi_audit *a, const char *check, const char *platform,
 	struct capi_audit_finding *f =
 	    capi_audit_find(a, check, severity, platform, NULL, "%s", fact);
 
-	f->n = n;
-	f->affected = affected;
-	f->verdict = verdict;
+	capi_finding_count(f, n, affected, verdict);
 	f->fix =
 	    !strcmp(check, "pay.serverip")
 		? "take the shopper's address from the order or the request "
@@ -431,9 +423,8 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	    "%s orders of %s were sent as %s", capi_audit_count(a, k), order,
 	    sent);
 
-	f->n = n;
-	f->affected = k;
-	f->verdict = website ? "blanket-website" : "wrong-source";
+	capi_finding_count(
+	    f, n, k, website ? "blanket-website" : "wrong-source");
 	f->certain = k * 1000 >= n;
 	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,

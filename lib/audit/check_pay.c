@@ -115,9 +115,7 @@ lost_finding(struct capi_audit *a, const char *platform, const char *name,
 	    "do not",
 	    capi_audit_count(a, c.lost), capi_audit_count(a, c.truth_have),
 	    key_words(key));
-	f->n = c.truth_have;
-	f->affected = c.lost;
-	f->verdict = "lost";
+	capi_finding_count(f, c.truth_have, c.lost, "lost");
 	f->certain =
 	    capi_stats_proportion((double)c.lost, (double)c.truth_have, 0.95)
 		.lo > 0.02;
@@ -178,9 +176,7 @@ absent_finding(struct capi_audit *a, const char *platform, const char *name,
 	} else {
 		return;
 	}
-	f->n = c.n;
-	f->affected = c.n - c.have;
-	f->verdict = "absent";
+	capi_finding_count(f, c.n, c.n - c.have, "absent");
 	capi_finding_text(f, "key", capi_key_names[key]);
 }
 
