@@ -219,6 +219,7 @@ struct capi_audit {
 	struct capi_ledger *ledger; /* NULL before its check ran */
 	int64_t history_at; /* of the run that is being read; 0: none yet */
 	struct capi_digest *digest;
+	struct capi_group *platforms; /* of the payloads; NULL: not asked yet */
 
 	/* Results. */
 	struct capi_arena arena; /* lives as long as the audit */
@@ -267,6 +268,8 @@ const char *capi_row_words(const struct capi_audit_row *r, const char *name);
 struct capi_audit_finding *capi_audit_find(struct capi_audit *a, const char *id,
     enum capi_audit_severity severity, const char *platform, const char *event,
     const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+void capi_finding_count(struct capi_audit_finding *f, int64_t n,
+    int64_t affected, const char *verdict);
 void capi_finding_text(
     struct capi_audit_finding *f, const char *name, const char *s);
 void capi_finding_int(

@@ -112,9 +112,7 @@ success(struct capi_audit *a, int number)
 		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_CRIT,
 		    d->name, NULL, "%.1f%% of %s events were accepted",
 		    100 * (double)ok / (double)n, capi_audit_count(a, n));
-		f->n = n;
-		f->affected = n - ok;
-		f->verdict = "failing";
+		capi_finding_count(f, n, n - ok, "failing");
 		f->certain =
 		    capi_stats_proportion((double)ok, (double)n, 0.95).hi <
 		    0.95;
@@ -123,9 +121,7 @@ success(struct capi_audit *a, int number)
 		f = capi_audit_find(a, "api.success", CAPI_SEVERITY_WARN,
 		    d->name, NULL, "%s events are parked",
 		    capi_audit_count(a, parked));
-		f->n = n;
-		f->affected = parked;
-		f->verdict = "parked";
+		capi_finding_count(f, n, parked, "parked");
 		f->fix = "capi-send --list parked, repair, then capi-send "
 			 "--replay";
 	}
@@ -294,9 +290,7 @@ inversion(struct capi_audit *a)
 	f = capi_audit_find(a, "count.funnel", CAPI_SEVERITY_WARN, NULL, NULL,
 	    "more purchases (%s) than begun checkouts (%s) in the browser",
 	    capi_audit_count(a, purchases), capi_audit_count(a, checkouts));
-	f->n = purchases;
-	f->affected = purchases - checkouts;
-	f->verdict = "inversion";
+	capi_finding_count(f, purchases, purchases - checkouts, "inversion");
 	f->certain = capi_stats_rate_ratio(
 			 (double)purchases, 1, (double)checkouts, 1, 0.95)
 			 .lo > 1;

@@ -195,9 +195,8 @@ ratio_finding(struct capi_audit *a, const struct capi_audit_report *r,
 	    "%s: %s events for %s orders (%.2f): %s", b->verdict,
 	    capi_audit_number(a, count), capi_audit_number(a, truth), ratio,
 	    b->words);
-	f->n = (int64_t)truth;
-	f->affected = (int64_t)fabs(truth - count);
-	f->verdict = b->verdict;
+	capi_finding_count(
+	    f, (int64_t)truth, (int64_t)fabs(truth - count), b->verdict);
 	f->certain = exact && sure >= CAPI_SEVERITY_WARN;
 	if (f->certain)
 		f->severity = sure;
@@ -240,9 +239,10 @@ stripe_finding(struct capi_audit *a, const struct capi_audit_report *r,
 		       : CAPI_SEVERITY_INFO,
 	    r->platform, name, "%s events for %s charges: %.1f%% apart",
 	    capi_audit_number(a, count), capi_audit_number(a, truth), 100 * d);
-	f->n = (int64_t)truth;
-	f->affected = (int64_t)fabs(count - truth);
-	f->verdict = d > 0.30 ? "leaky" : d > 0.10 ? "apart" : "near";
+	capi_finding_count(f, (int64_t)truth, (int64_t)fabs(count - truth),
+	    d > 0.30   ? "leaky"
+	    : d > 0.10 ? "apart"
+		       : "near");
 	f->certain = near > 0.10;
 	if (f->certain && f->severity == CAPI_SEVERITY_CRIT && near <= 0.30)
 		f->severity = CAPI_SEVERITY_WARN;
@@ -395,9 +395,8 @@ capi_audit_attributed(struct capi_audit *a)
 				capi_audit_number(a, t.total),
 				capi_audit_number(a, truth));
 
-			f->n = (int64_t)truth;
-			f->affected = (int64_t)(t.total - truth);
-			f->verdict = "over-one";
+			capi_finding_count(f, (int64_t)truth,
+			    (int64_t)(t.total - truth), "over-one");
 			/* Windows and modelling blur the edges. */
 			f->certain =
 			    capi_stats_ratio(t.total, truth, LEVEL).lo > 1.05;

@@ -91,9 +91,7 @@ no_ids(struct capi_audit *a)
 	f = capi_audit_find(a, "dedup.keys", CAPI_SEVERITY_WARN, NULL, NULL,
 	    "%s of %s browser events have no event_id",
 	    capi_audit_count(a, empty), capi_audit_count(a, n));
-	f->n = n;
-	f->affected = empty;
-	f->verdict = "browser";
+	capi_finding_count(f, n, empty, "browser");
 	f->fix = "give the pixel an eventID: fbq('track', 'Purchase', {...}, "
 		 "{eventID: ORDER_ID})";
 }
@@ -207,9 +205,8 @@ dress_finding(struct capi_audit *a, const char *dest,
 	    "%s \"%s\", %s \"%s\" (%s ids)%s", d->left, d->one, d->right,
 	    d->two, capi_audit_count(a, d->ways),
 	    only_case ? ": only the case differs, and case counts" : "");
-	f->n = d->unmatched;
-	f->affected = d->ways;
-	f->verdict = only_case ? "case" : "format";
+	capi_finding_count(
+	    f, d->unmatched, d->ways, only_case ? "case" : "format");
 	return f;
 }
 
@@ -289,9 +286,7 @@ check_windows(struct capi_audit *a, const struct capi_twins_dest *d)
 		    "browser's: they may be counted twice",
 		    capi_audit_count(a, d->late),
 		    capi_audit_count(a, d->pairs));
-		f->n = d->pairs;
-		f->affected = d->late;
-		f->verdict = "late";
+		capi_finding_count(f, d->pairs, d->late, "late");
 	}
 	if (d->apart) {
 		f = capi_audit_find(a, "dedup.window", CAPI_SEVERITY_WARN,
@@ -300,9 +295,7 @@ check_windows(struct capi_audit *a, const struct capi_twins_dest *d)
 		    "browser's event_time",
 		    capi_audit_count(a, d->apart),
 		    capi_audit_count(a, d->pairs));
-		f->n = d->pairs;
-		f->affected = d->apart;
-		f->verdict = "apart";
+		capi_finding_count(f, d->pairs, d->apart, "apart");
 		f->certain =
 		    capi_audit_surely((double)d->apart, (double)d->pairs, 0.02);
 	}
@@ -335,9 +328,8 @@ capi_audit_dedup_report(struct capi_audit *a, const struct capi_audit_report *r,
 	    "recognised as the same, says the report",
 	    100 * both / t.total, 100 * both / t.browser,
 	    capi_audit_number(a, t.browser));
-	f->n = (int64_t)t.browser;
-	f->affected = (int64_t)(t.browser - both);
-	f->verdict = both > 0 ? "low" : "none";
+	capi_finding_count(f, (int64_t)t.browser, (int64_t)(t.browser - both),
+	    both > 0 ? "low" : "none");
 	f->certain = capi_audit_surely(t.browser - both, t.browser, 0.20);
 }
 

@@ -157,9 +157,7 @@ judge(struct capi_audit *a, const struct fault *fault,
 	f = capi_audit_find(a, fault->check, fault->severity, g->platform,
 	    g->name, "%s of %s events %s", capi_audit_count(a, affected),
 	    capi_audit_count(a, n), fault->words);
-	f->n = n;
-	f->affected = affected;
-	f->verdict = fault->verdict;
+	capi_finding_count(f, n, affected, fault->verdict);
 	f->fix = fault->fix;
 	fault_items(a, f, fault, g);
 }
@@ -209,9 +207,7 @@ value_finding(struct capi_audit *a, const char *platform, int64_t pairs,
 	    platform, "Purchase", "%s of %s values %s",
 	    capi_audit_count(a, affected), capi_audit_count(a, pairs), words);
 
-	f->n = pairs;
-	f->affected = affected;
-	f->verdict = verdict;
+	capi_finding_count(f, pairs, affected, verdict);
 	f->fix = fix;
 	/* By id, against the order: no chance in it. But one odd value among
 	 * many is not worth an alarm. */
@@ -476,15 +472,9 @@ compare_values(struct capi_audit *a, const char *platform)
 void
 capi_audit_values(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next)
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next)
 		if (a->has[CAPI_ROLE_ORDERS])
 			compare_values(a, g->platform);
 		else

@@ -118,9 +118,7 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		    platform, NULL, "%s (%s of %s)",
 		    capi_spellings[worst].words,
 		    capi_audit_count(a, counts[worst]), capi_audit_count(a, n));
-		f->n = n;
-		f->affected = counts[worst];
-		f->verdict = "wrong-form";
+		capi_finding_count(f, n, counts[worst], "wrong-form");
 		f->fix = "capi-hash makes the form that each platform wants; "
 			 "capi-hash --check shows it for one value";
 	}
@@ -133,9 +131,7 @@ check_kind(struct capi_audit *a, const char *platform, const struct kind *k)
 		    "known spelling",
 		    capi_audit_count(a, none), capi_audit_count(a, n),
 		    k->from ? "phone" : "e-mail");
-		f->n = n;
-		f->affected = none;
-		f->verdict = "unknown-digest";
+		capi_finding_count(f, n, none, "unknown-digest");
 		f->certain = capi_audit_surely((double)none, (double)n, 0.10);
 		f->fix = "capi-hash --check -f FIELD VALUE DIGEST tries the "
 			 "known mistakes";
@@ -176,9 +172,7 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 	f = capi_audit_find(a, "pay.hash", CAPI_SEVERITY_CRIT, platform, NULL,
 	    "one and the same %s digest on %s of %s events", constants[i].key,
 	    capi_audit_count(a, top), capi_audit_count(a, n));
-	f->n = n;
-	f->affected = top;
-	f->verdict = "constant";
+	capi_finding_count(f, n, top, "constant");
 	f->certain = capi_audit_surely((double)top, (double)n, 0.05);
 	f->fix = "a constant is hashed: look at the tag; a guest has no "
 		 "external_id";
@@ -187,15 +181,9 @@ check_constant(struct capi_audit *a, const char *platform, size_t i)
 void
 capi_audit_hash(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		for (size_t i = 0; i < 2 && a->has[CAPI_ROLE_ORDERS]; i++)
 			check_kind(a, g->platform, &kinds[i]);
 		for (size_t i = 0; i < 3; i++)
@@ -211,9 +199,7 @@ server_finding(struct capi_audit *a, const char *check, const char *platform,
 	struct capi_audit_finding *f =
 	    capi_audit_find(a, check, severity, platform, NULL, "%s", fact);
 
-	f->n = n;
-	f->affected = affected;
-	f->verdict = verdict;
+	capi_finding_count(f, n, affected, verdict);
 	f->fix =
 	    !strcmp(check, "pay.serverip")
 		? "take the shopper's address from the order or the request "
@@ -222,8 +208,11 @@ server_finding(struct capi_audit *a, const char *check, const char *platform,
 		  "out";
 }
 
-/* Events that show different people: digests, or else ids. */
-#define PEOPLE "count(DISTINCT CASE WHEN email<>0 THEN email ELSE event_id END)"
+/* How many different people the events of one value show: digests, or else
+ * ids. Asked of the commonest value alone: of each it takes long. */
+#define PEOPLE_OF(column)                                                      \
+	"SELECT count(DISTINCT CASE WHEN email<>0 THEN email ELSE event_id"    \
+	" END) FROM payloads WHERE platform=?1 AND " column "=?2"
 
 /* Not the shopper's: of a network at home, or of the sender itself. */
 static bool
@@ -259,7 +248,11 @@ static bool
 crowded(struct capi_audit *a, const char *platform, struct crowd top,
     int64_t three, int64_t n)
 {
-	bool half = top.events * 2 >= n && top.people >= 10;
+	bool half;
+
+	top.people =
+	    capi_sql_one(a->db, PEOPLE_OF("ip"), "ss", platform, top.ip);
+	half = top.events * 2 >= n && top.people >= 10;
 
 	if (!half && three * 10 >= n * 8) {
 		server_finding(a, "pay.serverip", platform, CAPI_SEVERITY_WARN,
@@ -299,12 +292,12 @@ check_address(struct capi_audit *a, const char *platform)
 	if (!n)
 		return;
 	s = capi_sql_query(a->db,
-	    "SELECT ip, count(*), " PEOPLE " FROM payloads WHERE platform=?1"
-	    " AND ip IS NOT NULL GROUP BY 1 ORDER BY 2 DESC",
+	    "SELECT ip, count(*) FROM payloads WHERE platform=?1 AND ip IS NOT"
+	    " NULL GROUP BY 1 ORDER BY 2 DESC",
 	    "s", platform);
 	while (capi_sql_row(s)) {
 		const char *ip = capi_sql_text(s, 0);
-		int64_t k = capi_sql_int(s, 1), people = capi_sql_int(s, 2);
+		int64_t k = capi_sql_int(s, 1);
 
 		if (rank++ < 3)
 			three += k;
@@ -320,7 +313,8 @@ check_address(struct capi_audit *a, const char *platform)
 				ip, capi_audit_count(a, k),
 				capi_audit_count(a, n)));
 		} else if (rank == 1) {
-			top = (struct crowd){capi_audit_keep(a, ip), k, people};
+			top.ip = capi_audit_keep(a, ip);
+			top.events = k;
 		}
 	}
 	if (bad)
@@ -380,13 +374,16 @@ check_agent(struct capi_audit *a, const char *platform)
 		return;
 	}
 	s = capi_sql_query(a->db,
-	    "SELECT count(*), " PEOPLE " FROM payloads WHERE platform=?1 AND"
-	    " ua<>'' GROUP BY ua ORDER BY 1 DESC LIMIT 1",
+	    "SELECT count(*), ua FROM payloads WHERE platform=?1 AND ua<>''"
+	    " GROUP BY ua ORDER BY 1 DESC LIMIT 1",
 	    "s", platform);
 	if (capi_sql_row(s)) {
-		int64_t top = capi_sql_int(s, 0), people = capi_sql_int(s, 1);
+		int64_t top = capi_sql_int(s, 0), people;
+		const char *ua = capi_audit_keep(a, capi_sql_text(s, 1));
 
 		capi_sql_done(s);
+		people =
+		    capi_sql_one(a->db, PEOPLE_OF("ua"), "ss", platform, ua);
 		if (n >= 20 && people >= 10 && top * 2 >= n)
 			server_finding(a, "pay.serverua", platform,
 			    CAPI_SEVERITY_CRIT, "one-agent", top, n,
@@ -402,15 +399,9 @@ check_agent(struct capi_audit *a, const char *platform)
 void
 capi_audit_server(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT DISTINCT platform, '', 0 FROM payloads ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		check_address(a, g->platform);
 		check_agent(a, g->platform);
 	}
@@ -432,9 +423,8 @@ source_finding(struct capi_audit *a, const char *platform, const char *sent,
 	    "%s orders of %s were sent as %s", capi_audit_count(a, k), order,
 	    sent);
 
-	f->n = n;
-	f->affected = k;
-	f->verdict = website ? "blanket-website" : "wrong-source";
+	capi_finding_count(
+	    f, n, k, website ? "blanket-website" : "wrong-source");
 	f->certain = k * 1000 >= n;
 	capi_audit_items(a, f, "affected",
 	    capi_sql_query(a->db,
@@ -481,16 +471,9 @@ check_dataset(struct capi_audit *a, const char *platform)
 void
 capi_audit_source(struct capi_audit *a)
 {
-	struct capi_group *groups;
-
 	if (!a->has[CAPI_ROLE_EVENTS])
 		return;
-	groups = capi_audit_groups(
-	    a, capi_sql_query(a->db,
-		   "SELECT platform, '', count(*) FROM payloads GROUP BY 1"
-		   " ORDER BY 1",
-		   ""));
-	for (struct capi_group *g = groups; g; g = g->next) {
+	for (struct capi_group *g = capi_audit_platforms(a); g; g = g->next) {
 		struct capi_group *pairs = capi_audit_groups(
 		    a, capi_sql_query(a->db,
 			   "SELECT " ACTION(

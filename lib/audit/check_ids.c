@@ -57,9 +57,7 @@ find_unreadable(struct capi_audit *a)
 	    "%s of %s orders could not be read (%s)",
 	    capi_audit_count(a, a->unreadable), capi_audit_count(a, a->orders),
 	    words);
-	f->n = a->orders;
-	f->affected = a->unreadable;
-	f->verdict = "unreadable";
+	capi_finding_count(f, a->orders, a->unreadable, "unreadable");
 	f->fix = "capi-normalize -r FILE keeps them with the reason: repair "
 		 "them there and send them";
 	capi_audit_items(a, f, "unreadable",
@@ -205,9 +203,7 @@ find_missing(struct capi_audit *a, int number, int64_t missing, int64_t counted)
 	    missing * 5 >= counted ? CAPI_SEVERITY_CRIT : CAPI_SEVERITY_WARN,
 	    dest, NULL, "%s of %s orders were never sent",
 	    capi_audit_count(a, missing), capi_audit_count(a, counted));
-	f->n = counted;
-	f->affected = missing;
-	f->verdict = "missing";
+	capi_finding_count(f, counted, missing, "missing");
 	slice = worst_slice(a, number, (double)missing, (double)counted);
 	if (slice) {
 		f->fact = capi_audit_text(a, "%s; most: %s", f->fact, slice);
@@ -257,9 +253,7 @@ find_noted(struct capi_audit *a, const char *dest, const int64_t *classes,
 		    NULL, "%s of %s orders %s (%s)", capi_audit_count(a, n),
 		    capi_audit_count(a, counted), noted[i].words,
 		    reasons(a, dest, noted[i].class));
-		f->n = counted;
-		f->affected = n;
-		f->verdict = noted[i].verdict;
+		capi_finding_count(f, counted, n, noted[i].verdict);
 		f->fix = noted[i].fix;
 		capi_audit_items(a, f, noted[i].verdict,
 		    capi_sql_query(a->db, items_of_class, "si", dest,
@@ -476,9 +470,7 @@ find_silent(struct capi_audit *a)
 		    "no receipt at all, though events of %s orders were "
 		    "built",
 		    capi_audit_count(a, g->n));
-		f->n = a->used;
-		f->affected = g->n;
-		f->verdict = "missing";
+		capi_finding_count(f, a->used, g->n, "missing");
 	}
 }
 

@@ -106,9 +106,8 @@ lag_finding(struct capi_audit *a, const char *dest, const int64_t *v, size_t n,
 		    NULL, "%s of %s events were %s",
 		    capi_audit_count(a, (int64_t)buckets[0]),
 		    capi_audit_count(a, (int64_t)n), lags[0].words);
-		f->n = (int64_t)n;
-		f->affected = (int64_t)buckets[0];
-		f->verdict = lags[0].verdict;
+		capi_finding_count(
+		    f, (int64_t)n, (int64_t)buckets[0], lags[0].verdict);
 		f->fix = "give capi-normalize the zone of the export: --tz";
 	}
 }
@@ -165,9 +164,7 @@ batch_finding(struct capi_audit *a, const struct capi_index_dest *d,
 	    capi_audit_count(a, (int64_t)n),
 	    capi_audit_count(a, (int64_t)sendings),
 	    capi_audit_duration(a, (double)gap));
-	f->n = (int64_t)n;
-	f->affected = (int64_t)n;
-	f->verdict = "batches";
+	capi_finding_count(f, (int64_t)n, (int64_t)n, "batches");
 	capi_finding_int(f, "interval", gap);
 }
 
@@ -372,9 +369,7 @@ offset_finding(struct capi_audit *a, const char *dest, struct offsets o,
 		hours(a, offset), offset < 0 ? "early" : "late",
 		offset_kinds[kind].words);
 
-	f->n = o.n;
-	f->affected = affected;
-	f->verdict = offset_kinds[kind].verdict;
+	capi_finding_count(f, o.n, affected, offset_kinds[kind].verdict);
 	f->certain = o.n >= 5 && capi_audit_surely((double)(o.count[one] + two),
 				     (double)o.n, 0.5);
 	capi_finding_int(f, "offset_s", offset);
@@ -410,9 +405,7 @@ processing_finding(struct capi_audit *a, const char *dest, struct pairs p)
 	f = capi_audit_find(a, "time.processing", CAPI_SEVERITY_CRIT, dest,
 	    NULL, "event_time is the time of sending on %s of %s events",
 	    capi_audit_count(a, close), capi_audit_count(a, n));
-	f->n = n;
-	f->affected = away;
-	f->verdict = "processing-time";
+	capi_finding_count(f, n, away, "processing-time");
 	return true;
 }
 
@@ -480,9 +473,7 @@ year_finding(struct capi_audit *a, const char *dest, struct pairs p)
 	f = capi_audit_find(a, "time.form", CAPI_SEVERITY_CRIT, dest, NULL,
 	    "%s of %s events are a year off", capi_audit_count(a, off),
 	    capi_audit_count(a, (int64_t)p.n));
-	f->n = (int64_t)p.n;
-	f->affected = off;
-	f->verdict = "year";
+	capi_finding_count(f, (int64_t)p.n, off, "year");
 	f->fix = "look at the year in the export";
 }
 

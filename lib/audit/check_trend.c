@@ -28,9 +28,8 @@ device_finding(struct capi_audit *a, const char *dest, const double *ios,
 	    "the others",
 	    100 * ios[1] / ios[0], capi_audit_number(a, ios[0]),
 	    100 * rest[1] / rest[0]);
-	f->n = (int64_t)ios[0];
-	f->affected = (int64_t)(ios[0] - ios[1]);
-	f->verdict = "ios";
+	capi_finding_count(
+	    f, (int64_t)ios[0], (int64_t)(ios[0] - ios[1]), "ios");
 	f->certain = p < 0.01;
 	capi_finding_number(f, "p", p);
 }
@@ -109,9 +108,8 @@ judge_day(struct capi_audit *a, const char *dest, const char *name, int64_t day,
 	f = capi_audit_find(a, "count.volume", CAPI_SEVERITY_WARN, dest, name,
 	    "%s: %s events, %.1f on the same weekday before", date,
 	    capi_audit_number(a, n), usual);
-	f->n = (int64_t)usual;
-	f->affected = (int64_t)fabs(n - usual);
-	f->verdict = n > 0 ? (n < usual ? "low" : "high") : "zero";
+	capi_finding_count(f, (int64_t)usual, (int64_t)fabs(n - usual),
+	    n > 0 ? (n < usual ? "low" : "high") : "zero");
 	/* Sales move for many reasons; with the orders at hand the ratio
 	 * tells, without them only zero is certain. */
 	f->certain = n <= 0 && r.p < 0.0001;
@@ -249,9 +247,8 @@ trend(struct capi_audit *a, const struct capi_audit_report *r)
 		    "the last change",
 		    count7 / orders7);
 
-		f->n = (int64_t)orders7;
-		f->affected = (int64_t)fabs(count7 - orders7);
-		f->verdict = "not-converged";
+		capi_finding_count(f, (int64_t)orders7,
+		    (int64_t)fabs(count7 - orders7), "not-converged");
 		f->certain = in.hi < 0.8 || in.lo > 1.2;
 	}
 }
@@ -391,9 +388,7 @@ history(struct capi_audit *a, struct capi_audit_row *m)
 	    keys ? "coverage of " : "the share",
 	    keys ? capi_row_words(m, "key") : "", 100 * then_have / then_n,
 	    100 * have / n);
-	f->n = (int64_t)n;
-	f->affected = (int64_t)(n - have);
-	f->verdict = "fell";
+	capi_finding_count(f, (int64_t)n, (int64_t)(n - have), "fell");
 	f->certain =
 	    capi_stats_two_proportions(have, n, then_have, then_n) < 0.001;
 }

@@ -23,6 +23,18 @@ capi_audit_groups(struct capi_audit *a, struct capi_sql_stmt *rows)
 }
 
 struct capi_group *
+capi_audit_platforms(struct capi_audit *a)
+{
+	if (!a->platforms)
+		a->platforms = capi_audit_groups(
+		    a, capi_sql_query(a->db,
+			   "SELECT platform, '', count(*) FROM payloads GROUP"
+			   " BY 1 ORDER BY 1",
+			   ""));
+	return a->platforms;
+}
+
+struct capi_group *
 capi_audit_dests(struct capi_audit *a)
 {
 	struct capi_group *groups = NULL;

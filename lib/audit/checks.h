@@ -45,6 +45,9 @@ struct capi_group {
 struct capi_group *capi_audit_groups(
     struct capi_audit *a, struct capi_sql_stmt *rows);
 
+/* The platforms of the payloads, sorted, with the number of their events. */
+struct capi_group *capi_audit_platforms(struct capi_audit *a);
+
 /* The destinations of the receipts, sorted. */
 struct capi_group *capi_audit_dests(struct capi_audit *a);
 

@@ -291,6 +291,15 @@ finding_pair(
 }
 
 void
+capi_finding_count(struct capi_audit_finding *f, int64_t n, int64_t affected,
+    const char *verdict)
+{
+	f->n = n;
+	f->affected = affected;
+	f->verdict = verdict;
+}
+
+void
 capi_finding_text(struct capi_audit_finding *f, const char *name, const char *s)
 {
 	finding_pair(f, name, CAPI_PAIR_TEXT)->s = s;
