@@ -280,7 +280,7 @@ all='capi-normalize capi-hash capi-build capi-send capi-audit'
 }
 
 @test "the summary cuts a long reason at a word, and marks it" {
-	local key=abcdefghijklmnopqrstuvwxyz0123456789
+	local key=abcdefghijklmnopqrstuvwxyzabcdefghij
 
 	printf '{"%s":{"%s":{"phone":"x","note":"y"}}}\n' "$key" "$key" >long
 	run -0 --separate-stderr capi-hash --summary -p meta long
