@@ -218,6 +218,15 @@ finding() {
 	run jq -r 'select(.type=="metric" and .check=="count.ratio") | .truth' <<<"$output"
 	# 3000 s apart from 00:00 UTC; New York's day begins at 04:00 UTC.
 	assert_output 25
+	# Pinterest's days are UTC for everybody, unless the user knows better.
+	run --separate-stderr capi-audit --now $now --orders o --format ndjson \
+		--received pinterest=r
+	run jq -r 'select(.type=="metric" and .check=="count.ratio") | .truth' <<<"$output"
+	assert_output 30
+	run --separate-stderr capi-audit --now $now --orders o --format ndjson \
+		--received pinterest=r --report-tz America/New_York
+	run jq -r 'select(.type=="metric" and .check=="count.ratio") | .truth' <<<"$output"
+	assert_output 25
 }
 
 @test "intervals agree with exact fractions" {

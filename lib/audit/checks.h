@@ -83,11 +83,4 @@ void capi_audit_dedup_report(struct capi_audit *a,
 void capi_audit_items(struct capi_audit *a, const struct capi_audit_finding *f,
     const char *class, struct capi_sql_stmt *rows);
 
-/* The worst of the two. */
-static inline enum capi_audit_severity
-capi_severity_worse(enum capi_audit_severity a, enum capi_audit_severity b)
-{
-	return a > b ? a : b;
-}
-
 #endif

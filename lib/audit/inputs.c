@@ -231,9 +231,16 @@ read_report(struct capi_filter *f, int fd, const char *file)
 	capi_row_text(in->row, "tz", capi_clock_zone_name(info->zone));
 }
 
+/* Whose reports are in one zone for everybody. The others show the ad
+ * account's, which no file names. */
+static const struct {
+	const char *platform, *zone;
+} zones[] = {
+    {"pinterest", "UTC"}, /* help.pinterest.com, "Ads reporting", 2026-09 */
+};
+
 /* The zone of a report: --report-tz meta=America/New_York before a plain
- * --report-tz ZONE. Pinterest shows UTC (help.pinterest.com, "Ads reporting",
- * read 2026-09); the others the ad account's zone, which no file names. */
+ * --report-tz ZONE before the platform's own. */
 static int
 report_zone(struct capi_inputs *in, const char *platform)
 {
@@ -249,8 +256,9 @@ report_zone(struct capi_inputs *in, const char *platform)
 		    !strncmp(platform, in->report_tz.v[i], strlen(platform)))
 			zone = equals + 1;
 	}
-	if (!zone && !strcmp(platform, "pinterest"))
-		zone = "UTC";
+	for (size_t i = 0; i < sizeof(zones) / sizeof(zones[0]); i++)
+		if (!zone && !strcmp(platform, zones[i].platform))
+			zone = zones[i].zone;
 	if (!zone)
 		capi_opt_misuse(
 		    "--report-tz: which zone are the days of %s's report in? "
